@@ -1,0 +1,44 @@
+"""``netloom why``: the reasons for a node's state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from netloom.cli.command import Invocation, verb
+from netloom.cli.pipeline_options import PipelineChoice, pipeline_options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from netloom.execution.explanation import Explanation
+
+
+@verb("why")
+@pipeline_options
+@click.argument("node")
+def command(
+    invocation: Invocation,
+    *,
+    file: Path,
+    node: str,
+    overlays: tuple[Path, ...],
+    sets: tuple[str, ...],
+) -> None:
+    """Explain why a node would run or be reused.
+
+    Names the setting, input, data or code that changed since its last run.
+    """
+    workspace, loaded = PipelineChoice(file, overlays, sets).open(invocation)
+    explanation = workspace.why(loaded, node)
+    invocation.answer(explanation.to_json(), lambda console: _show(console, explanation))
+
+
+def _show(console: Console, explanation: Explanation) -> None:
+    console.print(str(explanation), markup=False)
+    for change in explanation.changes:
+        console.print(f"  · {change}", markup=False)
+    if explanation.last_run:
+        console.print(f"  last run: {explanation.last_run}", style="dim", markup=False)

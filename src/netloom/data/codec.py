@@ -1,0 +1,117 @@
+"""How data sets are kept as artifacts: a description, the index and, for own pixels, the media."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from netloom.core.digests import canonical_json
+from netloom.core.errors import InvalidData
+from netloom.core.identifiers import ArtifactId
+from netloom.core.locations import anchored, artifact_of
+from netloom.data.index import INDEX_NAME, read_index
+from netloom.data.view import PARTS, Dataset
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+VIEW_NAME = "view.json"
+MEDIA_FOLDER = "media"
+MEDIA_ARRAY = "media.npy"
+_FIRST = 5
+
+
+class DatasetCodec:
+    """Keeps a :class:`Dataset`. See :class:`netloom.core.codecs.Codec`."""
+
+    media_type = "application/vnd.netloom.dataset"
+
+    def save(self, value: Dataset[Any], folder: Path, *, workdir: Path) -> tuple[ArtifactId, ...]:
+        """Move ``work:`` files into the artifact; refer to what lies in other artifacts."""
+        media_name = MEDIA_FOLDER if value.media_kind == "folder" else MEDIA_ARRAY
+        kept = replace(
+            value,
+            index=_adopt(value.index, folder / INDEX_NAME, workdir),
+            media=_adopt(value.media, folder / media_name, workdir),
+        )
+        (folder / VIEW_NAME).write_text(canonical_json(kept.to_json()), encoding="utf-8")
+        owners = {artifact_of(kept.index), artifact_of(kept.media)}
+        return tuple(sorted(owner for owner in owners if owner))
+
+    def load(self, folder: Path, *, artifact: ArtifactId) -> Dataset[Any]:
+        """The view, its locations as seen from outside the artifact."""
+        view = _read_view(folder)
+        return replace(
+            view, index=anchored(view.index, artifact), media=anchored(view.media, artifact)
+        )
+
+    def preview(self, folder: Path) -> dict[str, Any]:
+        """Samples for each part and class, sizes of the images, the first ids, remarks."""
+        view = _read_view(folder)
+        summary: dict[str, Any] = {
+            "task": view.task,
+            "labels": list(view.labels),
+            "channels": view.channels,
+            "transforms": [transform.type for transform in view.transforms],
+            "remarks": list(view.remarks),
+        }
+        index = folder / INDEX_NAME
+        return {**summary, **summary_of(read_index(index), view.labels)} if index.is_file() else summary
+
+
+def summary_of(table: pa.Table, labels: tuple[str, ...]) -> dict[str, Any]:
+    """Counts of an index as JSON: ``samples``, ``parts``, ``classes``, ``sizes``, ``first_ids``.
+
+    Classes are counted for each part; samples without a part or a label count under ``none``.
+    """
+    parts = [part or "none" for part in table["part"].to_pylist()]
+    names = ["none" if label is None else labels[label] for label in table["label"].to_pylist()]
+    counts = Counter(zip(parts, names, strict=True))
+    sizes = Counter(zip(table["width"].to_pylist(), table["height"].to_pylist(), strict=True))
+    usual = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
+    used_parts = [part for part in (*PARTS, "none") if part in parts]
+    return {
+        "samples": table.num_rows,
+        "parts": {part: parts.count(part) for part in used_parts},
+        "classes": {
+            name: {part: counts[part, name] for part in used_parts}
+            for name in (*labels, *(["none"] if "none" in names else []))
+        },
+        "sizes": [
+            {"width": width, "height": height, "samples": number}
+            for (width, height), number in usual[:_FIRST]
+        ],
+        "num_sizes": len(sizes),
+        "first_ids": table["id"].slice(0, _FIRST).to_pylist(),
+    }
+
+
+def _adopt(location: str, target: Path, workdir: Path) -> str:
+    scheme, _, rest = location.partition(":")
+    if scheme != "work":
+        return location
+    source = workdir / rest
+    if not source.exists():
+        raise InvalidData.of(
+            f"the operator returned a data set whose {target.name} it did not write: {rest!r}",
+            code="X206",
+            fix="Write it below run.workdir before returning the data set",
+        )
+    shutil.move(source, target)
+    return f"self:{target.name}"
+
+
+def _read_view(folder: Path) -> Dataset[Any]:
+    try:
+        document = json.loads((folder / VIEW_NAME).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidData.of(
+            f"the description of a data set cannot be read: {error}",
+            code="I020",
+            fix="Run the source of the data set again",
+        ) from error
+    return Dataset.from_json(document)

@@ -1,0 +1,265 @@
+"""Batches of images: uint8 tensors in an order that only the seed and the epoch decide."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.data import DataLoader
+from torch.utils.data import Dataset as TorchDataset
+
+from netloom.core.errors import InvalidData, NetloomError
+from netloom.data.datasets import Samples
+from netloom.data.images import Image
+from netloom.data.seeding import epoch_order, sample_generator, sample_words
+
+
+class Batch(NamedTuple):
+    """Some samples.
+
+    Attributes:
+        images_NCHW: uint8, channels-last in memory; levels of 0..255, not normalised.
+        labels_N: int64; -1 where there is no label.
+        indices_N: int64 positions in the loader's samples.
+    """
+
+    images_NCHW: torch.Tensor
+    labels_N: torch.Tensor
+    indices_N: torch.Tensor
+
+
+class Loader:
+    """Reads, transforms and stacks samples.
+
+    The order of an epoch is a permutation drawn from (seed, epoch), and augmentation draws from (seed,
+    epoch, sample); neither depends on the number of workers, and an epoch can be entered anywhere.
+    Not thread-safe; one epoch at a time.
+
+    Args:
+        shuffle: Draw a new order for each epoch; otherwise samples come as in the index.
+        seed: Start of the order and of augmentation.
+        num_workers: Processes that prepare batches ahead; 0 prepares them in the caller's, which is
+            best for small images. Workers live until :meth:`close`.
+        drop_last: Leave out the last batch if it is not full.
+        rank: Which of ``world_size`` equal readers this is. All see the same order and take
+            every ``world_size``-th sample. With ``shuffle`` the first samples are repeated so that all
+            have equally many; without, each sample is seen exactly once.
+        cache_mb: With ``num_workers=0``, images up to the first random transform are kept in
+            memory after the first epoch if all of them fit into this. 0 keeps nothing.
+    """
+
+    def __init__(
+        self,
+        samples: Samples,
+        *,
+        batch_size: int,
+        shuffle: bool,
+        seed: int,
+        num_workers: int = 0,
+        drop_last: bool = False,
+        rank: int = 0,
+        world_size: int = 1,
+        cache_mb: int = 256,
+    ) -> None:
+        if batch_size < 1 or not 0 <= rank < world_size:
+            raise ValueError(f"batch_size {batch_size}, rank {rank} of {world_size}")
+        self.samples = samples
+        self.batch_size = batch_size
+        self._shuffle = shuffle
+        self._seed = seed
+        self._drop_last = drop_last
+        self._rank = rank
+        self._world_size = world_size
+        self._requests = _Requests()
+        self._source = _BatchSource(samples, seed, 0 if num_workers else cache_mb << 20)
+        self._workers: DataLoader[Batch | NetloomError] | None = None
+        if num_workers:
+            self._workers = DataLoader(
+                self._source,
+                batch_size=None,
+                sampler=self._requests,
+                num_workers=num_workers,
+                persistent_workers=True,
+                collate_fn=_as_it_is,
+                worker_init_fn=_one_thread,
+                generator=torch.Generator().manual_seed(seed),
+            )
+
+    def __len__(self) -> int:
+        num_samples = self._num_samples
+        if self._drop_last:
+            return num_samples // self.batch_size
+        return math.ceil(num_samples / self.batch_size)
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+        """The batches of an epoch, from number ``start`` on; skipped ones cost nothing.
+
+        Raises:
+            InvalidData: An image cannot be read, or images of one batch differ in size.
+        """
+        order = self._order(epoch)
+        self._requests.replace(
+            (epoch, order[first : first + self.batch_size])
+            for first in range(start * self.batch_size, len(order), self.batch_size)
+        )
+        if self._workers is None:
+            for request in self._requests:
+                yield self._source.batch(*request)
+            return
+        for batch in self._workers:
+            if isinstance(batch, NetloomError):
+                raise batch
+            yield batch
+
+    def close(self) -> None:
+        """End the workers, if there are any. The loader cannot be used afterwards."""
+        self._workers = None
+
+    @property
+    def _num_samples(self) -> int:
+        total = len(self.samples)
+        if self._shuffle:
+            return math.ceil(total / self._world_size)
+        return len(range(self._rank, total, self._world_size))
+
+    def _order(self, epoch: int) -> NDArray[np.int64]:
+        total = len(self.samples)
+        if self._shuffle:
+            order = epoch_order(total, seed=self._seed, epoch=epoch)
+            order = np.resize(order, self._num_samples * self._world_size)  # repeats the first ones
+        else:
+            order = np.arange(total)
+        order = order[self._rank :: self._world_size]
+        return order[: len(self) * self.batch_size] if self._drop_last else order
+
+
+class _Requests:
+    """What is asked of workers in the present epoch: (epoch, sample positions) for each batch."""
+
+    def __init__(self) -> None:
+        self._requests: list[tuple[int, NDArray[np.int64]]] = []
+
+    def replace(self, requests: Iterator[tuple[int, NDArray[np.int64]]]) -> None:
+        self._requests = list(requests)
+
+    def __iter__(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+        return iter(self._requests)
+
+    def __len__(self) -> int:
+        return len(self._requests)
+
+
+class _BatchSource(TorchDataset["Batch | NetloomError"]):
+    """Makes batches on request, in the caller's process or in a worker."""
+
+    def __init__(self, samples: Samples, seed: int, cache_bytes: int = 0) -> None:
+        self._samples = samples
+        self._seed = seed
+        self._fixed, self._drawing = samples.stages()
+        self._cache = _Cache(len(samples), cache_bytes)
+
+    def __reduce__(self) -> tuple[type[_BatchSource], tuple[Samples, int]]:
+        # Compiled transforms cannot be sent to a spawned worker; it compiles them again.
+        return type(self), (self._samples, self._seed)
+
+    def __getitem__(self, request: tuple[int, NDArray[np.int64]]) -> Batch | NetloomError:
+        try:
+            return self.batch(*request)
+        except NetloomError as error:
+            # DataLoader would rebuild an exception from its text and lose the diagnostics.
+            return error
+
+    def batch(self, epoch: int, indices_N: NDArray[np.int64]) -> Batch:
+        images_NHWC = self._images(epoch, indices_N)
+        return Batch(
+            torch.from_numpy(images_NHWC).permute(0, 3, 1, 2),
+            torch.from_numpy(self._samples.labels_N[indices_N]),
+            torch.from_numpy(indices_N.copy()),
+        )
+
+    def _images(self, epoch: int, indices_N: NDArray[np.int64]) -> NDArray[np.uint8]:
+        prepared = self._cache.batch(indices_N, self._prepared)
+        if self._drawing is None:
+            if isinstance(prepared, np.ndarray):
+                return prepared
+            return self._stacked(prepared, indices_N)
+        words = sample_words(self._seed, epoch, indices_N)
+        images = (
+            self._drawing(image, sample_generator(row)) for image, row in zip(prepared, words)
+        )
+        return self._stacked(images, indices_N)
+
+    def _prepared(self, index: int) -> Image:
+        image = self._samples.read(index)
+        return self._fixed(image, None) if self._fixed else image
+
+    def _stacked(self, images: Iterator[Image], indices_N: NDArray[np.int64]) -> NDArray[np.uint8]:
+        first = next(images)
+        batch = np.empty((len(indices_N), *first.shape), np.uint8)
+        batch[0] = first
+        for place, image in enumerate(images, start=1):
+            if image.shape != first.shape:
+                raise self._different_sizes(
+                    (first, int(indices_N[0])), (image, int(indices_N[place]))
+                )
+            batch[place] = image
+        return batch
+
+    def _different_sizes(self, *found: tuple[Image, int]) -> NetloomError:
+        sizes = [
+            f"{image.shape[1]}×{image.shape[0]} ({self._samples.ids[index]})"
+            for image, index in found
+        ]
+        return InvalidData.of(
+            "images of one batch differ in size",
+            code="I011",
+            expected="one size (width×height)",
+            got=" and ".join(sizes),
+            fix="Put image.resize between the source and this node",
+        )
+
+
+class _Cache:
+    """Prepared images of a data set small enough to be kept, all of one size."""
+
+    def __init__(self, num_samples: int, size_bytes: int) -> None:
+        self._num_samples = num_samples
+        self._size_bytes = size_bytes
+        self._images_NHWC: NDArray[np.uint8] | None = None
+        self._filled_N = np.zeros(num_samples if size_bytes else 0, np.bool_)
+
+    def batch(
+        self, indices_N: NDArray[np.int64], prepare: Callable[[int], Image]
+    ) -> Iterator[Image] | NDArray[np.uint8]:
+        """The images at these positions: stacked if they are kept, else one after the other."""
+        if not self._size_bytes:
+            return map(prepare, indices_N.tolist())
+        for index in indices_N[~self._filled_N[indices_N]].tolist():
+            if not self._keep(index, prepare(index)):
+                return map(prepare, indices_N.tolist())
+        assert self._images_NHWC is not None  # every batch has at least one sample
+        return self._images_NHWC[indices_N]
+
+    def _keep(self, index: int, image: Image) -> bool:
+        if self._images_NHWC is None and image.nbytes * self._num_samples <= self._size_bytes:
+            self._images_NHWC = np.empty((self._num_samples, *image.shape), np.uint8)
+        if self._images_NHWC is None or self._images_NHWC.shape[1:] != image.shape:
+            self._size_bytes, self._images_NHWC = 0, None  # too many, or of several sizes
+            return False
+        self._images_NHWC[index] = image
+        self._filled_N[index] = True
+        return True
+
+
+def _as_it_is(batch: Batch | NetloomError) -> Batch | NetloomError:
+    return batch
+
+
+def _one_thread(worker: int) -> None:
+    # Workers are the parallelism; OpenCV's own threads would only compete with them.
+    cv2.setNumThreads(1)

@@ -1,0 +1,113 @@
+"""Data sets as they flow along the edges of a graph: descriptions, not pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, Generic, Literal, get_args
+
+from netloom.core.errors import InvalidData
+from netloom.core.tasks import TaskT
+from netloom.data.transforms import Transform, transform_from_json
+
+Part = Literal["train", "valid", "test"]
+PARTS: tuple[Part, ...] = get_args(Part)
+
+FORMAT = 1
+"""Raised when the JSON form changes so that older programs cannot read it."""
+
+
+@dataclass(frozen=True)
+class Dataset(Generic[TaskT]):
+    """A view of stored samples: where they are, and what happens to each when it is read.
+
+    The samples are listed in ``index``, a Parquet file with one row for each:
+
+    ========  ========  =============================================================================
+    id        string    stable name, unique in the data set
+    digest    string    hexadecimal SHA-256 of the encoded image (of the pixels, for arrays)
+    path      string    file below ``media``; null for arrays
+    row       int64     row of the array ``media``; null for folders
+    label     int32     position in ``labels``; null if unlabelled
+    part      string    ``train``, ``valid`` or ``test``; null if not assigned
+    width     int32     pixels, before any transform
+    height    int32     pixels, before any transform
+    ========  ========  =============================================================================
+
+    Samples derived from others (crops of detections, say) add the columns ``parent`` (id), ``box``
+    (x, y, width, height in pixels), ``polygon`` and ``attributes``; readers keep columns unknown to them.
+
+    Attributes:
+        task: Name of the learning task the labels belong to.
+        index: Location of the Parquet file (see :mod:`netloom.core.locations`).
+        media: Location of the folder of image files, or of one ``.npy`` array, uint8 NHWC.
+        media_kind: Which of the two.
+        labels: The label space; the order gives the class indices.
+        transforms: Applied in order. Those that augment act on the training part only.
+        channels: How images are read: 1 as grey levels, 3 as red, green, blue.
+        remarks: What the source wants people to know, e.g. how many files it left out.
+    """
+
+    task: str
+    index: str
+    media: str
+    media_kind: Literal["folder", "array"]
+    labels: tuple[str, ...]
+    transforms: tuple[Transform, ...] = ()
+    channels: Literal[1, 3] = 3
+    remarks: tuple[str, ...] = ()
+
+    def with_transform(self, transform: Transform) -> Dataset[TaskT]:
+        """This data set with one more transform at the end."""
+        return replace(self, transforms=(*self.transforms, transform))
+
+    def with_channels(self, channels: Literal[1, 3]) -> Dataset[TaskT]:
+        """This data set, read in grey or in colour."""
+        return replace(self, channels=channels)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document kept as ``view.json``."""
+        return {
+            "netloom_dataset": FORMAT,
+            "task": self.task,
+            "index": self.index,
+            "media": self.media,
+            "media_kind": self.media_kind,
+            "labels": list(self.labels),
+            "transforms": [transform.model_dump(mode="json") for transform in self.transforms],
+            "channels": self.channels,
+            "remarks": list(self.remarks),
+        }
+
+    @classmethod
+    def from_json(cls, document: dict[str, Any]) -> Dataset[TaskT]:
+        """Inverse of :meth:`to_json`.
+
+        Raises:
+            InvalidData: The document is of another format or does not describe a data set.
+        """
+        version = document.get("netloom_dataset")
+        if version != FORMAT:
+            raise InvalidData.of(
+                "this data set was written in a format that cannot be read here",
+                code="I020",
+                expected=f"format {FORMAT}",
+                got=f"format {version}",
+                fix="Update Netloom, or run the source of the data set again",
+            )
+        try:
+            return cls(
+                task=document["task"],
+                index=document["index"],
+                media=document["media"],
+                media_kind=document["media_kind"],
+                labels=tuple(document["labels"]),
+                transforms=tuple(transform_from_json(entry) for entry in document["transforms"]),
+                channels=document["channels"],
+                remarks=tuple(document["remarks"]),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            raise InvalidData.of(
+                f"this is not the description of a data set: {error}",
+                code="I020",
+                fix="Run the source of the data set again",
+            ) from error

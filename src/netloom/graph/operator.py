@@ -1,0 +1,386 @@
+"""Operators: typed functions that can be nodes.
+
+One signature says everything. Positional parameters are input ports, keyword-only parameters are
+settings, a parameter annotated ``RunContext`` is handed in by the run, the return annotation gives the
+output ports (a NamedTuple gives several), and the docstring is the help text.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+import typing
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cached_property, update_wrapper
+from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeVar
+
+from pydantic import create_model
+
+from netloom.core.identifiers import OperatorId, PortName
+from netloom.core.settings import Settings
+from netloom.graph.types import element_type, without_none
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+RESERVED_KEYS = frozenset({"op", "needs", "retries", "timeout_s", "note", "reuse"})
+"""Keys of a node in a pipeline file that are not ports or settings."""
+
+
+class Needs(Settings):
+    """What a job must be granted before it starts.
+
+    Attributes:
+        cpus: CPU cores (fractions allowed; 0 for work that is over in milliseconds). The worker's
+            thread count is the larger of 1 and this, rounded down.
+        gpus: Number of GPUs, or the smallest and largest number that make sense.
+        gpu: Whether a GPU is refused, preferred (falls back to CPU) or required.
+        memory_mb: Main memory the job may use; None leaves it to the workspace's limit.
+        gpu_memory_mb: Memory per GPU to reserve; None reserves the whole card.
+        keep_worker: Run in a worker process that serves further jobs afterwards: starts in a few
+            milliseconds, but what one job leaves behind in the process the next one finds.
+    """
+
+    cpus: float = 1.0
+    gpus: int | tuple[int, int] = 0
+    gpu: Literal["never", "preferred", "required"] = "never"
+    memory_mb: int | None = None
+    gpu_memory_mb: int | None = None
+    keep_worker: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InputPort:
+    """A positional parameter.
+
+    Attributes:
+        type: Annotation of one incoming value (the element type if ``many``).
+        required: False if the parameter has a default.
+        many: True for ``list[X]``: any number of edges, in order.
+    """
+
+    name: PortName
+    type: Any
+    required: bool
+    many: bool
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutputPort:
+    """One value an operator returns."""
+
+    name: PortName
+    type: Any
+    help: str
+
+
+InferRole = Literal["same", "drop"]
+PortRole = Literal["request", "label", "model"]
+
+
+@dataclass(frozen=True, slots=True)
+class NodeOptions:
+    """What a recorded call may say besides ports and settings; see :class:`netloom.graph.graph.Node`."""
+
+    id: str | None = None
+    needs: Mapping[str, Any] | None = None
+    retries: int = 0
+    timeout_s: float | None = None
+    note: str = ""
+    reuse: str | None = None
+
+
+class Recorder(Protocol):
+    """Receives operator calls made inside ``with Pipeline(...)``."""
+
+    def record(
+        self,
+        operator: Operator[Any, Any],
+        args: tuple[Any, ...],
+        kwargs: dict[str, Any],
+        options: NodeOptions,
+    ) -> Any:
+        """Add a node for this call and return handles for its outputs."""
+
+
+active_recorder: ContextVar[Recorder | None] = ContextVar("active_recorder", default=None)
+
+
+@dataclass(eq=False)
+class Operator(Generic[P, R]):
+    """A function with the contract that lets a graph use it. Calling it runs or records the function.
+
+    Attributes:
+        function: The plain Python function.
+        id: Name in files and palettes, e.g. ``data.split``.
+        group: Palette group.
+        needs: Resources if the operator is a job (a value, or a function of the settings); None if
+            it is inline: cheap, pure and only describing.
+        version: Raised by the author when results change although the source text does not show it.
+        identity: For sources: content identity from the settings (and ``project``, the project
+            folder); its answer enters the fingerprint. None from it means volatile: always run.
+        preload: Heavy modules worth importing once in the fork-server rather than in each job.
+        infer: What the node becomes in the request-time graph: the ``same`` step, ``drop``ped, or
+            a function ``(model, request)``.
+        roles: Which inputs are the request, labels or the model, for the request-time graph.
+    """
+
+    function: Callable[P, R]
+    id: OperatorId
+    group: str
+    needs: Needs | Callable[[Settings], Needs] | None = None
+    version: int = 1
+    identity: Callable[..., str | None] | None = None
+    preload: tuple[str, ...] = ()
+    infer: InferRole | Callable[..., Any] = "same"
+    roles: Mapping[str, PortRole] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        update_wrapper(self, self.function)
+
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        recorder = active_recorder.get()
+        if recorder is None:
+            return self.function(*args, **kwargs)
+        return typing.cast("R", recorder.record(self, args, dict(kwargs), NodeOptions()))
+
+    def node(
+        self,
+        id: str | None = None,
+        *,
+        needs: Mapping[str, Any] | None = None,
+        retries: int = 0,
+        timeout_s: float | None = None,
+        note: str = "",
+        reuse: str | None = None,
+    ) -> Callable[P, R]:
+        """This operator with a node id and other node keys, to be called inside ``with Pipeline``.
+
+        ``fit = train.node("fit", retries=2)(model, parts, epochs=5)``
+        """
+        options = NodeOptions(id, needs, retries, timeout_s, note, reuse)
+
+        def call(*args: P.args, **kwargs: P.kwargs) -> R:
+            recorder = active_recorder.get()
+            if recorder is None:
+                return self.function(*args, **kwargs)
+            return typing.cast("R", recorder.record(self, args, dict(kwargs), options))
+
+        return call
+
+    def __repr__(self) -> str:
+        return f"<operator {self.id}>"
+
+    @property
+    def is_job(self) -> bool:
+        """Whether a run must schedule this operator."""
+        return self.needs is not None
+
+    @property
+    def is_source(self) -> bool:
+        """Whether this operator brings data in from outside."""
+        return self.identity is not None
+
+    def needs_for(self, settings: Settings) -> Needs:
+        """Resources for these settings; inline operators need none."""
+        if self.needs is None:
+            return Needs(cpus=0)
+        return self.needs(settings) if callable(self.needs) else self.needs
+
+    @cached_property
+    def inputs(self) -> dict[PortName, InputPort]:
+        """Input ports in the order of the signature."""
+        ports = {}
+        for parameter in self._parameters:
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY or self._is_injected(parameter):
+                continue
+            inner, optional = without_none(self._hints.get(parameter.name, Any))
+            element, many = element_type(inner)
+            name = PortName(parameter.name)
+            has_default = parameter.default is not inspect.Parameter.empty
+            ports[name] = InputPort(
+                name=name,
+                type=element,
+                required=not (has_default or optional),
+                many=many,
+                help=self.argument_help.get(name, ""),
+            )
+        return ports
+
+    @cached_property
+    def outputs(self) -> dict[PortName, OutputPort]:
+        """Output ports; empty for a function annotated ``-> None``."""
+        returned = self._hints.get("return", Any)
+        if returned is type(None):
+            return {}
+        fields = named_tuple_fields(returned)
+        if fields is None:
+            name = PortName("out")
+            return {name: OutputPort(name, returned, self.sections.get("Returns", ""))}
+        return {
+            PortName(name): OutputPort(PortName(name), annotation, "")
+            for name, annotation in fields.items()
+        }
+
+    @cached_property
+    def settings_type(self) -> type[Settings]:
+        """A frozen pydantic model with one field per keyword-only parameter."""
+        fields: dict[str, Any] = {}
+        for parameter in self._setting_parameters:
+            default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+            fields[parameter.name] = (self._hints.get(parameter.name, Any), default)
+        name = "".join(part.title() for part in re.split(r"[._]", self.id)) + "Settings"
+        model: type[Settings] = create_model(name, __base__=Settings, **fields)
+        for setting, info in model.model_fields.items():
+            info.description = info.description or self.argument_help.get(setting) or None
+        model.model_rebuild(force=True)
+        return model
+
+    @cached_property
+    def setting_names(self) -> tuple[str, ...]:
+        """Names of the settings in the order of the signature (without building the model)."""
+        return tuple(parameter.name for parameter in self._setting_parameters)
+
+    @cached_property
+    def context_name(self) -> str | None:
+        """Name of the parameter that receives the run context, if there is one."""
+        for parameter in self._parameters:
+            if self._is_injected(parameter):
+                return parameter.name
+        return None
+
+    @property
+    def summary(self) -> str:
+        """First line of the docstring."""
+        return (inspect.getdoc(self.function) or "").partition("\n")[0]
+
+    @cached_property
+    def sections(self) -> dict[str, str]:
+        """Sections of the Google-style docstring by title (``Args``, ``Returns``, ``Raises`` …)."""
+        return docstring_sections(inspect.getdoc(self.function) or "")
+
+    @cached_property
+    def argument_help(self) -> dict[str, str]:
+        """Help text of each parameter from the ``Args`` section."""
+        return argument_help(self.sections.get("Args", ""))
+
+    @cached_property
+    def _signature(self) -> inspect.Signature:
+        return inspect.signature(self.function)
+
+    @property
+    def _parameters(self) -> list[inspect.Parameter]:
+        return list(self._signature.parameters.values())
+
+    @property
+    def _setting_parameters(self) -> list[inspect.Parameter]:
+        return [
+            parameter
+            for parameter in self._parameters
+            if parameter.kind is inspect.Parameter.KEYWORD_ONLY and not self._is_injected(parameter)
+        ]
+
+    @cached_property
+    def _hints(self) -> dict[str, Any]:
+        return typing.get_type_hints(self.function, include_extras=True)
+
+    def _is_injected(self, parameter: inspect.Parameter) -> bool:
+        annotation = self._hints.get(parameter.name)
+        return isinstance(annotation, type) and getattr(annotation, "__injected__", False)
+
+
+def operator(
+    *,
+    group: str,
+    id: str | None = None,
+    job: Needs | Callable[[Settings], Needs] | bool = False,
+    version: int = 1,
+    identity: Callable[..., str | None] | None = None,
+    preload: tuple[str, ...] = (),
+    infer: InferRole | Callable[..., Any] = "same",
+    roles: Mapping[str, PortRole] | None = None,
+) -> Callable[[Callable[P, R]], Operator[P, R]]:
+    """Make a function an operator. See :class:`Operator` for the meaning of each argument.
+
+    Args:
+        group: Palette group, and the default prefix of the id.
+        id: Id if it should not be ``<group>.<function name>``.
+        job: False for inline operators; True or a :class:`Needs` for jobs.
+
+    Raises:
+        TypeError: The signature cannot be an operator's: ``*args``, ``**kwargs``, a parameter without
+            annotation, a reserved name, or a port and a setting of the same name.
+    """
+
+    def decorate(function: Callable[P, R]) -> Operator[P, R]:
+        _check_signature(function)
+        return Operator(
+            function=function,
+            id=OperatorId(id or f"{group}.{function.__name__}"),
+            group=group,
+            needs=Needs() if job is True else (job or None),
+            version=version,
+            identity=identity,
+            preload=preload,
+            infer=infer,
+            roles=dict(roles or {}),
+        )
+
+    return decorate
+
+
+def _check_signature(function: Callable[..., Any]) -> None:
+    where = f"operator {function.__module__}.{function.__qualname__}"
+    signature = inspect.signature(function)
+    if signature.return_annotation is inspect.Signature.empty:
+        raise TypeError(f"{where}: the return annotation is missing; it gives the output ports")
+    for parameter in signature.parameters.values():
+        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
+            raise TypeError(f"{where}: *{parameter.name} cannot be a port or a setting")
+        if parameter.annotation is inspect.Parameter.empty:
+            raise TypeError(f"{where}: parameter {parameter.name!r} has no annotation")
+        if parameter.name in RESERVED_KEYS:
+            raise TypeError(f"{where}: {parameter.name!r} is a reserved node key")
+
+
+def named_tuple_fields(annotation: Any) -> dict[str, Any] | None:
+    """Field annotations of a (possibly generic) NamedTuple class, or None for any other type."""
+    origin = typing.get_origin(annotation) or annotation
+    if not (isinstance(origin, type) and issubclass(origin, tuple) and hasattr(origin, "_fields")):
+        return None
+    hints = typing.get_type_hints(origin, include_extras=True)
+    return {name: hints.get(name, Any) for name in origin._fields}
+
+
+_SECTION = re.compile(r"^(Args|Arguments|Returns|Raises|Example|Examples|Note|Notes):\s*$")
+
+
+def docstring_sections(text: str) -> dict[str, str]:
+    """Split a Google-style docstring into its sections; ``""`` holds what comes before them."""
+    sections: dict[str, list[str]] = {"": []}
+    current = ""
+    for line in text.splitlines():
+        match = _SECTION.match(line)
+        if match:
+            current = "Args" if match[1] == "Arguments" else match[1]
+            sections[current] = []
+        else:
+            sections[current].append(line)
+    return {title: inspect.cleandoc("\n".join(lines)) for title, lines in sections.items()}
+
+
+def argument_help(text: str) -> dict[str, str]:
+    """Help of each parameter from the body of an ``Args`` section."""
+    helps: dict[str, list[str]] = {}
+    current: list[str] = []
+    for line in text.splitlines():
+        match = re.match(r"(\w+)(?: \([^)]*\))?:\s*(.*)$", line)
+        if match:
+            current = helps.setdefault(match[1], [])
+            current.append(match[2])
+        elif line.strip():
+            current.append(line.strip())
+    return {name: " ".join(lines) for name, lines in helps.items()}

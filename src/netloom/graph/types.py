@@ -1,0 +1,144 @@
+"""Port types: which output may be connected to which input.
+
+A port type is an ordinary Python annotation: a class (subclasses may stand in for it), a generic such
+as ``Dataset[ImageClassification]``, a union, ``X | None`` for an optional input, ``list[X]`` for an
+input that takes several edges, or a type variable that several ports of one operator share.
+
+The rules, in the direction *produced → required*:
+
+- anything may go where ``Any`` or ``object`` is required; an output of unknown type may go anywhere;
+- a subclass may go where its base is required, and an ``int`` where a ``float`` is;
+- an unparametrised generic is unknown in its arguments, and so is compatible with all of them;
+- arguments of generics are compared covariantly: port values are immutable;
+- a type variable takes the first type it meets and must agree with it from then on.
+"""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Mapping
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+Bindings = dict[TypeVar, Any]
+"""What the type variables of one operator stand for at one node."""
+
+
+def is_assignable(produced: Any, required: Any, bindings: Bindings | None = None) -> bool:
+    """Whether a value of type ``produced`` may flow into a port that requires ``required``.
+
+    Args:
+        produced: Annotation of the output port.
+        required: Annotation of the input port; for a ``list[X]`` port the *element* type.
+        bindings: Type variables bound so far; extended in place when the answer is True.
+    """
+    trial = dict(bindings or {})
+    if not _assignable(_plain(produced), _plain(required), trial):
+        return False
+    if bindings is not None:
+        bindings.update(trial)
+    return True
+
+
+def without_none(annotation: Any) -> tuple[Any, bool]:
+    """``(X, True)`` for ``X | None``, else ``(annotation, False)``."""
+    annotation = _plain(annotation)
+    if not _is_union(annotation):
+        return annotation, False
+    members = [member for member in get_args(annotation) if member is not type(None)]
+    if len(members) == len(get_args(annotation)):
+        return annotation, False
+    if len(members) == 1:
+        return members[0], True
+    return Union[tuple(members)], True  # noqa: UP007 - built from a runtime tuple
+
+
+def element_type(annotation: Any) -> tuple[Any, bool]:
+    """``(X, True)`` for a fan-in port ``list[X]``, else ``(annotation, False)``."""
+    annotation = _plain(annotation)
+    if get_origin(annotation) is list:
+        return get_args(annotation)[0], True
+    return annotation, False
+
+
+def substitute(annotation: Any, bindings: Mapping[TypeVar, Any]) -> Any:
+    """The annotation with bound type variables replaced; unbound ones become ``Any``."""
+    annotation = _plain(annotation)
+    if isinstance(annotation, TypeVar):
+        return bindings.get(annotation, Any)
+    arguments = get_args(annotation)
+    if not arguments:
+        return annotation
+    replaced = tuple(substitute(argument, bindings) for argument in arguments)
+    if _is_union(annotation):
+        return Union[replaced]  # noqa: UP007 - built from a runtime tuple
+    origin = get_origin(annotation)
+    return origin[replaced] if origin is not None else annotation
+
+
+def type_name(annotation: Any) -> str:
+    """How a port type is shown to people: ``Dataset[ImageClassification]``, ``Model or nothing``."""
+    inner, optional = without_none(annotation)
+    if optional:
+        return f"{type_name(inner)} or nothing"
+    if inner is Any or inner is object:
+        return "anything"
+    if isinstance(inner, TypeVar):
+        return type_name(inner.__bound__) if inner.__bound__ else "anything"
+    if _is_union(inner):
+        return " or ".join(type_name(member) for member in get_args(inner))
+    origin = get_origin(inner)
+    if origin is None:
+        return getattr(inner, "__name__", str(inner))
+    arguments = [argument for argument in get_args(inner) if argument is not Any]
+    name = getattr(origin, "__name__", str(origin))
+    if not arguments or all(isinstance(argument, TypeVar) for argument in arguments):
+        return name
+    return f"{name}[{', '.join(type_name(argument) for argument in arguments)}]"
+
+
+def _assignable(produced: Any, required: Any, bindings: Bindings) -> bool:
+    if required is Any or required is object or produced is Any:
+        return True
+    if isinstance(produced, TypeVar):
+        return _assignable(produced.__bound__ or Any, required, bindings)
+    if isinstance(required, TypeVar):
+        return _bind(required, produced, bindings)
+    if _is_union(produced):
+        return all(_assignable(member, required, bindings) for member in get_args(produced))
+    if _is_union(required):
+        return any(_assignable(produced, member, bindings) for member in get_args(required))
+    if required is float and produced is int:
+        return True
+    produced_class = get_origin(produced) or produced
+    required_class = get_origin(required) or required
+    if not (isinstance(produced_class, type) and isinstance(required_class, type)):
+        return bool(produced == required)
+    if not issubclass(produced_class, required_class):
+        return False
+    pairs = zip(get_args(produced), get_args(required), strict=False)
+    return all(_assignable(_plain(left), _plain(right), bindings) for left, right in pairs)
+
+
+def _bind(variable: TypeVar, produced: Any, bindings: Bindings) -> bool:
+    if variable in bindings:
+        known = bindings[variable]
+        if _assignable(produced, known, bindings):
+            return True
+        if _assignable(known, produced, bindings):
+            bindings[variable] = produced  # the wider of the two covers both
+            return True
+        return False
+    if variable.__bound__ and not _assignable(produced, variable.__bound__, bindings):
+        return False
+    bindings[variable] = produced
+    return True
+
+
+def _plain(annotation: Any) -> Any:
+    if get_origin(annotation) is Annotated:
+        return get_args(annotation)[0]
+    return type(None) if annotation is None else annotation
+
+
+def _is_union(annotation: Any) -> bool:
+    return get_origin(annotation) in (Union, types.UnionType)

@@ -1,0 +1,272 @@
+"""Checking a graph against a catalogue: every problem at once, before anything is queued.
+
+    G101 unknown operator        G106 unknown node in a reference    G112 several edges, one port
+    G102 unknown setting/port    G107 unknown output                 G113 bad node key
+    G103 bad setting value       G108 types do not match             G114 bad component
+    G104 missing setting         G109 cycle                          G120 operator defined twice
+    G105 unconnected input       G110 ambiguous automatic wiring     G121 operators failed to load
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from netloom.core.diagnostics import Diagnostic, Place, did_you_mean
+from netloom.core.errors import raise_for
+from netloom.core.identifiers import NODE_ID_PATTERN, NodeId
+from netloom.core.settings import Settings
+from netloom.graph.catalogue import Catalogue
+from netloom.graph.components import expand
+from netloom.graph.edge_types import edge_types
+from netloom.graph.graph import Graph, Node, OutputRef
+from netloom.graph.operator import Needs, Operator
+from netloom.graph.topology import cycle
+from netloom.graph.wiring import wire
+
+PlaceOf = Callable[[Place], Place]
+"""Adds file and line to a place in the graph."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedGraph:
+    """A graph and all that checking found out about it.
+
+    Attributes:
+        written: The graph as its author wrote it.
+        flat: Components expanded and unset ports wired: what a run executes.
+        settings: Complete, validated settings of every node of ``flat`` that has valid ones.
+        needs: Resources of every such node, with the node's own overrides.
+        diagnostics: Everything found, errors and warnings, in the order of the file.
+    """
+
+    written: Graph
+    flat: Graph
+    settings: Mapping[NodeId, Settings] = field(default_factory=dict)
+    needs: Mapping[NodeId, Needs] = field(default_factory=dict)
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+    @property
+    def is_valid(self) -> bool:
+        """Nothing stands against running it."""
+        return not any(diagnostic.severity == "error" for diagnostic in self.diagnostics)
+
+    def require_valid(self) -> CheckedGraph:
+        """This graph, or InvalidPipeline with every error."""
+        raise_for(self.diagnostics)
+        return self
+
+
+def check(
+    graph: Graph,
+    catalogue: Catalogue,
+    *,
+    earlier: Iterable[Diagnostic] = (),
+    place_of: PlaceOf = lambda place: place,
+) -> CheckedGraph:
+    """Check a graph completely.
+
+    Args:
+        earlier: Problems already found while reading the graph's file; not reported twice.
+        place_of: Adds file and line to places.
+    """
+    flat, found = expand(graph)
+    found = [*catalogue.problems, *found]
+    settings: dict[NodeId, Settings] = {}
+    needs: dict[NodeId, Needs] = {}
+    for node in flat.nodes.values():
+        operator = catalogue.get(node.operator)
+        if operator is None:
+            found.append(_unknown_operator(node, catalogue, graph))
+            continue
+        found.extend(_key_problems(node, operator))
+        found.extend(_reference_problems(node, operator, flat, catalogue))
+        found.extend(_settings_problems(node, operator, settings))
+        if node.id in settings:
+            found.extend(_needs_problems(node, operator, settings[node.id], needs))
+    flat, topology_problems = _check_topology(flat, catalogue)
+    found.extend(topology_problems)
+    located = (replace(diagnostic, place=place_of(diagnostic.place)) for diagnostic in found)
+    return CheckedGraph(graph, flat, settings, needs, _distinct((*earlier, *located)))
+
+
+def _check_topology(flat: Graph, catalogue: Catalogue) -> tuple[Graph, list[Diagnostic]]:
+    path = cycle(flat)
+    if path:
+        return flat, [
+            Diagnostic(
+                code="G109",
+                message="the nodes form a cycle: " + " → ".join(path),
+                place=Place(node=path[-1]),
+                fix="Remove one of these connections",
+            )
+        ]
+    flat, diagnostics = wire(flat, catalogue)
+    return flat, [*diagnostics, *edge_types(flat, catalogue).mismatches]
+
+
+def _unknown_operator(node: Node, catalogue: Catalogue, graph: Graph) -> Diagnostic:
+    names = [*catalogue.operators, *graph.components]
+    return Diagnostic(
+        code="G101",
+        message=f"there is no operator {node.operator!r}",
+        place=Place(node=node.id),
+        fix=did_you_mean(node.operator, names) or "netloom operators lists them all",
+    )
+
+
+def _key_problems(node: Node, operator: Operator[Any, Any]) -> Iterator[Diagnostic]:
+    known = [*operator.inputs, *operator.setting_names]
+    for name in node.settings:
+        if name in operator.inputs:
+            yield Diagnostic(
+                code="G102",
+                message=f"{name!r} of {node.operator} is an input, not a setting",
+                place=Place(node=node.id, port=name),
+                fix="Connect the output of another node to it",
+            )
+        elif name not in operator.setting_names:
+            yield _unknown_key(node, name, known, Place(node=node.id, setting=name))
+    for name, source in node.inputs.items():
+        if name not in operator.inputs:
+            yield _unknown_key(node, name, known, Place(node=node.id, port=name))
+        elif isinstance(source, tuple) and len(source) > 1 and not operator.inputs[name].many:
+            yield Diagnostic(
+                code="G112",
+                message=f"the input {name!r} of {node.operator} takes one connection",
+                place=Place(node=node.id, port=name),
+                expected="one node",
+                got=", ".join(str(ref) for ref in source),
+                fix="Keep one of them, or merge them first",
+            )
+    if not NODE_ID_PATTERN.match(node.id):
+        yield Diagnostic(
+            code="G113",
+            message=f"{node.id!r} cannot be a node id",
+            place=Place(node=node.id),
+            expected="letters, digits and underscores, not starting with a digit",
+            fix="Rename the node",
+        )
+    if node.retries < 0 or (node.timeout_s is not None and node.timeout_s <= 0):
+        yield Diagnostic(
+            code="G113",
+            message="retries must be 0 or more and timeout_s more than 0",
+            place=Place(node=node.id),
+            got=f"retries {node.retries}, timeout_s {node.timeout_s}",
+        )
+
+
+def _unknown_key(node: Node, name: str, known: list[Any], place: Place) -> Diagnostic:
+    listing = ", ".join(known) if known else "no inputs and no settings"
+    return Diagnostic(
+        code="G102",
+        message=f"{node.operator} has no input or setting {name!r}",
+        place=place,
+        expected=listing,
+        got=name,
+        fix=did_you_mean(name, known) or "Remove it",
+    )
+
+
+def _reference_problems(
+    node: Node, operator: Operator[Any, Any], graph: Graph, catalogue: Catalogue
+) -> Iterator[Diagnostic]:
+    for port, ref in node.edges():
+        place = Place(node=node.id, port=port)
+        if ref.node not in graph.nodes:
+            yield Diagnostic(
+                code="G106",
+                message=f"there is no node {ref.node!r}",
+                place=place,
+                fix=did_you_mean(ref.node, graph.nodes) or f"Nodes: {', '.join(graph.nodes)}",
+            )
+            continue
+        producer = catalogue.get(graph[ref.node].operator)
+        if producer is not None and not _has_output(producer, ref):
+            outputs = ", ".join(producer.outputs) or "no outputs"
+            yield Diagnostic(
+                code="G107",
+                message=f"{ref.node} ({producer.id}) has no output {ref.port or ''!r}",
+                place=place,
+                expected=outputs,
+                got=ref.port or "the only output",
+                fix=did_you_mean(ref.port or "", producer.outputs),
+            )
+
+
+def _has_output(producer: Operator[Any, Any], ref: OutputRef) -> bool:
+    return ref.port in producer.outputs if ref.port else bool(producer.outputs)
+
+
+def _settings_problems(
+    node: Node, operator: Operator[Any, Any], settings: dict[NodeId, Settings]
+) -> list[Diagnostic]:
+    known = {name: node.settings[name] for name in operator.setting_names if name in node.settings}
+    try:
+        settings[node.id] = operator.settings_type.model_validate(known)
+    except ValidationError as error:
+        return [_setting_problem(node, problem) for problem in error.errors()]
+    return []
+
+
+def _setting_problem(node: Node, problem: Any) -> Diagnostic:
+    path = ".".join(str(part) for part in problem["loc"])
+    place = Place(node=node.id, setting=path)
+    if problem["type"] == "missing":
+        return Diagnostic(
+            code="G104",
+            message=f"the setting {path!r} of {node.operator} has no value and no default",
+            place=place,
+            fix=f"Write {path}: <value>",
+        )
+    expected = problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    return Diagnostic(
+        code="G103",
+        message=f"the setting {path!r} of {node.operator} has a value it cannot have",
+        place=place,
+        expected=expected[:1].lower() + expected[1:],
+        got=_shown(problem["input"]),
+        fix=f"netloom operators show {node.operator} lists what is allowed",
+    )
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _needs_problems(
+    node: Node, operator: Operator[Any, Any], settings: Settings, needs: dict[NodeId, Needs]
+) -> list[Diagnostic]:
+    wanted = operator.needs_for(settings)
+    if node.needs:
+        try:
+            wanted = Needs.model_validate({**wanted.model_dump(), **node.needs})
+        except ValidationError as error:
+            return [
+                Diagnostic(
+                    code="G113",
+                    message=f"needs.{'.'.join(str(part) for part in problem['loc'])}: "
+                    f"{problem['msg']}",
+                    place=Place(node=node.id, setting="needs"),
+                    got=_shown(problem["input"]),
+                    fix=f"Allowed: {', '.join(Needs.model_fields)}",
+                )
+                for problem in error.errors()
+            ]
+    needs[node.id] = wanted
+    return []
+
+
+def _distinct(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """The first diagnostic for each (code, node, port or setting)."""
+    first: dict[tuple[Any, ...], Diagnostic] = {}
+    for diagnostic in diagnostics:
+        place = diagnostic.place
+        about = place.port or place.setting
+        spot = (place.node, about) if place.node else (place.file, place.line, diagnostic.message)
+        first.setdefault((diagnostic.code, *spot), diagnostic)
+    return tuple(first.values())

@@ -1,0 +1,98 @@
+"""How models are kept as artifacts."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+from netloom.core.files import write_json
+from netloom.core.identifiers import ArtifactId
+from netloom.core.locations import artifact_location, artifact_of, local_path
+from netloom.models.package import MODEL_FILE, WEIGHTS_FILE, read_manifest
+from netloom.models.spec import Model, TrainedModel, model_from_json
+
+_REFERENCE_FILE = "reference.json"
+
+
+class ModelCodec:
+    """Keeps a :class:`Model` description as one JSON file."""
+
+    media_type = "application/vnd.netloom.model-spec"
+
+    def save(self, value: Model[Any], folder: Path, *, workdir: Path) -> tuple[ArtifactId, ...]:
+        """Write ``model.json``."""
+        write_json(folder / MODEL_FILE, value.to_json())
+        return ()
+
+    def load(self, folder: Path, *, artifact: ArtifactId) -> Model[Any]:
+        """Read it back."""
+        return model_from_json(json.loads((folder / MODEL_FILE).read_bytes()))
+
+    def preview(self, folder: Path) -> dict[str, Any]:
+        """The description itself."""
+        document: dict[str, Any] = json.loads((folder / MODEL_FILE).read_bytes())
+        return document
+
+
+class TrainedModelCodec:
+    """Keeps a :class:`TrainedModel` as its model package: the artifact's folder *is* the package.
+
+    A model that already lies in another artifact is kept as a reference to it.
+    """
+
+    media_type = "application/vnd.netloom.model"
+
+    def save(
+        self, value: TrainedModel[Any], folder: Path, *, workdir: Path
+    ) -> tuple[ArtifactId, ...]:
+        """Move a package from the work folder, copy one of the user's, or refer to an artifact."""
+        owner = artifact_of(value.package)
+        if owner is not None:
+            write_json(folder / _REFERENCE_FILE, value.to_json())
+            return (owner,)
+        scheme, _, rest = value.package.partition(":")
+        source = workdir / rest if scheme == "work" else local_path(value.package)
+        for name in (MODEL_FILE, WEIGHTS_FILE):
+            if scheme == "work":
+                shutil.move(source / name, folder / name)
+            else:
+                shutil.copyfile(source / name, folder / name)
+        return ()
+
+    def load(self, folder: Path, *, artifact: ArtifactId) -> TrainedModel[Any]:
+        """Read the manifest; weights are opened when they are used.
+
+        Raises:
+            NotFound: The folder holds no model package.
+            InvalidData: The manifest is damaged.
+        """
+        reference = folder / _REFERENCE_FILE
+        if reference.is_file():
+            model = model_from_json(json.loads(reference.read_bytes()))
+            if not isinstance(model, TrainedModel):
+                raise ValueError(f"{reference} does not name a model package")
+            return model
+        manifest = read_manifest(folder)
+        return TrainedModel(
+            task=manifest.task,
+            backbone=manifest.architecture.backbone,
+            labels=manifest.labels,
+            package=artifact_location(artifact),
+        )
+
+    def preview(self, folder: Path) -> dict[str, Any]:
+        """Task, labels, backbone and input of the package, and the size of its weights."""
+        if (folder / _REFERENCE_FILE).is_file():
+            document: dict[str, Any] = json.loads((folder / _REFERENCE_FILE).read_bytes())
+            return document
+        manifest = read_manifest(folder)
+        image = manifest.architecture.input
+        return {
+            "task": manifest.task,
+            "labels": list(manifest.labels),
+            "backbone": manifest.architecture.backbone.model_dump(mode="json"),
+            "input": [image.channels, image.height, image.width],
+            "weights_bytes": (folder / WEIGHTS_FILE).stat().st_size,
+        }

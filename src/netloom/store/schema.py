@@ -1,0 +1,166 @@
+"""The tables, for SQLite and PostgreSQL alike.
+
+JSON is kept as text, not in a database type: order of keys (nodes stand in the order they were written)
+and NaN (a metric may be it) survive, and a document is only parsed by who needs it.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    text,
+)
+
+REVISION = "0001"
+"""Newest migration. A database at this revision is used without loading Alembic."""
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_Counter = BigInteger().with_variant(Integer, "sqlite")
+"""SQLite counts up only in a column declared INTEGER."""
+
+runs = Table(
+    "runs",
+    metadata,
+    Column("number", _Counter, primary_key=True),  # order of creation; clocks may step back
+    Column("id", Text, nullable=False, unique=True),
+    Column("pipeline", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("scratch", Boolean, nullable=False),
+    Column("study", Text),
+    Column("created", Double, nullable=False),
+    Column("started", Double),
+    Column("finished", Double),
+    Column("cancel_requested", Boolean, nullable=False),
+    Column("request", Text, nullable=False),  # without the graph, which a listing does not need
+    Column("graph", Text, nullable=False),
+    Index(None, "pipeline", "number"),
+    Index(None, "state", "number"),
+    sqlite_autoincrement=True,
+)
+
+run_nodes = Table(
+    "run_nodes",
+    metadata,
+    Column("run", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("pipeline", Text, nullable=False),  # with run_number: repeated from runs for the index
+    Column("run_number", _Counter, nullable=False),
+    Column("operator", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("fingerprint", Text),
+    Column("started", Double),
+    Column("finished", Double),
+    Column("seconds", Double),
+    Column("why", Text, nullable=False),
+    Column("ingredients", Text),
+    Column("outputs", Text, nullable=False),
+    Column("diagnostics", Text, nullable=False),
+    Column("request", Text),
+    Column("progress", Text),
+    Column("last_metrics", Text, nullable=False),
+)
+
+Index(
+    "ix_run_nodes_last",
+    run_nodes.c.pipeline,
+    run_nodes.c.node,
+    run_nodes.c.run_number,
+    sqlite_where=text("fingerprint IS NOT NULL"),
+    postgresql_where=text("fingerprint IS NOT NULL"),
+)
+
+metric_chunks = Table(
+    "metric_chunks",
+    metadata,
+    Column("id", _Counter, primary_key=True),
+    Column("run", Text, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("node", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("level", Integer, nullable=False),  # see store/metric_chunks.py
+    Column("first_step", BigInteger, nullable=False),
+    Column("last_step", BigInteger, nullable=False),
+    Column("count", Integer, nullable=False),
+    Column("steps", LargeBinary, nullable=False),  # little-endian int64
+    Column("values", LargeBinary, nullable=False),  # little-endian float64
+    Column("times", LargeBinary, nullable=False),  # little-endian float64
+    Index(None, "run", "node", "name", "level"),
+    sqlite_autoincrement=True,
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", _Counter, primary_key=True),
+    Column("run", Text, ForeignKey("runs.id", ondelete="CASCADE"), nullable=False),
+    Column("time", Double, nullable=False),
+    Column("event", Text, nullable=False),
+    Index(None, "run", "seq"),
+    sqlite_autoincrement=True,  # a number is never reused, even after its run was deleted
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("run", Text, ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True),
+    Column("node", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("time", Double, nullable=False),
+    Column("answer", Text, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("number", _Counter, primary_key=True),  # order of queueing among equal priorities
+    Column("id", Text, nullable=False, unique=True),
+    Column("run", Text, nullable=False),
+    Column("node", Text, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("state", Text, nullable=False),  # queued or running; a finished job is gone
+    Column("priority", Integer, nullable=False),
+    Column("queued", Double, nullable=False),
+    Column("spec", Text, nullable=False),
+    Index(None, "state", "priority", "number"),
+    Index(None, "run", "node", "attempt", unique=True),
+    sqlite_autoincrement=True,
+)
+
+device_leases = Table(
+    "device_leases",
+    metadata,
+    Column("job", Text, ForeignKey("jobs.id", ondelete="CASCADE"), primary_key=True),
+    Column("holder", Text, nullable=False),
+    Column("since", Double, nullable=False),
+    Column("cpus", Double, nullable=False),
+    Column("memory_mb", Integer),
+    Column("gpus", Text, nullable=False),  # JSON list of indices
+    Column("gpu_memory_mb", Integer),
+)
+
+dispatch_leases = Table(
+    "dispatch_leases",
+    metadata,
+    Column("name", Text, primary_key=True),  # what is led: there is one dispatcher per workspace
+    Column("holder", Text, nullable=False),
+    Column("expires", Double, nullable=False),
+)

@@ -1,0 +1,47 @@
+"""Which learning tasks exist. Tasks are imported when they are used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+from netloom.core.diagnostics import did_you_mean
+from netloom.core.errors import NotFound
+from netloom.tasks.protocol import Task
+
+_TASKS = {
+    "image_classification": "netloom.tasks.image_classification:ImageClassificationTask",
+}
+
+
+def task_names() -> tuple[str, ...]:
+    """Names of all learning tasks.
+
+    Example:
+        >>> len(task_names())
+        1
+    """
+    return tuple(sorted(_TASKS))
+
+
+def task_named(name: str) -> Task[Any]:
+    """The learning task of this name.
+
+    Raises:
+        NotFound: There is none.
+
+    Example:
+        >>> len(task_named("image_classification").sample)
+        2
+    """
+    target = _TASKS.get(name)
+    if target is None:
+        raise NotFound.of(
+            f"there is no learning task {name!r}",
+            code="I330",
+            expected=", ".join(task_names()),
+            fix=did_you_mean(name, _TASKS),
+        )
+    module, _, attribute = target.partition(":")
+    task: Task[Any] = getattr(import_module(module), attribute)()
+    return task

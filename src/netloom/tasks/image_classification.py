@@ -1,0 +1,246 @@
+"""Image classification: one label for each image.
+
+Shape legend: N samples, C channels, H height, W width, K classes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netloom.core.diagnostics import Diagnostic
+from netloom.core.errors import InvalidData
+from netloom.models.architecture import Architecture, ImageInput, LinearHead
+from netloom.tasks.classification_report import classification_evaluation
+from netloom.tasks.drawing import captioned_png
+from netloom.tasks.losses import ClassificationLoss, classification_loss
+from netloom.tasks.protocol import Evaluation, ExportSignature, Field, Headline, Prediction
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netloom.data.datasets import Samples
+    from netloom.data.loaders import Batch, Loader
+
+
+class ImageClassificationTask:
+    """Softmax over a label space; see :class:`netloom.tasks.protocol.Task` for the methods.
+
+    Example:
+        >>> scores = np.array([[0.25, 0.75]], dtype=np.float32)
+        >>> ImageClassificationTask().decode(scores, ("cat", "dog"))[0]["score"]
+        0.75
+    """
+
+    name = "image_classification"
+    sample = (
+        Field(
+            name="image",
+            dtype="uint8",
+            shape=("height", "width", "channels"),
+            meaning="grey or red-green-blue picture, 0…255",
+        ),
+        Field(name="label", dtype="int64", shape=(), meaning="index into the label space"),
+    )
+    heads = frozenset({"linear"})
+    headline = Headline("accuracy", higher_is_better=True)
+    loss_type = ClassificationLoss
+
+    def problems(self, samples: Samples, labels: Sequence[str], *, part: str) -> list[Diagnostic]:
+        """No samples, samples without label, a label outside the label space, or a single class."""
+        if not len(samples):
+            return [_empty(part)]
+        labels_N = samples.labels_N
+        found: list[Diagnostic] = []
+        unlabelled = [samples.ids[i] for i in np.flatnonzero(labels_N < 0)[:5]]
+        if unlabelled:
+            found.append(_unlabelled(part, unlabelled, int(np.sum(labels_N < 0))))
+        if int(labels_N.max()) >= len(labels):
+            found.append(_outside(part, int(labels_N.max()), len(labels)))
+        if part == "train" and len(np.unique(labels_N[labels_N >= 0])) == 1:
+            found.append(_single_class(part))
+        return found
+
+    def head(self, labels: Sequence[str], *, dropout: float) -> LinearHead:
+        """One output per class."""
+        return LinearHead(outputs=len(labels), dropout=dropout)
+
+    def batches(
+        self, samples: Samples, *, batch_size: int, shuffle: bool = False, seed: int = 0
+    ) -> Loader:
+        """Pictures as bytes ``(N, C, H, W)`` with class indices ``(N,)``, −1 if unlabelled."""
+        from netloom.data.loaders import Loader
+
+        return Loader(samples, batch_size=batch_size, shuffle=shuffle, seed=seed)
+
+    def image_input(self, samples: Samples) -> ImageInput:
+        """Size of the first picture after the transforms, and the data's normalisation."""
+        first = next(self.batches(samples, batch_size=1).epoch(0))
+        _, channels, height, width = first.images_NCHW.shape
+        mean, std = samples.normalization
+        return ImageInput.model_validate(
+            {
+                "channels": channels,
+                "height": height,
+                "width": width,
+                "mean": tuple(float(value) for value in mean),
+                "std": tuple(float(value) for value in std),
+            }
+        )
+
+    def inputs(self, batch: Batch) -> tuple[Tensor, ...]:
+        """The pictures."""
+        return (batch.images_NCHW,)
+
+    def loss(self, outputs: Tensor, batch: Batch, *, loss: ClassificationLoss) -> Tensor:
+        """Mean over the batch."""
+        return classification_loss(outputs, batch.labels_N, loss)
+
+    def tally(self, labels: Sequence[str]) -> ClassificationTally:
+        """Accuracy and cross-entropy."""
+        return ClassificationTally()
+
+    def scores(self, outputs: Tensor) -> NDArray[np.float32]:
+        """Probabilities, ``(N, K)``."""
+        probabilities: NDArray[np.float32] = outputs.float().softmax(dim=1).cpu().numpy()
+        return probabilities
+
+    def decode(self, scores: NDArray[np.float32], labels: Sequence[str]) -> list[Prediction]:
+        """``{"label", "score", "scores": {label: probability}}`` per sample."""
+        best_N = scores.argmax(axis=1)
+        return [
+            {
+                "label": labels[best],
+                "score": float(row[best]),
+                "scores": {label: float(score) for label, score in zip(labels, row, strict=True)},
+            }
+            for best, row in zip(best_N, scores, strict=True)
+        ]
+
+    def evaluate(
+        self,
+        scores: NDArray[np.float32],
+        samples: Samples,
+        labels: Sequence[str],
+        *,
+        bootstrap: int,
+        seed: int,
+    ) -> Evaluation:
+        """Accuracy with interval, top-k, per-class metrics, confusions, calibration, worst mistakes."""
+        return classification_evaluation(scores, samples, labels, bootstrap=bootstrap, seed=seed)
+
+    def draw(
+        self, image_HWC: NDArray[np.uint8], prediction: Prediction, *, truth: str | None = None
+    ) -> bytes:
+        """The picture with ``label score`` below it, and the truth if it is another label."""
+        caption = f"{prediction['label']} {prediction['score']:.0%}"
+        is_wrong = truth is not None and truth != prediction["label"]
+        return captioned_png(image_HWC, f"{caption}, is {truth}" if is_wrong else caption)
+
+    def signature(self, architecture: Architecture) -> ExportSignature:
+        """Bytes in, logits out; normalisation is part of the network."""
+        image = architecture.input
+        return ExportSignature(
+            inputs=(
+                Field(
+                    name="images",
+                    dtype="uint8",
+                    shape=("batch", image.channels, image.height, image.width),
+                    meaning="pictures after preprocessing, 0…255",
+                ),
+            ),
+            outputs=(
+                Field(
+                    name="logits",
+                    dtype="float32",
+                    shape=("batch", architecture.head.outputs),
+                    meaning="one number per class; softmax gives probabilities",
+                ),
+            ),
+        )
+
+
+class ClassificationTally:
+    """Accuracy and mean cross-entropy, summed on the device so that no batch waits for the next."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._hits: Any = 0
+        self._loss: Any = 0.0
+
+    def update(self, outputs: Tensor, batch: Batch) -> None:
+        """Count one batch."""
+        from torch.nn.functional import cross_entropy
+
+        self._count += len(batch.labels_N)
+        self._hits = self._hits + (outputs.argmax(dim=1) == batch.labels_N).sum()
+        self._loss = self._loss + cross_entropy(outputs.float(), batch.labels_N, reduction="sum")
+
+    def metrics(self) -> dict[str, float]:
+        """``accuracy`` and ``loss`` (cross-entropy, whatever loss training uses)."""
+        if not self._count:
+            return {"accuracy": float("nan"), "loss": float("nan")}
+        return {
+            "accuracy": float(self._hits) / self._count,
+            "loss": float(self._loss) / self._count,
+        }
+
+
+def reindexed(samples_labels: Sequence[str], model_labels: Sequence[str]) -> NDArray[np.int64]:
+    """For each class index of a data set the class index of the model, matched by name.
+
+    Raises:
+        InvalidData: The data has labels that the model does not know.
+
+    Example:
+        >>> int(reindexed(["b", "a"], ["a", "b", "c"])[0])
+        1
+    """
+    place = {label: index for index, label in enumerate(model_labels)}
+    unknown = [label for label in samples_labels if label not in place]
+    if unknown:
+        raise InvalidData.of(
+            f"the data has labels that the model does not know: {', '.join(unknown[:10])}",
+            code="I305",
+            expected=", ".join(model_labels[:20]) + ("…" if len(model_labels) > 20 else ""),
+            fix="Train the model on this label space, or evaluate on data with the model's labels",
+        )
+    return np.array([place[label] for label in samples_labels], dtype=np.int64)
+
+
+def _empty(part: str) -> Diagnostic:
+    return Diagnostic(
+        code="I301",
+        message=f"the {part} part of the data is empty",
+        fix="Put data.split before this node, with a share for every part that is used",
+    )
+
+
+def _unlabelled(part: str, ids: list[str], count: int) -> Diagnostic:
+    return Diagnostic(
+        code="I302",
+        message=f"{count} samples of the {part} part have no label, e.g. {', '.join(ids)}",
+        fix="Label them or leave them out",
+    )
+
+
+def _outside(part: str, index: int, classes: int) -> Diagnostic:
+    return Diagnostic(
+        code="I305",
+        message=f"the {part} part has a class index outside the label space",
+        expected=f"0…{classes - 1}",
+        got=str(index),
+        fix="Use the label space of the data",
+    )
+
+
+def _single_class(part: str) -> Diagnostic:
+    return Diagnostic(
+        code="I303",
+        message=f"all samples of the {part} part have the same label, so there is nothing to learn",
+        expected="at least two classes",
+        fix="Add samples of another class, or split with stratify: true",
+    )

@@ -1,0 +1,164 @@
+"""The protocol of learning tasks: what training, evaluation and prediction must know about one.
+
+A task is stateless; one instance serves all threads. It knows nothing of graphs, optimisers or devices: it
+says what its samples look like, how a batch becomes a loss, and what outputs mean. A new task is one
+file with one class that meets :class:`Task`, and its line in ``netloom.tasks.catalogue``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netloom.core.diagnostics import Diagnostic
+from netloom.models.architecture import Architecture, Head, ImageInput
+from netloom.tasks.sections import Figure, Section
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netloom.data.datasets import Samples
+
+Prediction = dict[str, Any]
+"""What is predicted for one sample, as JSON."""
+
+BatchT = TypeVar("BatchT")
+BatchT_co = TypeVar("BatchT_co", covariant=True)
+BatchT_contra = TypeVar("BatchT_contra", contravariant=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One named array of a sample, a batch or an exported model.
+
+    Attributes:
+        shape: Sizes; a text stands for a size that varies, e.g. ``"batch"``.
+        meaning: In words, with unit and value range.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int | str, ...]
+    meaning: str
+
+
+class Headline(NamedTuple):
+    """The metric by which two states of a model are compared."""
+
+    metric: str
+    higher_is_better: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportSignature:
+    """Inputs and outputs of the network as another runtime sees it."""
+
+    inputs: tuple[Field, ...]
+    outputs: tuple[Field, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evaluation:
+    """Result of an evaluation: numbers for programs, figures and sections for people.
+
+    Attributes:
+        metrics: JSON-able; numbers at the top level are the metrics proper, None where undefined.
+    """
+
+    metrics: Mapping[str, Any]
+    figures: tuple[Figure, ...]
+    sections: tuple[Section, ...]
+
+
+class Batches(Protocol[BatchT_co]):
+    """Batches of one part of the data, again and again.
+
+    The order is a pure function of the seed and the epoch, so an epoch can be resumed at any batch.
+    """
+
+    def __len__(self) -> int:
+        """Batches per epoch."""
+
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[BatchT_co]:
+        """The batches of an epoch from the ``start``-th on."""
+
+
+class Tally(Protocol[BatchT_contra]):
+    """Accumulates metrics over the batches of a validation."""
+
+    def update(self, outputs: Tensor, batch: BatchT_contra) -> None:
+        """Count one batch. Must not wait for the device."""
+
+    def metrics(self) -> dict[str, float]:
+        """Values so far; NaN where nothing was counted."""
+
+
+class Task(Protocol[BatchT]):
+    """One learning task."""
+
+    name: str
+    """Id in files and manifests."""
+    sample: tuple[Field, ...]
+    """Fields of a sample as the data column delivers it."""
+    heads: frozenset[str]
+    """Types of head that give outputs this task understands."""
+    headline: Headline
+    loss_type: Any
+    """Annotation of the loss setting: a tagged union whose members have defaults."""
+
+    def problems(self, samples: Samples, labels: Sequence[str], *, part: str) -> list[Diagnostic]:
+        """Everything that makes these samples unfit to be trained or evaluated on."""
+
+    def head(self, labels: Sequence[str], *, dropout: float) -> Head:
+        """The head for a label space."""
+
+    def batches(
+        self, samples: Samples, *, batch_size: int, shuffle: bool = False, seed: int = 0
+    ) -> Batches[BatchT]:
+        """Encode targets and collate samples."""
+
+    def image_input(self, samples: Samples) -> ImageInput:
+        """The input a network needs for these samples (size after the transforms)."""
+
+    def inputs(self, batch: BatchT) -> tuple[Tensor, ...]:
+        """What the network takes of a batch."""
+
+    def loss(self, outputs: Tensor, batch: BatchT, *, loss: Any) -> Tensor:
+        """Mean loss of a batch, a scalar."""
+
+    def tally(self, labels: Sequence[str]) -> Tally[BatchT]:
+        """Fresh metrics for a validation."""
+
+    def scores(self, outputs: Tensor) -> NDArray[np.float32]:
+        """Outputs as plain numbers on the CPU, one row per sample, e.g. probabilities."""
+
+    def decode(self, scores: NDArray[np.float32], labels: Sequence[str]) -> list[Prediction]:
+        """Rows of :meth:`scores` as JSON predictions."""
+
+    def evaluate(
+        self,
+        scores: NDArray[np.float32],
+        samples: Samples,
+        labels: Sequence[str],
+        *,
+        bootstrap: int,
+        seed: int,
+    ) -> Evaluation:
+        """Metrics with intervals and everything the report shows.
+
+        Args:
+            bootstrap: Resampled data sets for the intervals; 0 leaves intervals out.
+        """
+
+    def draw(
+        self, image_HWC: NDArray[np.uint8], prediction: Prediction, *, truth: str | None = None
+    ) -> bytes:
+        """A PNG of a sample with its prediction."""
+
+    def signature(self, architecture: Architecture) -> ExportSignature:
+        """Inputs and outputs of an exported network."""
+

@@ -1,0 +1,70 @@
+"""Metric series: putting packed points together and thinning them out for display."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netloom.execution.metric_buffer import unpack_points
+
+Points = tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]
+"""Steps, values and times: parallel arrays."""
+
+
+def joined(chunks: Sequence[tuple[bytes, bytes, bytes]]) -> Points:
+    """Packed chunks in call order as one series; each step keeps its last value."""
+    steps, values, times = (b"".join(column) for column in zip(*chunks)) if chunks else (b"",) * 3
+    return merged(*unpack_points(steps, values, times))
+
+
+def merged(
+    steps: NDArray[np.int64], values: NDArray[np.float64], times: NDArray[np.float64]
+) -> Points:
+    """Points in call order → steps strictly increasing, the last point of each step.
+
+    Work resumed from a checkpoint logs again what it repeats; that is why later points win.
+    """
+    if len(steps) < 2 or bool(np.all(steps[1:] > steps[:-1])):
+        return steps, values, times
+    _, from_end = np.unique(steps[::-1], return_index=True)  # the first in reverse is the last
+    kept = len(steps) - 1 - from_end
+    return steps[kept], values[kept], times[kept]
+
+
+def thinned(points: Points, max_points: int | None) -> Points:
+    """At most ``max_points`` of a series; see :func:`downsample`."""
+    steps, values, times = points
+    if max_points is None or len(steps) <= max_points:
+        return points
+    kept = downsample(values, max_points)
+    return steps[kept], values[kept], times[kept]
+
+
+def downsample(values: NDArray[np.float64], max_points: int) -> NDArray[np.intp]:
+    """Indices of at most ``max_points`` values that draw the same curve, in increasing order.
+
+    The first and the last value are kept; between them the values are cut into buckets of equal
+    size, and each gives its smallest and its largest. NaN is kept where a whole bucket is NaN.
+    With ``max_points`` below 4 there is room for the ends only.
+
+    Raises:
+        ValueError: ``max_points`` is not positive.
+    """
+    if max_points < 1:
+        raise ValueError(f"max_points: expected a positive number; got {max_points}")
+    count = len(values)
+    if count <= max_points:
+        return np.arange(count)
+    if max_points < 4:
+        return np.array([0, count - 1][-max_points:], dtype=np.intp)
+    size = -(-count // ((max_points - 2) // 2))
+    num_buckets = -(-count // size)
+    grid = np.full((num_buckets, size), np.nan)
+    grid.ravel()[:count] = values
+    missing = np.isnan(grid)
+    first = np.arange(num_buckets) * size
+    lowest = first + np.where(missing, np.inf, grid).argmin(axis=1)
+    highest = first + np.where(missing, -np.inf, grid).argmax(axis=1)
+    return np.unique(np.concatenate((lowest, highest, [0, count - 1])))

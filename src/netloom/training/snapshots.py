@@ -1,0 +1,96 @@
+"""Turning a training into a snapshot and a snapshot back into the training."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from netloom.training.checkpoints import Snapshot
+from netloom.training.randomness import captured_streams, restore_streams
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from netloom.training.engine import Engine
+    from netloom.training.progress import Progress
+    from netloom.training.trainable import Trainable
+
+
+def capture(
+    trainable: Trainable[Any], engine: Engine, progress: Progress, *, keep: bool = False
+) -> Snapshot:
+    """Everything that decides how the training goes on. Must be taken between updates."""
+    streams, stream_scalars = captured_streams(engine.device)
+    tensors = {
+        **_under("model", trainable.state_dict()),
+        **_under("random", streams),
+    }
+    scalars: dict[str, Any] = {}
+    for name, optimizer in engine.optimizers.items():
+        tensors |= _under(f"optimizer/{name}", _flat(optimizer.state_dict()["state"], scalars, name))
+    if engine.average is not None:
+        tensors |= _under("average", engine.average.state_dict())
+    if progress.best is not None:
+        tensors |= _under("best", progress.best.weights)
+    state = {
+        "progress": progress.to_json(),
+        "updates": engine.updates,
+        "average_updates": 0 if engine.average is None else engine.average.updates,
+        "random": stream_scalars,
+        "optimizer": scalars,
+        "precision": engine.fabric.strategy.precision.state_dict(),
+    }
+    best_step = None if progress.best is None else progress.best.step
+    return Snapshot(progress.step, tensors, state, best_step=best_step, keep=keep)
+
+
+def restore(
+    snapshot: Snapshot, trainable: Trainable[Any], engine: Engine, progress: Progress
+) -> None:
+    """Put a training of the same signature back to where the snapshot was taken."""
+    state = dict(snapshot.state)
+    trainable.load_state_dict(_below("model", snapshot.tensors))
+    for name, optimizer in engine.optimizers.items():
+        own = _below(f"optimizer/{name}", snapshot.tensors)
+        groups = optimizer.state_dict()["param_groups"]
+        nested = _nested(own, state["optimizer"].get(name, {}))
+        optimizer.load_state_dict({"state": nested, "param_groups": groups})
+    if engine.average is not None:
+        average = _below("average", snapshot.tensors)
+        engine.average.load_state_dict(average, updates=state["average_updates"])
+    engine.updates = state["updates"]
+    engine.fabric.strategy.precision.load_state_dict(state["precision"])
+    progress.restore(state["progress"], _below("best", snapshot.tensors))
+    restore_streams(_below("random", snapshot.tensors), state["random"], engine.device)
+
+
+def _flat(
+    state: dict[int, dict[str, Any]], scalars: dict[str, Any], name: str
+) -> dict[str, Tensor]:
+    """Optimiser state as named tensors; what is no tensor goes to ``scalars[name]``."""
+    import torch
+
+    tensors = {}
+    for index, entries in state.items():
+        for key, value in entries.items():
+            if isinstance(value, torch.Tensor):
+                tensors[f"{index}/{key}"] = value
+            else:
+                scalars.setdefault(name, {})[f"{index}/{key}"] = value
+    return tensors
+
+
+def _nested(tensors: dict[str, Tensor], scalars: dict[str, Any]) -> dict[int, dict[str, Any]]:
+    state: dict[int, dict[str, Any]] = {}
+    for path, value in [*tensors.items(), *scalars.items()]:
+        index, _, key = path.partition("/")
+        state.setdefault(int(index), {})[key] = value
+    return state
+
+
+def _under(prefix: str, tensors: dict[str, Tensor]) -> dict[str, Tensor]:
+    return {f"{prefix}/{name}": tensor for name, tensor in tensors.items()}
+
+
+def _below(prefix: str, tensors: Any) -> dict[str, Tensor]:
+    start = f"{prefix}/"
+    return {name[len(start) :]: t for name, t in tensors.items() if name.startswith(start)}

@@ -1,0 +1,87 @@
+"""Loading pipelines: a file, or a graph recorded in Python, checked against the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from netloom.core.diagnostics import Diagnostic, Place
+from netloom.graph.catalogue import Catalogue
+from netloom.graph.document import Document, document_from_graph, graph_from_document, load_document
+from netloom.graph.graph import Graph
+from netloom.graph.validation import CheckedGraph, check
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedPipeline:
+    """A pipeline ready to be planned, or the reasons why it is not.
+
+    Attributes:
+        written: The file's own text; None for a graph from Python.
+        resolved: The pipeline as one file with every layer merged and every reference resolved.
+        provenance: Where each value came from, as JSON.
+        file: The file as the user named it; empty for a graph from Python.
+        document: The file with the origin of each value; None for a graph from Python.
+    """
+
+    name: str
+    checked: CheckedGraph
+    resolved: str
+    file: str = ""
+    written: str | None = None
+    document: Document | None = None
+    provenance: list[dict[str, Any]] = field(default_factory=list)
+
+    @property
+    def graph(self) -> Graph:
+        """The graph as written."""
+        return self.checked.written
+
+    @property
+    def diagnostics(self) -> tuple[Diagnostic, ...]:
+        """Everything found while reading and checking."""
+        return self.checked.diagnostics
+
+
+def load_pipeline(
+    path: Path,
+    catalogue: Catalogue,
+    *,
+    overlays: Sequence[Path] = (),
+    sets: Sequence[str] = (),
+    variables: Mapping[str, Any] | None = None,
+    now: datetime | None = None,
+) -> LoadedPipeline:
+    """Read a pipeline file with its layers and check it.
+
+    Raises:
+        InvalidPipeline: The file cannot be read as a pipeline at all. Problems in nodes are not
+            raised but reported in ``diagnostics``, so that a broken graph can still be shown.
+    """
+    document = load_document(
+        path, overlays=overlays, sets=sets, vars=variables, now=now, catalogue=catalogue
+    )
+    graph, found = graph_from_document(document, catalogue)
+    checked = check(graph, catalogue, earlier=found, place_of=document.located)
+    return LoadedPipeline(
+        name=document.name,
+        checked=checked,
+        resolved=document_from_graph(graph, document.name, description=document.description),
+        file=str(path),
+        written=path.read_text(encoding="utf-8-sig"),
+        document=document,
+        provenance=document.provenance_json(),
+    )
+
+
+def pipeline_from_graph(
+    graph: Graph, name: str, catalogue: Catalogue, *, place_of: Callable[[Place], Place]
+) -> LoadedPipeline:
+    """Check a graph recorded in Python."""
+    checked = check(graph, catalogue, place_of=place_of)
+    return LoadedPipeline(
+        name=name, checked=checked, resolved=document_from_graph(graph, name)
+    )

@@ -1,0 +1,145 @@
+"""Running: submit a run, then dispatch it here or follow whoever dispatches it."""
+
+from __future__ import annotations
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import Any
+
+from netloom.core.identifiers import NodeId, RunId
+from netloom.execution.dispatcher import POLL_S, Dispatcher
+from netloom.execution.events import EventSink, NodeChanged, NodeProgressed, RunChanged, RunEvent
+from netloom.execution.executor import Executor
+from netloom.execution.process_name import process_name
+from netloom.execution.states import RunState
+from netloom.tracking.ledger import StoredLedger
+from netloom.tracking.records import NodeRecord
+from netloom.tracking.run_store import QueueStore, RunStore
+
+OnEvent = Callable[[RunEvent], None]
+
+
+@dataclass
+class Attendance:
+    """One process waiting for one run.
+
+    It dispatches the run itself if no other process of the workspace does, and otherwise follows the
+    records; if the dispatcher dies meanwhile, it takes over. Ctrl-C asks the run to stop and waits for its
+    jobs to save their checkpoints; a second Ctrl-C kills them.
+    """
+
+    run: RunId
+    store: RunStore
+    queue: QueueStore
+    make_dispatcher: Callable[[EventSink, str], tuple[Dispatcher, Executor]]
+    on_event: OnEvent
+    sink: EventSink
+    _executor: Executor | None = field(default=None, init=False)
+
+    def wait(self) -> RunState:
+        """Until the run has ended, or waits for a person."""
+        holder = f"{process_name()}:{threading.get_ident()}"
+        with self._stopping_on_interrupt():
+            while True:
+                dispatcher, self._executor = self.make_dispatcher(
+                    _Announcing(self.sink, self.run, self.on_event), holder
+                )
+                try:
+                    if dispatcher.acquire():
+                        dispatcher.serve(until=self._has_ended)
+                        if self._has_ended():
+                            dispatcher.drain()
+                            return self.store.run(self.run).state
+                    elif self._follow():
+                        return self.store.run(self.run).state
+                finally:
+                    dispatcher.close()
+                    self._executor = None
+
+    def _has_ended(self) -> bool:
+        state = self.store.run(self.run).state
+        if state.is_final:
+            return True
+        return state is RunState.WAITING
+
+    def _follow(self) -> bool:
+        """Report what another process records. True when the run has ended, False to take over."""
+        seen: dict[NodeId, NodeRecord] = {}
+        while True:
+            records = self.store.nodes(self.run)
+            for node, record in records.items():
+                for event in _news(seen.get(node), record):
+                    self.on_event(event)
+            seen = dict(records)
+            if self._has_ended():
+                record = self.store.run(self.run)
+                self.on_event(RunChanged(self.run, record.state, time.time()))
+                return True
+            if self.queue.dispatcher(now=time.time()) is None:
+                return False
+            time.sleep(POLL_S)
+
+    @contextmanager
+    def _stopping_on_interrupt(self) -> Iterator[None]:
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        previous = signal.getsignal(signal.SIGINT)
+
+        def interrupted(number: int, frame: FrameType | None) -> None:
+            signal.signal(signal.SIGINT, previous)  # the next one ends this process
+            self.store.request_cancel(self.run)
+            if self._executor is not None:
+                self._executor.wake()
+
+        signal.signal(signal.SIGINT, interrupted)
+        try:
+            yield
+        finally:
+            signal.signal(signal.SIGINT, previous)
+
+
+class _Announcing:
+    """Records events, then tells whoever waits for this run about them."""
+
+    def __init__(self, sink: EventSink, run: RunId, on_event: OnEvent) -> None:
+        self._sink = sink
+        self._run = run
+        self._on_event = on_event
+
+    def emit(self, *events: RunEvent) -> None:
+        self._sink.emit(*events)
+        for event in events:
+            if event.run == self._run:
+                self._on_event(event)
+
+
+def _news(before: NodeRecord | None, after: NodeRecord) -> Iterator[RunEvent]:
+    """Events that explain the difference between two looks at a node."""
+    if before is None or (before.state, before.attempt) != (after.state, after.attempt):
+        facts: Mapping[str, Any] = {
+            name: getattr(after, name)
+            for name in ("why", "attempt", "fingerprint", "outputs", "seconds", "diagnostics")
+        }
+        yield NodeChanged(after.run, after.node, after.state, time.time(), **facts)
+    progress = after.progress
+    if progress and (before is None or before.progress != progress):
+        yield NodeProgressed(
+            after.run,
+            after.node,
+            time.time(),
+            progress["done"],
+            progress["total"],
+            progress["unit"],
+            progress["eta_s"],
+        )
+
+
+def nodes_to_retry(nodes: Collection[NodeRecord]) -> list[NodeId]:
+    """Nodes of a run that did not produce outputs."""
+    return [record.node for record in nodes if not record.state.has_outputs]

@@ -1,0 +1,319 @@
+"""The workspace: the verbs of Netloom. Command line, Python API and server call these and nothing below.
+
+This class only delegates; each verb's logic lives in the module that is named for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Self
+
+from netloom.core.errors import Conflict
+from netloom.core.identifiers import NodeId, RunId
+from netloom.execution.artifact_store import LocalArtifactStore
+from netloom.execution.cache import ResultCache
+from netloom.execution.devices import Inventory, inventory
+from netloom.execution.dispatcher import Dispatcher, Site
+from netloom.execution.events import EventSink, Output
+from netloom.execution.executor import Executor
+from netloom.execution.explanation import Explanation
+from netloom.execution.local import LocalExecutor
+from netloom.execution.plan import Plan
+from netloom.execution.states import RunState
+from netloom.graph.builder import GraphBuilder
+from netloom.graph.catalogue import Catalogue, project_operator_files
+from netloom.operators.builtin import CATALOGUE, catalogue
+from netloom.store.database import Database, open_database
+from netloom.store.queue import SqlQueueStore
+from netloom.store.runs import SqlRunStore
+from netloom.tracking.comparison import RunComparison
+from netloom.tracking.ledger import StoredLedger
+from netloom.tracking.records import RunRecord
+from netloom.tracking.recorder import Recorder
+from netloom.tracking.run_store import MetricSeries
+from netloom.workspace.checkup import Check, checkup
+from netloom.workspace.collection import GcReport, collect, workspace_in_use
+from netloom.workspace.explaining import explain_node
+from netloom.workspace.layout import Layout, find_project, find_workspace
+from netloom.workspace.pipelines import LoadedPipeline, load_pipeline, pipeline_from_graph
+from netloom.workspace.reproduction import Reproduction, compare, reproduce
+from netloom.workspace.results import NodeResult, RunResult
+from netloom.workspace.running import Attendance, OnEvent, nodes_to_retry
+from netloom.workspace.submission import RunOptions, Selection, plan_pipeline, submit
+
+
+class Workspace:
+    """A folder of results, its database, and the project whose pipelines fill it."""
+
+    def __init__(
+        self, layout: Layout, project: Path, *, operator_files: Sequence[Path] | None = None
+    ) -> None:
+        self.layout = layout
+        self.project = project
+        self.operator_files = tuple(
+            project_operator_files(project) if operator_files is None else operator_files
+        )
+        self.artifacts = LocalArtifactStore(layout.artifacts)
+        self.cache = ResultCache(layout.results, self.artifacts)
+
+    @classmethod
+    def open(cls, folder: Path | str | None = None, *, project: Path | str | None = None) -> Self:
+        """Open a workspace, creating its folders if need be.
+
+        Args:
+            folder: Its folder; ``.netloom`` in the project (or NETLOOM_WORKSPACE) if not given.
+            project: A project folder or a file in it; found from the current folder if not given.
+        """
+        home = find_project(Path(project) if project else Path.cwd())
+        root = Path(folder).expanduser().absolute() if folder else find_workspace(home)
+        layout = Layout(root)
+        layout.create()
+        return cls(layout, home)
+
+    @cached_property
+    def catalogue(self) -> Catalogue:
+        """Built-in, installed and project operators."""
+        return catalogue(self.operator_files)
+
+    @cached_property
+    def database(self) -> Database:
+        """The database, opened on first use."""
+        return open_database(self.layout.database_url)
+
+    @cached_property
+    def store(self) -> SqlRunStore:
+        """What is remembered of runs."""
+        return SqlRunStore(self.database)
+
+    @cached_property
+    def inventory(self) -> Inventory:
+        """Processors, memory and GPUs of this machine."""
+        return inventory()
+
+    def load(
+        self,
+        path: Path | str,
+        *,
+        overlays: Sequence[Path] = (),
+        sets: Sequence[str] = (),
+        variables: Mapping[str, Any] | None = None,
+        now: datetime | None = None,
+    ) -> LoadedPipeline:
+        """Read and check a pipeline file; see :func:`netloom.workspace.pipelines.load_pipeline`."""
+        return load_pipeline(
+            Path(path),
+            self.catalogue,
+            overlays=overlays,
+            sets=sets,
+            variables=variables,
+            now=now,
+        )
+
+    def loaded(self, builder: GraphBuilder, name: str) -> LoadedPipeline:
+        """Check a graph recorded in Python."""
+        return pipeline_from_graph(
+            builder.graph, name, self.catalogue, place_of=builder.place_of
+        )
+
+    def plan(self, pipeline: LoadedPipeline, selection: Selection = Selection()) -> Plan:
+        """What a run would do, and why."""
+        return plan_pipeline(
+            pipeline,
+            selection,
+            catalogue=self.catalogue,
+            cache=self.cache,
+            store=self.store,
+            project=self.project,
+        )
+
+    def why(self, pipeline: LoadedPipeline, node: str) -> Explanation:
+        """Why a node would run, or not."""
+        return explain_node(self.plan(pipeline), node)
+
+    def run(
+        self,
+        pipeline: LoadedPipeline,
+        selection: Selection = Selection(),
+        options: RunOptions = RunOptions(),
+        *,
+        tensorboard: bool = False,
+        on_event: OnEvent = lambda event: None,
+        on_submitted: Callable[[RunId], None] = lambda run: None,
+    ) -> RunResult:
+        """Run a pipeline and wait for it. A failed run is a result, not an exception.
+
+        Raises:
+            InvalidInput: Something is wrong that can be known before running; nothing was queued.
+        """
+        self.plan(pipeline, selection)
+        run = submit(
+            pipeline,
+            selection,
+            options,
+            layout=self.layout,
+            store=self.store,
+            inventory=self.inventory,
+            project=self.project,
+            operator_files=self.operator_files,
+        )
+        on_submitted(run)
+        return self.attend(run, tensorboard=tensorboard, on_event=on_event)
+
+    def attend(
+        self,
+        run: RunId,
+        *,
+        tensorboard: bool = False,
+        on_event: OnEvent = lambda event: None,
+    ) -> RunResult:
+        """Take an open run forward, or follow whoever does, until it ends or waits for a person."""
+        mirror = self.layout.runs if tensorboard else None
+        sink = Recorder(self.store, tensorboard_folder=mirror)
+        with workspace_in_use(self.layout):
+            Attendance(
+                run=run,
+                store=self.store,
+                queue=SqlQueueStore(self.database),
+                make_dispatcher=self._make_dispatcher,
+                on_event=on_event,
+                sink=sink,
+            ).wait()
+        sink.close()
+        return self.result(run)
+
+    def result(self, run: str) -> RunResult:
+        """A run and its nodes. ``run`` may be a unique beginning of an id, or ``last``."""
+        record = self.store.run(RunId(run))
+        nodes = self.store.nodes(record.id)
+        return RunResult(
+            run=record.id,
+            pipeline=record.request.pipeline,
+            state=record.state,
+            nodes={node: NodeResult.of_record(known) for node, known in nodes.items()},
+            folder=self.layout.runs / record.id,
+            seconds=(record.finished or record.created) - (record.started or record.created),
+            record=record,
+            _load=self._load,
+            _folder_of=self.artifacts.folder,
+        )
+
+    def runs(
+        self,
+        *,
+        pipeline: str | None = None,
+        states: Sequence[RunState] = (),
+        scratch: bool | None = None,
+        limit: int | None = None,
+    ) -> Sequence[RunRecord]:
+        """Runs, newest first."""
+        return self.store.runs(pipeline=pipeline, states=states, scratch=scratch, limit=limit)
+
+    def log_path(self, run: str, node: str) -> Path:
+        """The log file of a node; it may not exist yet."""
+        record = self.store.run(RunId(run))
+        return self.layout.runs / record.id / "nodes" / node / "log.txt"
+
+    def metrics(
+        self, run: str, node: str, name: str, *, max_points: int | None = None
+    ) -> MetricSeries:
+        """Points of one metric."""
+        record = self.store.run(RunId(run))
+        return self.store.metrics(record.id, NodeId(node), name, max_points=max_points)
+
+    def metric_names(self, run: str, node: str | None = None) -> Sequence[tuple[NodeId, str]]:
+        """Which metrics a run has, as (node, name)."""
+        record = self.store.run(RunId(run))
+        return self.store.metric_names(record.id, NodeId(node) if node else None)
+
+    def diff(self, first: str, second: str) -> RunComparison:
+        """Settings, data, code and metrics in which two runs differ."""
+        return compare(self.store, first, second)
+
+    def cancel(self, run: str) -> RunRecord:
+        """Ask a run to stop; whoever dispatches it does so within moments."""
+        record = self.store.run(RunId(run))
+        if record.state.is_final:
+            raise Conflict.of(f"run {record.id} has ended already ({record.state})")
+        self.store.request_cancel(record.id)
+        return self.store.run(record.id)
+
+    def retry(self, run: str, *, on_event: OnEvent = lambda event: None) -> RunResult:
+        """Run the nodes of a run that did not succeed, from their checkpoints.
+
+        Raises:
+            Conflict: Every node succeeded, or the run is active.
+        """
+        record = self.store.run(RunId(run))
+        if not record.state.is_final:
+            self._end_if_abandoned(record)
+        nodes = nodes_to_retry(list(self.store.nodes(record.id).values()))
+        if not nodes:
+            raise Conflict.of(
+                f"every node of run {record.id} succeeded", fix="netloom run starts a new run"
+            )
+        self.store.reopen(record.id, nodes)
+        return self.attend(record.id, on_event=on_event)
+
+    def answer(self, run: str, node: str, answer: Mapping[str, Any]) -> int:
+        """Answer a waiting node; returns the version of the answer."""
+        record = self.store.run(RunId(run))
+        return self.store.answer(record.id, NodeId(node), answer)
+
+    def reproduce(self, run: str, *, on_event: OnEvent = lambda event: None) -> Reproduction:
+        """Execute a run again from its capsule and compare value by value."""
+        return reproduce(self, run, on_event=on_event)
+
+    def gc(self, *, keep_runs: int = 20, delete: bool = False) -> GcReport:
+        """What no kept run needs; removed only with ``delete``."""
+        return collect(
+            self.layout,
+            self.store,
+            self.artifacts,
+            self.cache,
+            keep_runs=keep_runs,
+            delete=delete,
+        )
+
+    def doctor(self) -> list[Check]:
+        """Whether everything Netloom stands on works here."""
+        return checkup(self)
+
+    def close(self) -> None:
+        """Close the database."""
+        if "database" in self.__dict__:
+            self.database.close()
+
+    def _load(self, output: Output) -> Any:
+        artifact = self.artifacts.get(output.artifact)
+        codec = self.catalogue.codec_for_media_type(output.media_type)
+        return codec.load(artifact.folder, artifact=artifact.id)
+
+    def _make_dispatcher(self, sink: EventSink, holder: str) -> tuple[Dispatcher, Executor]:
+        site = Site(self.layout.root, self.cache, self.inventory, catalogue, CATALOGUE)
+        executor = LocalExecutor()
+        dispatcher = Dispatcher(
+            site,
+            ledger=StoredLedger(self.store),
+            queue=SqlQueueStore(self.database),
+            sink=sink,
+            executor=executor,
+            holder=holder,
+        )
+        return dispatcher, executor
+
+    def _end_if_abandoned(self, record: RunRecord) -> None:
+        """A run whose program was killed is still marked active: let a dispatcher end it first."""
+        with workspace_in_use(self.layout):
+            dispatcher, _ = self._make_dispatcher(self.store, f"retry of {record.id}")
+            try:
+                if dispatcher.acquire():
+                    dispatcher.end_abandoned()
+            finally:
+                dispatcher.close()
+        if not self.store.run(record.id).state.is_final:
+            raise Conflict.of(
+                f"run {record.id} is active", fix="netloom cancel stops it; netloom show watches it"
+            )
