@@ -1,4 +1,7 @@
-"""Who may import whom, and what importing may cost. Each promise is checked in a fresh process."""
+"""What importing may cost and change, each promise checked in a fresh process.
+
+Who may import whom is checked by import-linter: its contracts are in pyproject.toml.
+"""
 
 from __future__ import annotations
 
@@ -63,17 +66,6 @@ def loaded_after(*modules: str) -> set[str]:
     return set(json.loads(run_python(program)))
 
 
-def test_import_contracts_hold(repository: Path) -> None:
-    done = subprocess.run(
-        [Path(sys.executable).parent / "lint-imports", "--no-cache"],
-        cwd=repository,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
 def test_import_netloom_is_light() -> None:
     assert loaded_after("netloom").isdisjoint({*HEAVY, "sqlalchemy", "numpy", "pydantic"})
 
@@ -97,7 +89,7 @@ def test_building_the_catalogue_never_loads_a_heavy_library() -> None:
     program = (
         "import sys\n"
         "from netloom.operators.builtin import catalogue\n"
-        "for operator in catalogue(None).operators.values():\n"
+        "for operator in catalogue().operators.values():\n"
         "    operator.inputs, operator.outputs, operator.settings_type.model_json_schema()\n"
         f"print([name for name in {HEAVY!r} if name in sys.modules])"
     )
@@ -153,7 +145,7 @@ def test_only_declared_packages_are_imported(repository: Path) -> None:
         if extra != "dev"
         for line in lines
     }
-    distributions = packages_distributions()
+    distributions = {**packages_distributions(), "pydantic_core": ["pydantic"]}  # one library
     undeclared = {}
     for path in sorted((repository / "src").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):

@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -84,7 +85,9 @@ def test_constraints_pin_every_dependency() -> None:
     }
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     extras = project["optional-dependencies"].values()
-    wanted = [Requirement(line) for line in [*project["dependencies"], *sum(extras, [])]]
+    wanted = [
+        Requirement(line) for line in [*project["dependencies"], *chain.from_iterable(extras)]
+    ]
     assert {
         str(requirement): pins.get(canonicalize_name(requirement.name))
         for requirement in wanted

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import math
 import os
@@ -35,11 +36,11 @@ class Invocation:
     as_json: bool = False
     workspace: Path | None = None
 
-    def open_workspace(self, project: Path | None = None, *, create: bool = True) -> Workspace:
-        """The workspace of a project folder (default: the one around the current folder)."""
+    def open_workspace(self, project: Path | None = None) -> Workspace:
+        """The workspace of the project around a file or folder (default: the current folder)."""
         from netloom.workspace.workspace import Workspace
 
-        return Workspace.open(self.workspace, project=project, create=create)
+        return Workspace.open(self.workspace, project=project)
 
     def answer(self, document: Any, show: Callable[[Console], None]) -> None:
         """Print the result: as JSON, or through ``show`` for people."""
@@ -70,22 +71,22 @@ def stderr() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
-def verb(name: str, **attributes: Any) -> Callable[[Callable[..., Any]], click.Command]:
+def verb(name: str) -> Callable[[Callable[..., int | None]], click.Command]:
     """Make a function ``(invocation, **options)`` a command; its docstring is the help text."""
 
-    def decorate(function: Callable[..., Any]) -> click.Command:
+    def decorate(function: Callable[..., int | None]) -> click.Command:
         def call(
             *, as_json: bool, workspace: Path | None, debug: bool, **options: Any
         ) -> int | None:
-            invocation = Invocation(as_json=as_json, workspace=workspace)
-            code: int | None = function(invocation, **options)
-            return code
+            return function(Invocation(as_json=as_json, workspace=workspace), **options)
 
-        call.__doc__ = function.__doc__
-        call.__click_params__ = getattr(function, "__click_params__", [])  # type: ignore[attr-defined]
-        made: click.Command = click.command(name, **attributes)(call)
-        made.params += shared_options()
-        return made
+        own: list[click.Parameter] = getattr(function, "__click_params__", [])
+        return click.Command(
+            name,
+            callback=call,
+            params=[*reversed(own), *shared_options()],
+            help=inspect.getdoc(function),
+        )
 
     return decorate
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @verb("gc")
 @click.option(
-    "--keep", default=10, show_default=True, type=click.IntRange(0),
+    "--keep", default=20, show_default=True, type=click.IntRange(0),
     help="Keep the results of this many newest runs of each pipeline.",
 )  # fmt: skip
 @click.option("--yes", is_flag=True, help="Delete. Without it nothing is deleted.")
@@ -27,7 +27,7 @@ def command(invocation: Invocation, *, keep: int, yes: bool) -> None:
 
     Results that a kept run uses stay, and so does everything a result points into.
     """
-    report = invocation.open_workspace().gc(keep=keep, delete=yes)
+    report = invocation.open_workspace().gc(keep_runs=keep, delete=yes)
     invocation.answer(report.to_json(), lambda console: _show(console, report))
 
 

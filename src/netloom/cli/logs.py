@@ -30,7 +30,7 @@ def command(invocation: Invocation, *, run: str, node: str | None, follow: bool)
     each under its name.
     """
     workspace = invocation.open_workspace()
-    nodes = [node] if node else list(workspace.show(run).to_json()["nodes"])
+    nodes = [node] if node else list(workspace.result(run).to_json()["nodes"])
     if invocation.as_json:
         _answer_json(invocation, workspace, run, nodes)
         return
@@ -77,5 +77,5 @@ def _followed(workspace: Workspace, run: str, node: str, path: Path) -> Iterator
 
 
 def _has_ended(workspace: Workspace, run: str, node: str) -> bool:
-    state = RunState(workspace.show(run).to_json()["nodes"][node]["state"])
+    state = RunState(workspace.result(run).to_json()["nodes"][node]["state"])
     return state.is_final or state is RunState.WAITING

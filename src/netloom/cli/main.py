@@ -19,7 +19,7 @@ SECTIONS: dict[str, dict[str, str]] = {
     },
     "Pipelines": {
         "validate": "Check a pipeline file without running anything.",
-        "plan": "Show what a run would do: what runs, what is reused.",
+        "plan": "Show what a run would do: what runs, what is reused, and why.",
         "run": "Run a pipeline; results that are still valid are reused.",
         "why": "Explain why a node would run or be reused.",
         "explain": "Show where every value of a pipeline file comes from.",

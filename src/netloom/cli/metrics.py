@@ -51,7 +51,7 @@ def command(
 
 
 def _last_values(invocation: Invocation, workspace: Workspace, run: str, node: str | None) -> None:
-    nodes = workspace.show(run).to_json()["nodes"]
+    nodes = workspace.result(run).to_json()["nodes"]
     values = {
         name: document["metrics"]
         for name, document in nodes.items()

@@ -35,9 +35,8 @@ class PipelineChoice:
         With ``warn``, warnings are shown on standard error; errors are raised by whoever plans.
         """
         from netloom.cli.problems import show_diagnostics
-        from netloom.workspace.layout import find_project
 
-        workspace = invocation.open_workspace(find_project(self.file))
+        workspace = invocation.open_workspace(self.file)
         loaded = workspace.load(self.file, overlays=self.overlays, sets=self.sets)
         if warn:
             show_diagnostics(d for d in loaded.diagnostics if d.severity is not Severity.ERROR)

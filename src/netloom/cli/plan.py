@@ -34,8 +34,10 @@ def command(
     Nothing is started. A node that depends on one that has to run first is shown as "may run":
     whether it runs is known once its input is.
     """
+    from netloom.workspace.submission import Selection
+
     workspace, loaded = PipelineChoice(file, overlays, sets).open(invocation)
-    plan = workspace.plan(loaded, to=to, start=start, force=force)
+    plan = workspace.plan(loaded, Selection.of(to, start, force))
     invocation.answer(plan.to_json(), lambda console: _show(console, plan))
 
 

@@ -54,17 +54,15 @@ def command(
     Ctrl-C stops the run; `netloom retry last` continues it. The exit code is 0 if everything
     succeeded, 1 if a job failed, 2 if the file is not valid, 6 if the run waits for a person.
     """
+    from netloom.workspace.submission import RunOptions, Selection
+
     workspace, loaded = PipelineChoice(file, overlays, sets).open(invocation)
     return watch(
         invocation,
         lambda on_event: workspace.run(
             loaded,
-            to=to,
-            start=start,
-            force=force,
-            description=description,
-            scratch=scratch,
-            priority=priority,
+            Selection.of(to, start, force),
+            RunOptions(description=description, scratch=scratch, priority=priority),
             tensorboard=tensorboard,
             on_event=on_event,
         ),

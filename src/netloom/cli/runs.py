@@ -23,7 +23,14 @@ _STATES = [state.value for state in RunState if state not in (RunState.CACHED, R
     "--state", "states", multiple=True, type=click.Choice(_STATES), help="Only runs in this state."
 )
 @click.option("--scratch", is_flag=True, help="Also list scratch runs.")
-@click.option("-n", "--limit", default=20, show_default=True, type=click.IntRange(1))
+@click.option(
+    "-n",
+    "--limit",
+    default=20,
+    show_default=True,
+    type=click.IntRange(1),
+    help="List at most this many.",
+)
 def command(
     invocation: Invocation,
     *,

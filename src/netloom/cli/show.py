@@ -21,7 +21,7 @@ def command(invocation: Invocation, *, run: str) -> None:
 
     RUN is an id, the beginning of one, or "last".
     """
-    document = invocation.open_workspace().show(run).to_json()
+    document = invocation.open_workspace().result(run).to_json()
     invocation.answer(document, lambda console: _show(console, document))
 
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netloom.cli.command import Invocation, stderr
 from netloom.cli.exit_codes import ExitCode, exit_code_for_state
-from netloom.cli.figures import size
 from netloom.cli.run_display import RunDisplay
 from netloom.cli.tables import node_table, state_text
 from netloom.execution.events import RunEvent
@@ -36,17 +35,20 @@ def show_run(console: Console, document: Mapping[str, Any]) -> None:
     """Nodes, outputs and what to do next, from the JSON form of a run."""
     console.print(node_table(document["nodes"]))
     console.print("run", document["run"], state_text(RunState(document["state"])))
-    for name, node in document["nodes"].items():
-        for port, output in (node.get("outputs") or {}).items():
-            _show_output(console, f"{name}.{port}", output)
+    if document.get("folder"):
+        console.print("folder", document["folder"], markup=False, soft_wrap=True)
+    for name, path in result_files(document):
+        console.print(f"{name}: {path}", markup=False, soft_wrap=True)
     if hint := _HINTS.get(document["state"]):
         console.print(hint.format(run=document["run"]), style="dim", markup=False)
 
 
-def _show_output(console: Console, name: str, output: Mapping[str, Any]) -> None:
-    path = Path(output["path"]) / output["preview"].get("file", "")
-    line = f"  {name}: {path}  {size(output['size_bytes'])}"
-    console.print(line, markup=False, soft_wrap=True)
+def result_files(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
+    """Outputs a person can open, such as reports and tables: ``node.port`` and the file."""
+    for name, node in document["nodes"].items():
+        for port, output in (node.get("outputs") or {}).items():
+            if file := output["preview"].get("file"):
+                yield f"{name}.{port}", Path(output["path"]) / file
 
 
 _HINTS = {

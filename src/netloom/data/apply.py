@@ -184,9 +184,7 @@ def _rotate(spec: Rotate) -> ImageFunction:
             degrees *= 2.0 * _drawn(rng).random() - 1.0
         height, width = image.shape[:2]
         matrix = cv2.getRotationMatrix2D(((width - 1) / 2, (height - 1) / 2), degrees, 1.0)
-        turned = cv2.warpAffine(
-            image, matrix, (width, height), borderMode=border, borderValue=fill
-        )
+        turned = cv2.warpAffine(image, matrix, (width, height), borderMode=border, borderValue=fill)
         return _with_channels(turned)
 
     return rotate

@@ -60,7 +60,11 @@ class DatasetCodec:
             "remarks": list(view.remarks),
         }
         index = folder / INDEX_NAME
-        return {**summary, **summary_of(read_index(index), view.labels)} if index.is_file() else summary
+        return (
+            {**summary, **summary_of(read_index(index), view.labels)}
+            if index.is_file()
+            else summary
+        )
 
 
 def summary_of(table: pa.Table, labels: tuple[str, ...]) -> dict[str, Any]:

@@ -18,9 +18,6 @@ from netloom.core.errors import InvalidData
 Image = NDArray[np.uint8]
 """Pixels of shape (height, width, channels)."""
 
-IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
-)
 _DECODING = {1: cv2.IMREAD_GRAYSCALE, 3: cv2.IMREAD_COLOR_RGB}
 _BYTES_PREFIX = "bytes:"
 
@@ -100,15 +97,16 @@ class ArrayImages:
 
     def read(self, position: int) -> Image:
         """One row."""
-        image: Image = self._images_NHWC[self._rows_N[position]]
+        image: Image = self._array[self._rows_N[position]]
         if image.shape[2] == self._channels:
             return image
         if self._channels == 3:
             return np.repeat(image, 3, axis=2)
-        return np.asarray(cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY))[:, :, None]
+        grey = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
+        return grey[:, :, None].astype(np.uint8, copy=False)
 
     @cached_property
-    def _images_NHWC(self) -> NDArray[np.uint8]:
+    def _array(self) -> NDArray[np.uint8]:
         try:
             images = np.asarray(np.load(self._file, mmap_mode="r", allow_pickle=False))
         except (OSError, ValueError) as error:
@@ -131,7 +129,7 @@ class ArrayImages:
 
     def __getstate__(self) -> dict[str, Any]:
         # A worker process maps the file itself instead of receiving every pixel.
-        return {name: value for name, value in vars(self).items() if name != "_images_NHWC"}
+        return {name: value for name, value in vars(self).items() if name != "_array"}
 
 
 def text_from_path(path: str) -> str:

@@ -37,7 +37,7 @@ def sample_words(seed: int, epoch: int, indices_N: NDArray[np.int64]) -> NDArray
 
 def sample_generator(words: NDArray[np.uint64]) -> np.random.Generator:
     """The random generator that one row of :func:`sample_words` seeds (about a microsecond)."""
-    return np.random.Generator(np.random.PCG64(_Words(words)))
+    return np.random.Generator(np.random.PCG64(_Words(words)))  # type: ignore[arg-type]  # numpy documents ISeedSequence
 
 
 class _Words(ISeedSequence):

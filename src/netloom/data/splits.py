@@ -59,7 +59,9 @@ def assign_parts(
     Raises:
         InvalidData: The shares leave nothing for training, or would give an empty part.
 
-    >>> parts = assign_parts("abcdefghij", [0] * 5 + [1] * 5, "abcdefghij", valid=0.2, test=0.2, seed=0)
+    >>> parts = assign_parts(
+    ...     "abcdefghij", [0] * 5 + [1] * 5, "abcdefghij", valid=0.2, test=0.2, seed=0
+    ... )
     >>> parts.count("train"), parts.count("valid"), parts.count("test")
     (6, 2, 2)
     """
@@ -81,7 +83,8 @@ def assign_parts(
         for position in group.positions:
             parts[position] = held_out or "train"
     num_samples = sum(len(group) for group in pool)
-    for part, share in (("test", test), ("valid", valid)):
+    shares: tuple[tuple[Part, float], ...] = (("test", test), ("valid", valid))
+    for part, share in shares:
         if share == 0 or part in kept:
             continue
         chosen = _draw(pool, _rounded(num_samples * share), part=part, share=share)
@@ -159,10 +162,11 @@ def _draw(pool: Sequence[_Group], total: int, *, part: str, share: float) -> lis
     ]
     chosen = []
     for label, wanted in zip(labels, apportion(total, sizes, caps), strict=True):
+        missing = wanted
         for position in by_label[label]:
-            if len(pool[position]) <= wanted:
+            if len(pool[position]) <= missing:
                 chosen.append(pool[position])
-                wanted -= len(pool[position])
+                missing -= len(pool[position])
     if not chosen:
         raise InvalidData.of(
             f"there are too few samples for part {part}",

@@ -217,9 +217,7 @@ def _adapter() -> TypeAdapter[Transform]:
     return TypeAdapter(Transform)
 
 
-def _for_channels(
-    value: float | tuple[float, float, float], channels: int
-) -> tuple[float, ...]:
+def _for_channels(value: float | tuple[float, float, float], channels: int) -> tuple[float, ...]:
     if not isinstance(value, tuple):
         return (float(value),) * channels
     if len(value) != channels:

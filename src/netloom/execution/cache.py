@@ -1,6 +1,6 @@
 """The result cache: which fingerprint gave which artifacts. Shared by all runs of a workspace.
 
-    results/ab/<fingerprint>.json    written atomically; the artifacts it names are verified on use
+results/ab/<fingerprint>.json    written atomically; the artifacts it names are verified on use
 """
 
 from __future__ import annotations

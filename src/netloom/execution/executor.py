@@ -21,7 +21,8 @@ class Executor(Protocol):
 
     def submit(self, job: JobSpec, lease: DeviceLease) -> None:
         """Start a job; returns at once. The lease is the caller's book-keeping made visible to the
-        job (devices, threads); a lease of several GPUs launches as many ranks."""
+        job (devices, threads); a lease of several GPUs launches as many ranks.
+        """
 
     def cancel(self, job: JobId, *, grace_s: float = 5.0) -> None:
         """Ask a job to stop: TERM to its process group now, KILL after ``grace_s``. Idempotent."""

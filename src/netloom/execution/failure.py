@@ -1,10 +1,11 @@
 """Why a job failed, as diagnostics: from an exception in user code, or from how its process ended.
 
-    X201  the operator raised            X206  the operator returned something else than it declares
-    X202  it ran past its time limit     X207  its code or catalogue could not be loaded
-    X203  it ran out of memory           X208  another process still works on the same job
-    X204  its process exited             X210  its code changed since the job was queued
-    X205  its process was killed         X212  the worker process could not start or spoke nonsense
+X201  the operator raised          X207  its program ended (said by the dispatcher)
+X202  it ran past its time limit   X208  another process still works on the same job
+X203  it ran out of memory         X209  the catalogue could not be loaded
+X204  its process exited           X210  its code changed since the job was queued
+X205  its process was killed       X211  no machine here can ever run it (said by placement)
+X206  it returned something else   X212  no worker process could start, or it spoke nonsense
 """
 
 from __future__ import annotations
@@ -142,13 +143,11 @@ def place_in_user_code(
     """Innermost frame in the user's own code; else the operator's own frame; else nothing."""
     frames = list(_frames_from(trace, called))
     own = [frame for frame in frames if not _is_library(frame[0])]
-    file, line = (own or frames[:1] or [(None, None)])[-1]
-    return file, line
+    chosen = own[-1:] or frames[:1]
+    return chosen[0] if chosen else (None, None)
 
 
-def _frames_from(
-    trace: TracebackType | None, called: CodeType | None
-) -> Iterator[tuple[str, int]]:
+def _frames_from(trace: TracebackType | None, called: CodeType | None) -> Iterator[tuple[str, int]]:
     inside = False
     for frame, line in traceback.walk_tb(trace):
         inside = inside or frame.f_code is called
@@ -195,29 +194,38 @@ def failure_of_exit(status: int | None, subject: Subject) -> Failure:
             fix=f"The operator, or a library it uses, calls os._exit. {logged}",
         )
     number = -status
-    advice = {
+    advice: dict[signal.Signals | None, str] = {
         signal.SIGKILL: "If nobody killed it, the machine ran out of memory: use a smaller batch or "
         "set needs.memory_mb",
         signal.SIGSEGV: "A native library crashed",
         signal.SIGBUS: "A native library crashed, or shared memory (/dev/shm) is full",
         signal.SIGABRT: "A native library gave up",
         signal.SIGILL: "A library was built for another processor",
-    }.get(number, "Something sent it this signal")
+    }
+    cause = advice.get(_signal(number), "Something sent it this signal")
     return subject.failure(
         "X205",
         f"the process of {subject.operator} was killed by {signal_name(number)}",
-        fix=f"{advice}. {logged}",
+        fix=f"{cause}. {logged}",
     )
 
 
 def signal_name(number: int) -> str:
     """``signal 11 (SIGSEGV, segmentation fault)``."""
-    try:
-        name = signal.Signals(number).name
-    except ValueError:
+    known = _signal(number)
+    if known is None:
         return f"signal {number}"
     words = (signal.strsignal(number) or "").lower()
-    return f"signal {number} ({name}, {words})" if words else f"signal {number} ({name})"
+    return (
+        f"signal {number} ({known.name}, {words})" if words else f"signal {number} ({known.name})"
+    )
+
+
+def _signal(number: int) -> signal.Signals | None:
+    try:
+        return signal.Signals(number)
+    except ValueError:
+        return None
 
 
 def last_lines(log: Path, *, lines: int = 6, longest_bytes: int = 4096) -> str:

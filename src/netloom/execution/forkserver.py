@@ -66,7 +66,7 @@ class ForkServer:
         _warm_up()
         try:
             while os.getppid() == self._parent:
-                watched = [self._control, self._woken]
+                watched: list[socket.socket | int] = [self._control, self._woken]
                 ready, _, _ = select.select(watched, [], [], _WATCH_PARENT_EVERY_S)
                 if self._woken in ready:
                     with contextlib.suppress(BlockingIOError):

@@ -34,7 +34,8 @@ class Nursery(Protocol):
 
     def on_exited(self, worker: int, status: int | None, reason: str) -> None:
         """The process and its group are gone. ``status`` is the exit code, or minus the signal; None if
-        unknown, or if the process never was. ``reason`` is what was printed before it could work."""
+        unknown, or if the process never was. ``reason`` is what was printed before it could work.
+        """
 
 
 class Launcher(Protocol):

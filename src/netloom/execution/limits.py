@@ -115,7 +115,7 @@ def pin_threads(threads: int) -> None:
         torch.set_num_threads(threads)
     if threads > 1 and "numpy" in sys.modules:
         with contextlib.suppress(ImportError):
-            from threadpoolctl import threadpool_limits
+            from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
             threadpool_limits(threads)
 

@@ -13,8 +13,9 @@ from netloom.execution.jobs import JobSpec
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.fingerprint import operator_code_hash
 from netloom.graph.operator import Operator
+from netloom.graph.plugins import import_root
 
-_Key = tuple[str, str, tuple[str, ...]]
+_Key = tuple[str, tuple[str, ...]]
 _Stamps = dict[str, tuple[int, int]]
 
 
@@ -32,10 +33,10 @@ class CatalogueCache:
             NotFound: There is no such module or function.
             InvalidInput: Making the catalogue raised.
         """
-        key = (job.catalogue, job.project, job.operator_files)
+        key = (job.catalogue, job.operator_files)
         if key not in self._catalogues:
             self._catalogues[key] = load_catalogue(job)
-            self._stamps |= _stamps_below(job.project, job.operator_files)
+            self._stamps |= _stamps_of_project(job)
         return self._catalogues[key]
 
     def is_fresh(self) -> bool:
@@ -48,22 +49,20 @@ def load_catalogue(job: JobSpec) -> Catalogue:
     module, _, function = job.catalogue.partition(":")
     try:
         make = getattr(importlib.import_module(module), function)
-        catalogue = make(
-            Path(job.project) if job.project else None, tuple(map(Path, job.operator_files))
-        )
+        catalogue = make([Path(file) for file in job.operator_files])
     except NetloomError:
         raise
     except Exception as error:
         kind = NotFound if isinstance(error, ModuleNotFoundError | AttributeError) else InvalidInput
         raise kind.of(
             f"the catalogue {job.catalogue!r} cannot be loaded: {type(error).__name__}: {error}",
-            code="X207",
+            code="X209",
             fix="Is everything installed in the environment that runs the jobs?",
         ) from error
     if not isinstance(catalogue, Catalogue):
         raise InvalidInput.of(
             f"{job.catalogue!r} does not return a catalogue",
-            code="X207",
+            code="X209",
             got=type(catalogue).__name__,
         )
     if catalogue.get(job.steps[-1].operator) is None and catalogue.problems:
@@ -83,20 +82,19 @@ def check_code(operator: Operator[Any, Any], job: JobSpec) -> None:
         )
 
 
-def _stamps_below(project: str, operator_files: tuple[str, ...]) -> _Stamps:
+def _stamps_of_project(job: JobSpec) -> _Stamps:
+    """Loaded modules that are the user's own: below the project, or where operator files are."""
+    roots = {import_root(Path(file)) for file in job.operator_files}
+    if job.project:
+        roots.add(Path(job.project))
     files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    root = Path(project) if project else None
-    own = {
-        file
-        for file in files
-        if file and (file in operator_files or (root and _is_below(root, Path(file))))
-    }
+    own = {file for file in files if file and _is_own(Path(file), roots)}
     return {file: stamp for file in own if (stamp := _stamp(file)) is not None}
 
 
-def _is_below(project: Path, file: Path) -> bool:
+def _is_own(file: Path, roots: set[Path]) -> bool:
     # An environment is often kept inside the project; what is installed there does not change.
-    return file.is_relative_to(project) and "site-packages" not in file.parts
+    return "site-packages" not in file.parts and any(file.is_relative_to(root) for root in roots)
 
 
 def _stamp(file: str) -> tuple[int, int] | None:

@@ -11,9 +11,9 @@ from netloom.core.diagnostics import Diagnostic, Place, did_you_mean
 from netloom.core.errors import InvalidInput, InvalidPipeline, NetloomError
 from netloom.core.identifiers import Fingerprint, NodeId, PortName, RunId
 from netloom.execution.cache import ResultCache
+from netloom.execution.contents import KnownContents
 from netloom.execution.events import Output
 from netloom.execution.explanation import Change
-from netloom.execution.contents import KnownContents
 from netloom.execution.states import PlanState
 from netloom.execution.verdict import Earlier, judge
 from netloom.graph.catalogue import Catalogue

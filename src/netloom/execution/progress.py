@@ -15,11 +15,11 @@ from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import NetloomError
 from netloom.core.identifiers import Fingerprint, NodeId, PortName, new_job_id
 from netloom.execution.cache import CachedResult, ResultCache
+from netloom.execution.contents import KnownContents
 from netloom.execution.events import JobEnded, JobSucceeded, NodeChanged, Output
 from netloom.execution.jobs import ArtifactInput, InputSource, JobSpec, Step, StepInput
 from netloom.execution.ledger import OpenRun
 from netloom.execution.plan import inner_nodes
-from netloom.execution.contents import KnownContents
 from netloom.execution.states import RunState, check_transition
 from netloom.execution.verdict import judge
 from netloom.graph.catalogue import Catalogue

@@ -14,30 +14,32 @@ class StateLook:
 
     Attributes:
         icon: One character that is one column wide in a terminal.
-        colour: Name of a terminal colour; other surfaces map it to their own tokens.
+        colour: Name of a terminal colour.
+        css: The same for pictures and pages: readable on light and on dark grounds.
         word: What people read.
     """
 
     icon: str
     colour: str
+    css: str
     word: str
 
 
 STATE_LOOKS: Final[dict[RunState | PlanState, StateLook]] = {
-    RunState.PENDING: StateLook("·", "bright_black", "pending"),
-    RunState.QUEUED: StateLook("◌", "bright_black", "queued"),
-    RunState.RUNNING: StateLook("●", "blue", "running"),
-    RunState.WAITING: StateLook("?", "magenta", "waiting for a person"),
-    RunState.SUCCEEDED: StateLook("✓", "green", "succeeded"),
-    RunState.CACHED: StateLook("=", "cyan", "cached"),
-    RunState.FAILED: StateLook("✗", "red", "failed"),
-    RunState.CANCELLED: StateLook("◼", "yellow", "cancelled"),
-    RunState.SKIPPED: StateLook("↷", "bright_black", "skipped"),
-    PlanState.DRAFT: StateLook("!", "red", "does not check"),
-    PlanState.READY: StateLook("▸", "blue", "runs"),
-    PlanState.STALE: StateLook("↻", "yellow", "runs again"),
-    PlanState.CACHED: StateLook("=", "cyan", "cached"),
-    PlanState.MAY_RUN: StateLook("~", "bright_black", "may run"),
+    RunState.PENDING: StateLook("·", "bright_black", "#7a818c", "pending"),
+    RunState.QUEUED: StateLook("◌", "bright_black", "#7a818c", "queued"),
+    RunState.RUNNING: StateLook("●", "blue", "#2f7de1", "running"),
+    RunState.WAITING: StateLook("?", "magenta", "#9b59d0", "waiting for a person"),
+    RunState.SUCCEEDED: StateLook("✓", "green", "#2e9e5b", "succeeded"),
+    RunState.CACHED: StateLook("=", "cyan", "#1f9aa8", "cached"),
+    RunState.FAILED: StateLook("✗", "red", "#d9483b", "failed"),
+    RunState.CANCELLED: StateLook("◼", "yellow", "#c08a00", "cancelled"),
+    RunState.SKIPPED: StateLook("↷", "bright_black", "#7a818c", "skipped"),
+    PlanState.DRAFT: StateLook("!", "red", "#d9483b", "does not check"),
+    PlanState.READY: StateLook("▸", "blue", "#2f7de1", "runs"),
+    PlanState.STALE: StateLook("↻", "yellow", "#c08a00", "runs again"),
+    PlanState.CACHED: StateLook("=", "cyan", "#1f9aa8", "cached"),
+    PlanState.MAY_RUN: StateLook("~", "bright_black", "#7a818c", "may run"),
 }
 
 

@@ -96,7 +96,7 @@ def call_operator(
     """
     validated = validated_settings(operator, settings, node=node)
     arguments: dict[str, Any] = {name: getattr(validated, name) for name in operator.setting_names}
-    arguments |= inputs
+    arguments.update({str(port): value for port, value in inputs.items()})
     parameters = inspect.signature(operator.function).parameters
     for name, port in operator.inputs.items():
         if name not in arguments and parameters[name].default is inspect.Parameter.empty:

@@ -141,9 +141,9 @@ class FrameReader:
 def frame_of_event(event: JobEvent) -> Frame:
     """An event as document and bytes."""
     if isinstance(event, MetricsLogged):
-        document = {"kind": event.kind, "job": event.job, "name": event.name}
-        return document, event.steps + event.values + event.times
-    document = asdict(event)
+        header = {"kind": event.kind, "job": event.job, "name": event.name}
+        return header, event.steps + event.values + event.times
+    document: Document = asdict(event)
     if isinstance(event, JobEnded):
         document["diagnostics"] = [diagnostic.to_json() for diagnostic in event.diagnostics]
     return document, b""

@@ -114,7 +114,8 @@ class Worker:
         """Do what an order says and report; True if the process may take another."""
         os.environ.clear()
         os.environ.update(order.environ)
-        sys.path[:] = order.import_path
+        if not self._has_served:
+            sys.path[:] = order.import_path  # later the catalogue has added to it
         if self._has_served and not self._catalogues.is_fresh():
             self.send_document(STALE)
             return False
@@ -162,9 +163,12 @@ class _Attempt:
     def run(self) -> JobSucceeded | JobEnded:
         """Everything from the claim on the folder to the last byte of the log."""
         try:
-            with claimed(self.folder), output_to(self.subject.log, attempt=self.job.attempt):
-                with _Flushing(self.outbox, self.worker):
-                    return self.outcome()
+            with (
+                claimed(self.folder),
+                output_to(self.subject.log, attempt=self.job.attempt),
+                _Flushing(self.outbox, self.worker),
+            ):
+                return self.outcome()
         except Exception as error:  # noqa: BLE001 - e.g. the folder cannot be written
             return self._failed(error)
 

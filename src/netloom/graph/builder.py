@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from pydantic_core import to_jsonable_python
 
-from netloom.core.diagnostics import Diagnostic, Place, did_you_mean
+from netloom.core.diagnostics import Place, did_you_mean
 from netloom.core.errors import InvalidPipeline
 from netloom.core.identifiers import NODE_ID_PATTERN, NodeId, OperatorId, PortName
 from netloom.graph.graph import Component, Graph, Input, Node, OutputRef
@@ -186,7 +186,7 @@ class GraphBuilder(Recorder):
             if wanted in self._nodes:
                 raise self._refused(
                     f"there is a node {wanted!r} already ({self._places[NodeId(wanted)]})",
-                    code="D003",
+                    code="G113",
                     fix="Choose another id",
                 )
             return NodeId(wanted)

@@ -152,17 +152,17 @@ class _GraphReader:
         if component is not None:
             ports = dict.fromkeys(_section(component, "inputs"), False)
             return _Signature(
-                f"component {operator}", ports, tuple(_section(component, "settings"))
+                f"the component {operator}", ports, tuple(_section(component, "settings"))
             )
         found = self.catalogue.get(operator)
         if found is None:
             return None
         ports = {str(name): port.many for name, port in found.inputs.items()}
-        return _Signature(found.id, ports, found.setting_names)
+        return _Signature(f"the operator {found.id}", ports, found.setting_names)
 
     def _input(self, value: Entry, path: Path, *, many: bool) -> Input | None:
-        """What an input is connected to; ``null`` leaves it unconnected."""
-        if value.value is None:
+        """What an input is connected to; ``null`` and ``[]`` leave it unconnected."""
+        if value.value is None or value.value == ():
             return None
         listed = list(value.value) if value.is_list else [value]
         refs = [self._ref(item, path) for item in listed]

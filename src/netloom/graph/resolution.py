@@ -276,7 +276,7 @@ class Resolver:
 def _unknown(name: tuple[str, ...], depth: int, holder: Entry | None, spot: _Spot) -> _Failed:
     known = list(holder.fields) if holder is not None else []
     owner = ".".join(name[:depth]) or "the document"
-    fix = did_you_mean(name[depth], known)
+    fix = did_you_mean(f"{owner}.{name[depth]}", (f"{owner}.{key}" for key in known))
     if fix is None:
         fix = f"Names in {owner}: {', '.join(known)}" if known else f"{owner} has no names in it"
     return spot.failure("D021", f"there is no {'.'.join(name[: depth + 1])}", fix=fix)

@@ -45,9 +45,7 @@ class Network(nn.Module):
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Outputs of a batch (logits for classification)."""
-        outputs_NK: Tensor = self.head(
-            self.backbone(self.normalization(images_NCHW))
-        )
+        outputs_NK: Tensor = self.head(self.backbone(self.normalization(images_NCHW)))
         return outputs_NK
 
 
@@ -65,7 +63,7 @@ def build_network(architecture: Architecture, *, seed: int | None = None) -> Net
         >>> head = LinearHead(outputs=10)
         >>> network = build_network(Architecture(input=image, backbone=ConvNet(), head=head))
         >>> num_parameters(network)
-        75338
+        79866
     """
     if seed is None:
         return Network(architecture)

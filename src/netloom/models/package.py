@@ -90,9 +90,7 @@ def save_package(
 
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in weights.items()}
     write_bytes(folder / WEIGHTS_FILE, save(tensors))
-    complete = manifest.model_copy(
-        update={"weights_sha256": digest_of_file(folder / WEIGHTS_FILE)}
-    )
+    complete = manifest.model_copy(update={"weights_sha256": digest_of_file(folder / WEIGHTS_FILE)})
     write_json(folder / MODEL_FILE, complete.model_dump(mode="json"))
     return complete
 

@@ -105,6 +105,9 @@ def open_database(location: str | Path) -> Database:
 def _url(location: str | Path) -> URL:
     if isinstance(location, Path):
         return URL.create("sqlite", database=str(location))
+    path = location.removeprefix("sqlite:///")
+    if path not in (location, "", ":memory:"):
+        return _url(Path(path))  # not parsed as a URL: a path may hold "?" or "%"
     if location.startswith("postgres://"):  # what many hosting services hand out
         location = "postgresql" + location.removeprefix("postgres")
     expected = "sqlite:////path/of/file.db or postgresql://user:password@host/database"

@@ -43,7 +43,7 @@ class ReliabilityBin(NamedTuple):
 
     confidence: float
     accuracy: float
-    count: int
+    num_samples: int
 
 
 def accuracy(predicted_N: Classes, true_N: Classes) -> float:
@@ -139,7 +139,7 @@ def bootstrap_accuracy(
     Example:
         >>> hits = np.arange(200) % 10 != 0
         >>> bootstrap_accuracy(hits.astype(int), np.ones(200, int), draws=1000, seed=0)
-        Interval(low=0.86, high=0.94)
+        Interval(low=0.855, high=0.94)
     """
     _check_lengths(predicted_N, true_N)
     if not 0.0 < level < 1.0:
@@ -191,10 +191,10 @@ def calibration_error(bins: list[ReliabilityBin]) -> float:
         >>> round(calibration_error([ReliabilityBin(0.9, 0.5, 1), ReliabilityBin(0.5, 0.5, 3)]), 3)
         0.1
     """
-    total = sum(row.count for row in bins)
+    total = sum(row.num_samples for row in bins)
     if not total:
         return float("nan")
-    return sum(abs(row.confidence - row.accuracy) * row.count for row in bins) / total
+    return sum(abs(row.confidence - row.accuracy) * row.num_samples for row in bins) / total
 
 
 def _check_lengths(left: NDArray[np.generic], right: NDArray[np.generic]) -> None:

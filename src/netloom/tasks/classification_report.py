@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from netloom.data.datasets import Samples
 
 _WORST_SHOWN = 24
+_MOST_CONFUSIONS_SHOWN = 40
 
 
 def classification_evaluation(
@@ -137,7 +138,13 @@ def _classes_section(labels: Sequence[str], rows: list[ClassRow]) -> TableSectio
         title="Classes",
         columns=("Class", "Precision", "Recall", "F1", "Samples"),
         rows=tuple(
-            (label, _percent(row.precision), _percent(row.recall), _percent(row.f1), f"{row.support}")
+            (
+                label,
+                _percent(row.precision),
+                _percent(row.recall),
+                _percent(row.f1),
+                f"{row.support}",
+            )
             for label, row in zip(labels, rows, strict=True)
         ),
         text="Precision: of the samples predicted as this class, how many are. "
@@ -146,20 +153,26 @@ def _classes_section(labels: Sequence[str], rows: list[ClassRow]) -> TableSectio
 
 
 def _confusion_section(labels: Sequence[str], counts_KK: NDArray[np.int64]) -> HeatMapSection:
+    text = "Each row is one true class; the diagonal is what was right."
+    shown = np.arange(len(labels))
+    if len(labels) > _MOST_CONFUSIONS_SHOWN:
+        mistakes_K = counts_KK.sum(axis=0) + counts_KK.sum(axis=1) - 2 * np.diag(counts_KK)
+        shown = np.sort(np.argsort(-mistakes_K, kind="stable")[:_MOST_CONFUSIONS_SHOWN])
+        text += f" Of {len(labels)} classes, the {len(shown)} with most mistakes are shown."
     return HeatMapSection(
         title="Confusions",
-        labels=tuple(labels),
-        counts=tuple(tuple(int(count) for count in row) for row in counts_KK),
+        labels=tuple(labels[index] for index in shown),
+        counts=tuple(tuple(row) for row in counts_KK[np.ix_(shown, shown)].tolist()),
         row_axis="true class",
         column_axis="predicted class",
-        text="Each row is one true class; the diagonal is what was right.",
+        text=text,
     )
 
 
 def _reliability_section(bins: list[ReliabilityBin], total: int) -> CurveSection:
     return CurveSection(
         title="Reliability",
-        points=tuple((row.confidence, row.accuracy, row.count / total) for row in bins),
+        points=tuple((row.confidence, row.accuracy, row.num_samples / total) for row in bins),
         x_axis="score of the prediction",
         y_axis="share that was right",
         text="On the diagonal a score means what it says; below it the model is too sure of itself.",

@@ -12,7 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic
-from netloom.core.errors import InvalidData
 from netloom.models.architecture import Architecture, ImageInput, LinearHead
 from netloom.tasks.classification_report import classification_evaluation
 from netloom.tasks.drawing import captioned_png
@@ -187,28 +186,6 @@ class ClassificationTally:
             "accuracy": float(self._hits) / self._count,
             "loss": float(self._loss) / self._count,
         }
-
-
-def reindexed(samples_labels: Sequence[str], model_labels: Sequence[str]) -> NDArray[np.int64]:
-    """For each class index of a data set the class index of the model, matched by name.
-
-    Raises:
-        InvalidData: The data has labels that the model does not know.
-
-    Example:
-        >>> int(reindexed(["b", "a"], ["a", "b", "c"])[0])
-        1
-    """
-    place = {label: index for index, label in enumerate(model_labels)}
-    unknown = [label for label in samples_labels if label not in place]
-    if unknown:
-        raise InvalidData.of(
-            f"the data has labels that the model does not know: {', '.join(unknown[:10])}",
-            code="I305",
-            expected=", ".join(model_labels[:20]) + ("…" if len(model_labels) > 20 else ""),
-            fix="Train the model on this label space, or evaluate on data with the model's labels",
-        )
-    return np.array([place[label] for label in samples_labels], dtype=np.int64)
 
 
 def _empty(part: str) -> Diagnostic:

@@ -161,4 +161,3 @@ class Task(Protocol[BatchT]):
 
     def signature(self, architecture: Architecture) -> ExportSignature:
         """Inputs and outputs of an exported network."""
-

@@ -60,11 +60,19 @@ def downsample(values: NDArray[np.float64], max_points: int) -> NDArray[np.intp]
     if max_points < 4:
         return np.array([0, count - 1][-max_points:], dtype=np.intp)
     size = -(-count // ((max_points - 2) // 2))
-    num_buckets = -(-count // size)
-    grid = np.full((num_buckets, size), np.nan)
-    grid.ravel()[:count] = values
-    missing = np.isnan(grid)
-    first = np.arange(num_buckets) * size
-    lowest = first + np.where(missing, np.inf, grid).argmin(axis=1)
-    highest = first + np.where(missing, -np.inf, grid).argmax(axis=1)
-    return np.unique(np.concatenate((lowest, highest, [0, count - 1])))
+    whole = count - count % size
+    inner = _extremes(values[:whole].reshape(-1, size))
+    rest = _extremes(values[whole:].reshape(1, -1)) + whole if whole < count else inner[:0]
+    return np.unique(np.concatenate(([0], inner, rest, [count - 1])))
+
+
+def _extremes(buckets: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Flat indices of the smallest and the largest value of each row."""
+    missing = np.isnan(buckets)
+    if missing.any():
+        lowest = np.where(missing, np.inf, buckets).argmin(axis=1)
+        highest = np.where(missing, -np.inf, buckets).argmax(axis=1)
+    else:
+        lowest, highest = buckets.argmin(axis=1), buckets.argmax(axis=1)
+    starts = np.arange(len(buckets)) * buckets.shape[1]
+    return np.concatenate((starts + lowest, starts + highest))

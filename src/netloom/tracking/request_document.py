@@ -24,10 +24,9 @@ def request_from_json(document: Mapping[str, Any]) -> RunRequest:
     defaults: a capsule is read by newer and older programs than the one that wrote it.
     """
     known = {field.name for field in fields(RunRequest)}
-    return RunRequest(
-        **{
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in document.items()
-            if name in known
-        }
-    )
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value
+        for name, value in document.items()
+        if name in known
+    }
+    return RunRequest(**values)

@@ -128,9 +128,7 @@ class Callbacks:
     def __init__(self) -> None:
         self._listeners: dict[Phase, list[Callable[[Any], Decision | None]]] = {}
 
-    def add(
-        self, kind: type[ContextT], callback: Callable[[ContextT], Decision | None]
-    ) -> None:
+    def add(self, kind: type[ContextT], callback: Callable[[ContextT], Decision | None]) -> None:
         """Call ``callback`` at the moment that ``kind`` describes."""
         self._listeners.setdefault(kind.phase, []).append(callback)
 

@@ -168,9 +168,7 @@ class Fit(Generic[BatchT]):
 
     def _log(self, progress: Progress, total: int) -> None:
         loss = progress.take_mean_loss()
-        self.reporter.log(
-            progress.step, {"loss": loss, "learning_rate": self.engine.learning_rate}
-        )
+        self.reporter.log(progress.step, {"loss": loss, "learning_rate": self.engine.learning_rate})
         self.reporter.progress(progress.step, total)
         if not math.isfinite(loss):
             raise diverged(progress.step, loss)
@@ -188,9 +186,7 @@ class Fit(Generic[BatchT]):
         cadence = self.recipe.checkpoints
         if _divides(cadence.every_steps, progress.step):
             return True
-        return (
-            cadence.every_s is not None and time.monotonic() - self._last_save >= cadence.every_s
-        )
+        return cadence.every_s is not None and time.monotonic() - self._last_save >= cadence.every_s
 
     def _save(self, progress: Progress, *, keep: bool = False) -> None:
         snapshot = capture(self.trainable, self.engine, progress, keep=keep)

@@ -26,7 +26,8 @@ def capture(
     }
     scalars: dict[str, Any] = {}
     for name, optimizer in engine.optimizers.items():
-        tensors |= _under(f"optimizer/{name}", _flat(optimizer.state_dict()["state"], scalars, name))
+        state_of: dict[int, dict[str, Any]] = dict(optimizer.optimizer.state_dict()["state"])
+        tensors |= _under(f"optimizer/{name}", _flat(state_of, scalars, name))
     if engine.average is not None:
         tensors |= _under("average", engine.average.state_dict())
     if progress.best is not None:
@@ -51,9 +52,9 @@ def restore(
     trainable.load_state_dict(_below("model", snapshot.tensors))
     for name, optimizer in engine.optimizers.items():
         own = _below(f"optimizer/{name}", snapshot.tensors)
-        groups = optimizer.state_dict()["param_groups"]
-        nested = _nested(own, state["optimizer"].get(name, {}))
-        optimizer.load_state_dict({"state": nested, "param_groups": groups})
+        whole = optimizer.optimizer.state_dict()
+        whole["state"] = _nested(own, state["optimizer"].get(name, {}))
+        optimizer.optimizer.load_state_dict(whole)
     if engine.average is not None:
         average = _below("average", snapshot.tensors)
         engine.average.load_state_dict(average, updates=state["average_updates"])

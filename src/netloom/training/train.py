@@ -22,6 +22,7 @@ from netloom.models.network import Network, build_network, num_parameters
 from netloom.models.package import PackageManifest, read_manifest, read_weights, save_package
 from netloom.models.spec import Model, TrainedModel
 from netloom.tasks.catalogue import task_named
+from netloom.tasks.label_space import relabelled
 from netloom.tasks.protocol import Batches, Task
 from netloom.training.averaging import WeightAverage
 from netloom.training.callbacks import Callbacks
@@ -86,8 +87,10 @@ def train_model(training: Training) -> TrainingResult:
     recipe, view, reporter = training.recipe, training.dataset, training.reporter
     task = task_named(training.model.task)
     labels = training.model.labels or view.labels
-    train = open_samples(view, training.resolve, part="train")
-    valid = open_samples(view, training.resolve, part="valid")
+    train, valid = (
+        relabelled(open_samples(view, training.resolve, part=part, labelled=False), labels)
+        for part in ("train", "valid")
+    )
     _check(training, task, train, valid, labels)
     seed_everything(recipe.seed)
     architecture = Architecture(
@@ -109,7 +112,15 @@ def train_model(training: Training) -> TrainingResult:
     batches = task.batches(train, batch_size=recipe.batch_size, shuffle=True, seed=recipe.seed)
     validation = task.batches(valid, batch_size=recipe.batch_size) if len(valid) else None
     reporter.note(_summary(network, train, valid))
-    fit = _fit(training, task, network, manifest, batches, validation, (train, valid))
+    fit = _fit(
+        training,
+        task=task,
+        network=network,
+        manifest=manifest,
+        batches=batches,
+        validation=validation,
+        samples=(train, valid),
+    )
     progress = fit.run()
     weights: dict[str, Tensor] = fit.trainable.state_dict()
     manifest = save_package(training.package, manifest, weights)
@@ -136,6 +147,7 @@ def preprocessing_of(view: Dataset[Any]) -> tuple[dict[str, Any], ...]:
 
 def _fit(
     training: Training,
+    *,
     task: Task[Any],
     network: Network,
     manifest: PackageManifest,
@@ -150,9 +162,7 @@ def _fit(
         recipe.optimizer, network.named_parameters(), fused=recipe.precision != "16-mixed"
     )
     module, fabric_optimizer = fabric.setup(network, optimizer)
-    average = (
-        None if recipe.ema_decay is None else WeightAverage(network, decay=recipe.ema_decay)
-    )
+    average = None if recipe.ema_decay is None else WeightAverage(network, decay=recipe.ema_decay)
     updates = -(-len(batches) // recipe.accumulate) * recipe.epochs
     engine = Engine(
         fabric,

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.graph.catalogue import Catalogue
-from netloom.graph.document import Document, document_from_graph, graph_from_document, load_document
+from netloom.graph.document import Document, explain, load_document
+from netloom.graph.document_graph import graph_from_document
+from netloom.graph.document_text import document_from_graph
 from netloom.graph.graph import Graph
 from netloom.graph.validation import CheckedGraph, check
 
@@ -50,6 +52,7 @@ def load_pipeline(
     path: Path,
     catalogue: Catalogue,
     *,
+    project: Path,
     overlays: Sequence[Path] = (),
     sets: Sequence[str] = (),
     variables: Mapping[str, Any] | None = None,
@@ -62,10 +65,16 @@ def load_pipeline(
             raised but reported in ``diagnostics``, so that a broken graph can still be shown.
     """
     document = load_document(
-        path, overlays=overlays, sets=sets, vars=variables, now=now, catalogue=catalogue
+        path,
+        overlays=overlays,
+        sets=sets,
+        vars=variables,
+        now=now,
+        project=project,
+        catalogue=catalogue,
     )
     graph, found = graph_from_document(document, catalogue)
-    checked = check(graph, catalogue, earlier=found, place_of=document.located)
+    checked = check(graph, catalogue, earlier=found, place_of=document.locate)
     return LoadedPipeline(
         name=document.name,
         checked=checked,
@@ -73,7 +82,7 @@ def load_pipeline(
         file=str(path),
         written=path.read_text(encoding="utf-8-sig"),
         document=document,
-        provenance=document.provenance_json(),
+        provenance=[asdict(value) for value in explain(document)],
     )
 
 

@@ -73,6 +73,12 @@ class Workspace:
         layout.create()
         return cls(layout, home)
 
+    def with_operator_files(self, files: Sequence[Path]) -> Workspace:
+        """The same workspace with other operators of the user's own."""
+        if tuple(files) == self.operator_files:
+            return self
+        return type(self)(self.layout, self.project, operator_files=files)
+
     @cached_property
     def catalogue(self) -> Catalogue:
         """Built-in, installed and project operators."""
@@ -106,6 +112,7 @@ class Workspace:
         return load_pipeline(
             Path(path),
             self.catalogue,
+            project=self.project,
             overlays=overlays,
             sets=sets,
             variables=variables,

@@ -1,0 +1,233 @@
+"""Jobs around a model: training it, evaluating it, predicting with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple
+
+from pydantic import Field
+
+from netloom.core.files import write_text
+from netloom.core.settings import (
+    NonNegativeInt,
+    PositiveFloat,
+    PositiveInt,
+    Seed,
+)
+from netloom.core.tasks import TaskT
+from netloom.core.values import File, Table
+from netloom.data.view import Dataset
+from netloom.execution.context import RunContext
+from netloom.graph.operator import Needs, operator
+from netloom.models.spec import Model, TrainedModel
+from netloom.tasks.losses import ClassificationLoss, CrossEntropy
+from netloom.training.recipe import AdamW, Checkpointing, Optimizer, Precision, Recipe
+from netloom.training.schedules import Cosine, Schedule
+
+if TYPE_CHECKING:
+    from netloom.inference.predictor import Predictor
+
+Part = Literal["train", "valid", "test"]
+
+_NEEDS = Needs(cpus=1, gpus=(0, 1), gpu="preferred")
+_PRELOAD = ("torch", "lightning_fabric", "netloom.training.train", "netloom.inference.evaluation")
+
+
+class Trained(NamedTuple, Generic[TaskT]):
+    """What training gives: the model, and one row per epoch of how it went."""
+
+    model: TrainedModel[TaskT]
+    history: Table
+
+
+class Evaluated(NamedTuple):
+    """What an evaluation gives: numbers, and a page to look at."""
+
+    metrics: dict[str, Any]
+    report: File
+
+
+@operator(group="training", id="train", job=_NEEDS, preload=_PRELOAD, roles={"model": "model"})
+def train(
+    model: Model[TaskT],
+    dataset: Dataset[TaskT],
+    start_from: Model[TaskT] | None = None,
+    *,
+    epochs: PositiveInt = 10,
+    batch_size: PositiveInt = 64,
+    optimizer: Optimizer = AdamW(),  # noqa: B008 - a frozen value
+    schedule: Schedule = Cosine(),  # noqa: B008 - a frozen value
+    loss: ClassificationLoss = CrossEntropy(),  # noqa: B008 - a frozen value
+    precision: Precision = "32-true",
+    accumulate: PositiveInt = 1,
+    clip_norm: PositiveFloat | None = None,
+    patience: NonNegativeInt | None = None,
+    keep: Literal["best", "last"] = "best",
+    ema_decay: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None,
+    seed: Seed = 0,
+    log_every: PositiveInt = 10,
+    checkpoints: Checkpointing = Checkpointing(),  # noqa: B008 - a frozen value
+    run: RunContext,
+) -> Trained[TaskT]:
+    """Train a model on the training part of a data set.
+
+    The validation part, if there is one, decides which epoch's weights are kept. Interrupted training
+    goes on from its last checkpoint and ends with exactly the same weights.
+
+    Args:
+        model: What to train.
+        dataset: Labelled samples with parts; augmentation acts on the training part only.
+        start_from: A trained model whose weights to start from, as far as they fit.
+        epochs: How often every training sample is seen.
+        batch_size: Samples per step.
+        optimizer: How gradients change the weights, with the learning rate.
+        schedule: How the learning rate moves over the training.
+        loss: What is minimised.
+        precision: Numbers to compute with; the mixed ones are faster on GPUs.
+        accumulate: Steps whose gradients are averaged into one update, for larger batches than fit.
+        clip_norm: Longest gradient allowed; empty never shortens it.
+        patience: Epochs to wait for a better validation result before ending early; empty never ends early.
+        keep: Return the weights with the best validation result, or the last ones.
+        ema_decay: Return a moving average of the weights with this decay per update; empty does not average.
+        seed: Start of all random numbers: initial weights, order of samples, augmentation, dropout.
+        log_every: Steps between logged points; a point is the mean over them.
+        checkpoints: When the state is saved, and what stays.
+
+    Returns:
+        The trained model, and a table with one row per epoch.
+    """
+    from netloom.training.history import write_history
+    from netloom.training.train import Training, train_model
+
+    recipe = Recipe(
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        schedule=schedule,
+        precision=precision,
+        accumulate=accumulate,
+        clip_norm=clip_norm,
+        patience=patience,
+        keep=keep,
+        ema_decay=ema_decay,
+        seed=seed,
+        log_every=log_every,
+        checkpoints=checkpoints,
+    )
+    with run.stopping_gracefully():
+        result = train_model(
+            Training(
+                model=model,
+                dataset=dataset,
+                resolve=run.resolve,
+                recipe=recipe,
+                loss=loss,
+                reporter=run,
+                package=run.resolve("work:model"),
+                start_from=start_from,
+                gpus=run.gpus,
+            )
+        )
+    write_history(run.resolve("work:history.parquet"), result.history)
+    trained: TrainedModel[TaskT] = TrainedModel(
+        task=model.task,
+        backbone=model.backbone,
+        tune=model.tune,
+        labels=result.manifest.labels,
+        package="work:model",
+    )
+    return Trained(trained, Table("work:history.parquet"))
+
+
+@operator(group="training", id="evaluate", job=_NEEDS, preload=_PRELOAD, infer="drop")
+def evaluate(
+    model: TrainedModel[TaskT],
+    dataset: Dataset[TaskT],
+    *,
+    part: Part | None = "test",
+    bootstrap: NonNegativeInt = 1000,
+    seed: Seed = 0,
+    batch_size: PositiveInt = 256,
+    run: RunContext,
+) -> Evaluated:
+    """Measure a trained model on samples it has not seen, with a report to look at.
+
+    Args:
+        model: A trained model.
+        dataset: Labelled samples with parts.
+        part: Which part to measure on; empty takes all samples.
+        bootstrap: Resampled data sets for the 95 % interval of the accuracy; 0 leaves it out.
+        seed: Start of the resampling's random numbers.
+        batch_size: Samples per forward pass.
+
+    Returns:
+        Metrics, and a self-contained HTML report.
+    """
+    from netloom.inference.evaluation import evaluate_model
+    from netloom.training.report import render_report
+
+    predictor = _predictor(model, batch_size, run)
+    evaluation = evaluate_model(
+        predictor, dataset, run.resolve, part=part, bootstrap=bootstrap, seed=seed
+    )
+    numbers = {
+        name: float(value)
+        for name, value in evaluation.metrics.items()
+        if isinstance(value, int | float)
+    }
+    run.log(0, numbers)
+    page = render_report(
+        evaluation,
+        title=f"Evaluation on the {part} part" if part else "Evaluation on all samples",
+        facts=(
+            ("Task", model.task.replace("_", " ")),
+            ("Backbone", str(model.backbone.type)),
+            ("Classes", str(len(predictor.labels))),
+            ("Weights", predictor.manifest.weights_sha256[:12]),
+        ),
+    )
+    write_text(run.resolve("work:report.html"), page)
+    return Evaluated(dict(evaluation.metrics), File("work:report.html", "text/html"))
+
+
+@operator(
+    group="training",
+    id="predict",
+    job=_NEEDS,
+    preload=_PRELOAD,
+    roles={"model": "model", "dataset": "request"},
+)
+def predict(
+    model: TrainedModel[TaskT],
+    dataset: Dataset[TaskT],
+    *,
+    part: Part | None = None,
+    batch_size: PositiveInt = 256,
+    run: RunContext,
+) -> Table:
+    """Predict every sample of a data set; labels are not needed.
+
+    Args:
+        model: A trained model.
+        dataset: Samples. Without transforms of its own it is prepared as in training.
+        part: Which part to predict; empty takes all samples.
+        batch_size: Samples per forward pass.
+
+    Returns:
+        A Parquet table: id, path, truth, label, score, and the score of every label.
+    """
+    from netloom.inference.predictions import write_predictions
+
+    predictor = _predictor(model, batch_size, run)
+    samples = predictor.samples(dataset, run.resolve, part=part)
+    predictions = predictor.predict_samples(samples)
+    write_predictions(
+        run.resolve("work:predictions.parquet"), samples, predictions, samples.label_names
+    )
+    return Table("work:predictions.parquet")
+
+
+def _predictor(model: TrainedModel[Any], batch_size: int, run: RunContext) -> Predictor:
+    from netloom.inference.predictor import Predictor
+
+    device = f"cuda:{run.gpus[0]}" if run.gpus else "cpu"
+    return Predictor.open(run.resolve(model.package), device=device, batch_size=batch_size)

@@ -1,0 +1,57 @@
+"""Label spaces: the same names may have other numbers in another data set."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netloom.core.errors import InvalidData
+
+if TYPE_CHECKING:
+    from netloom.data.datasets import Samples
+
+_SHOWN = 10
+
+
+def relabelled(samples: Samples, labels: Sequence[str]) -> Samples:
+    """The samples with class indices of the label space ``labels``, matched by name.
+
+    Raises:
+        InvalidData: A name is not in ``labels``.
+    """
+    if tuple(samples.label_names) == tuple(labels):
+        return samples
+    # The extra place at the end answers to index -1, "unlabelled".
+    number_of = np.append(matched(samples.label_names, labels), -1)
+    return replace(samples, labels_N=number_of[samples.labels_N], label_names=tuple(labels))
+
+
+def matched(names: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:
+    """For each name its index in ``labels``.
+
+    Raises:
+        InvalidData: Some names are not in ``labels``.
+
+    Example:
+        >>> matched(["b", "a"], ["a", "b", "c"]).tolist()
+        [1, 0]
+    """
+    number_of = {label: index for index, label in enumerate(labels)}
+    unknown = [name for name in names if name not in number_of]
+    if unknown:
+        raise InvalidData.of(
+            "the data has labels that the model does not know: " + _listed(unknown),
+            code="I305",
+            expected=_listed(labels),
+            got=_listed(names),
+            fix="Use data with the model's labels, or train a model on these",
+        )
+    return np.array([number_of[name] for name in names], dtype=np.int64)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")
