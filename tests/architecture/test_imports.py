@@ -30,6 +30,9 @@ LEFT_COLUMN = ("core", "graph", "execution", "tracking", "store", "workspace", "
 
 TORCH_FREE_DESCRIPTIONS = ("netloom.data.view", "netloom.data.transforms", "netloom.models.spec")
 
+# Never required: used where its user already has it.
+GUESTS = {"IPython": "the live picture of a graph in a notebook"}
+
 # Modules that only make sense as a program of their own, or inside Alembic.
 NOT_IMPORTABLE = ("netloom.store.migrations.env",)
 
@@ -156,7 +159,7 @@ def test_only_declared_packages_are_imported(repository: Path) -> None:
                 names = [node.module]
             for name in names:
                 top = name.partition(".")[0]
-                if top == "netloom" or top in sys.stdlib_module_names:
+                if top in {"netloom", *GUESTS} or top in sys.stdlib_module_names:
                     continue
                 owners = {_distribution(owner) for owner in distributions.get(top, [top])}
                 if not owners & (declared | optional):

@@ -230,7 +230,7 @@ def describes_itself(*, run: RunContext) -> dict[str, Any]:
         "threads": os.environ["OMP_NUM_THREADS"],
         "devices": os.environ["CUDA_VISIBLE_DEVICES"],
         "gpus": list(run.gpus),
-        "cwd": os.getcwd(),
+        "cwd": str(Path.cwd()),
         "attempt": run.attempt,
         "kept": sorted(path.name for path in run.checkpoints.iterdir()),
         "scratch": sorted(path.name for path in run.workdir.iterdir()),

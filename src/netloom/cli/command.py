@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 Decorated = TypeVar("Decorated", bound=Callable[..., Any])
 
 WORKSPACE_VARIABLE = "NETLOOM_WORKSPACE"
+_PIPE_WIDTH = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,15 @@ class Invocation:
     workspace: Path | None = None
 
     def open_workspace(self, project: Path | None = None) -> Workspace:
-        """The workspace of the project around a file or folder (default: the current folder)."""
+        """The workspace of the project around a file or folder (default: the current folder).
+
+        It is closed when the command ends.
+        """
         from netloom.workspace.workspace import Workspace
 
-        return Workspace.open(self.workspace, project=project)
+        workspace = Workspace.open(self.workspace, project=project)
+        click.get_current_context().call_on_close(workspace.close)
+        return workspace
 
     def answer(self, document: Any, show: Callable[[Console], None]) -> None:
         """Print the result: as JSON, or through ``show`` for people."""
@@ -59,16 +65,20 @@ def print_json(document: Any) -> None:
 
 def stdout() -> Console:
     """A console for results."""
-    from rich.console import Console
-
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    return _console(error=False)
 
 
 def stderr() -> Console:
     """A console for progress and problems."""
+    return _console(error=True)
+
+
+def _console(*, error: bool) -> Console:
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
+    is_terminal = (sys.stderr if error else sys.stdout).isatty()
+    # In a pipe nothing is wrapped: a line of a table stays one line for grep and less -S.
+    return Console(stderr=error, highlight=False, width=None if is_terminal else _PIPE_WIDTH)
 
 
 def verb(name: str) -> Callable[[Callable[..., int | None]], click.Command]:

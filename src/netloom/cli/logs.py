@@ -11,6 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 from netloom.cli.command import Invocation, run_argument, verb
+from netloom.core.diagnostics import did_you_mean
+from netloom.core.errors import NotFound
+from netloom.core.identifiers import NodeId
 from netloom.execution.states import RunState
 
 if TYPE_CHECKING:
@@ -30,7 +33,10 @@ def command(invocation: Invocation, *, run: str, node: str | None, follow: bool)
     each under its name.
     """
     workspace = invocation.open_workspace()
-    nodes = [node] if node else list(workspace.result(run).to_json()["nodes"])
+    known = [str(name) for name in workspace.result(run).nodes]
+    if node is not None and node not in known:
+        raise NotFound.of(f"run {run} has no node {node!r}", fix=did_you_mean(node, known))
+    nodes = [node] if node else known
     if invocation.as_json:
         _answer_json(invocation, workspace, run, nodes)
         return
@@ -77,5 +83,5 @@ def _followed(workspace: Workspace, run: str, node: str, path: Path) -> Iterator
 
 
 def _has_ended(workspace: Workspace, run: str, node: str) -> bool:
-    state = RunState(workspace.result(run).to_json()["nodes"][node]["state"])
+    state = workspace.result(run).nodes[NodeId(node)].state
     return state.is_final or state is RunState.WAITING

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,6 +14,10 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from netloom.graph.operator import Operator
+
+
+_NO_LIMIT = 2**53
+"""A bound of this size only says how a number is stored."""
 
 
 class OperatorGroup(click.Group):
@@ -110,11 +113,13 @@ def _short_generic(text: str) -> str:
 
 
 def _show_list(console: Console, operators: list[Operator[Any, Any]]) -> None:
-    by_group = sorted(operators, key=lambda each: each.group)
-    for group, members in groupby(by_group, key=lambda each: each.group):
-        console.print(group, style="bold")
-        rows = [(each.id, "job" if each.is_job else "", each.summary) for each in members]
-        console.print(table(["operator", "", "what it does"], rows))
+    rows = []
+    group = None
+    for each in sorted(operators, key=lambda each: each.group):
+        label = "" if each.group == group else each.group
+        rows.append((label, each.id, "job" if each.is_job else "", each.summary))
+        group = each.group
+    console.print(table(["group", "operator", "", "what it does"], rows))
 
 
 def _show_one(console: Console, document: dict[str, Any]) -> None:
@@ -155,7 +160,11 @@ def _setting_type(field: dict[str, Any]) -> str:
         if key in field:
             return " | ".join(_setting_type(member) for member in field[key])
     bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    limits = [f"{sign} {field[key]:g}" for key, sign in bounds.items() if key in field]
+    limits = [
+        f"{sign} {field[key]:g}"
+        for key, sign in bounds.items()
+        if key in field and abs(field[key]) < _NO_LIMIT
+    ]
     return " ".join([str(field.get("type", "any")), *limits])
 
 

@@ -40,7 +40,12 @@ def show_run(console: Console, document: Mapping[str, Any]) -> None:
     for name, path in result_files(document):
         console.print(f"{name}: {path}", markup=False, soft_wrap=True)
     if hint := _HINTS.get(document["state"]):
-        console.print(hint.format(run=document["run"]), style="dim", markup=False)
+        node = next(
+            (n for n, d in document["nodes"].items() if d["state"] == document["state"]), ""
+        )
+        console.print(
+            hint.format(run=document["run"], node=node), style="dim", markup=False, soft_wrap=True
+        )
 
 
 def result_files(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
@@ -52,7 +57,7 @@ def result_files(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
 
 
 _HINTS = {
-    "failed": "What a node wrote: netloom logs {run} NODE   after mending: netloom retry {run}",
-    "cancelled": "Continue it: netloom retry {run}",
-    "waiting": "What is asked: netloom show {run}   answer: netloom answer {run} NODE ANSWER",
+    "failed": "its log: netloom logs {run} {node}\ngo on after mending: netloom retry {run}",
+    "cancelled": "go on: netloom retry {run}",
+    "waiting": "answer: netloom answer {run} {node} ANSWER, then: netloom retry {run}",
 }

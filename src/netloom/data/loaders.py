@@ -86,7 +86,7 @@ class Loader:
                 num_workers=num_workers,
                 persistent_workers=True,
                 collate_fn=_as_it_is,
-                worker_init_fn=_one_thread,
+                worker_init_fn=_without_threads,
                 generator=torch.Generator().manual_seed(seed),
             )
 
@@ -260,6 +260,7 @@ def _as_it_is(batch: Any) -> Any:
     return batch
 
 
-def _one_thread(worker: int) -> None:
-    # Workers are the parallelism; OpenCV's own threads would only compete with them.
-    cv2.setNumThreads(1)
+def _without_threads(worker: int) -> None:
+    # Workers are the parallelism; OpenCV's own threads would only compete with them. Zero runs without
+    # a pool, whereas one would wait for the parent's pool, whose threads a fork does not copy.
+    cv2.setNumThreads(0)

@@ -27,6 +27,7 @@ from netloom.core.identifiers import NodeId, OperatorId
 
 _LONGEST_MESSAGE = 1000
 _PACKAGE = Path(__file__).resolve().parents[1]
+_CRASHED_THREAD = "Current thread 0x"
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -229,7 +230,10 @@ def _signal(number: int) -> signal.Signals | None:
 
 
 def last_lines(log: Path, *, lines: int = 6, longest_bytes: int = 4096) -> str:
-    """End of a log as text, whatever bytes it holds; empty if there is none."""
+    """End of a log as text, whatever bytes it holds; empty if there is none.
+
+    The stack that Python prints when a native library crashes starts with its innermost frames.
+    """
     try:
         with log.open("rb") as stream:
             stream.seek(0, os.SEEK_END)
@@ -242,4 +246,6 @@ def last_lines(log: Path, *, lines: int = 6, longest_bytes: int = 4096) -> str:
         for line in tail.decode(errors="replace").splitlines()
         if line.strip()
     ]
-    return "\n".join(line[:200] for line in shown[-lines:])
+    stack = next((n for n, line in enumerate(shown) if line.startswith(_CRASHED_THREAD)), None)
+    chosen = shown[-lines:] if stack is None else shown[stack : stack + lines]
+    return "\n".join(line[:200] for line in chosen)

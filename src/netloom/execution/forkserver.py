@@ -29,6 +29,7 @@ import signal
 import socket
 import sys
 import time
+import weakref
 from types import FrameType
 from typing import Any
 
@@ -97,6 +98,7 @@ class ForkServer:
                 importlib.import_module(module)
             except Exception as error:  # noqa: BLE001 - the job that needs it will say so itself
                 failed[module] = f"{type(error).__name__}: {error}"[:500]
+        _leave_nothing_to_finalize()
         gc.collect()
         gc.freeze()
         self._say(event="preloaded", modules=modules, failed=failed)
@@ -165,10 +167,19 @@ class ForkServer:
 
 def _warm_up() -> None:
     """Do once what every worker would otherwise do anew: imports, validators of the wire format."""
-    from netloom.execution import jobs, worker
-
+    importlib.import_module("netloom.execution.worker")
+    importlib.import_module("numpy.random")
+    jobs = importlib.import_module("netloom.execution.jobs")
     jobs._adapter()
-    assert worker.serve is not None
+
+
+def _leave_nothing_to_finalize() -> None:
+    """What was imported here is the server's own: a worker need not tidy it up when it exits.
+
+    Libraries register finalizers by the thousand, which would cost each job tens of milliseconds.
+    """
+    for finalizer in list(weakref.finalize._registry):  # type: ignore[attr-defined]
+        finalizer.atexit = False
 
 
 def _ended_child() -> int | None:

@@ -17,10 +17,12 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from selectors import EVENT_READ, BaseSelector
-from typing import IO, Any, Protocol
+from typing import IO, Any, Literal, Protocol
 
 from netloom.execution.forkserver import PACKET_BYTES
 from netloom.execution.limits import thread_environ
+
+StartMethod = Literal["fork", "spawn"]
 
 _CLOSING_S = 2.0
 _SPAWN_TICK_S = 0.02
@@ -53,6 +55,9 @@ class Launcher(Protocol):
             modules: Worth importing before.
         """
 
+    def preload(self, modules: Sequence[str]) -> None:
+        """Import modules ahead of the jobs that need them, where that is possible."""
+
     def tick(self) -> None:
         """Look for processes that ended."""
 
@@ -70,6 +75,20 @@ class _Started:
         self.printed.seek(0, os.SEEK_END)
         self.printed.seek(max(0, self.printed.tell() - 2000))
         return self.printed.read().decode(errors="replace").strip()
+
+
+def default_start_method() -> StartMethod:
+    """``NETLOOM_START_METHOD`` if set, else fork on Linux and spawn elsewhere."""
+    chosen = os.environ.get("NETLOOM_START_METHOD", "")
+    if chosen == "spawn" or (chosen != "fork" and sys.platform != "linux"):
+        return "spawn"
+    return "fork"
+
+
+def launcher(method: StartMethod, selector: BaseSelector, nursery: Nursery) -> Launcher:
+    """The launcher for a start method."""
+    kind = ForkServerLauncher if method == "fork" else SpawnLauncher
+    return kind(selector, nursery)
 
 
 def import_path() -> list[str]:
@@ -240,6 +259,9 @@ class SpawnLauncher:
             self._pidfds[worker] = pidfd
             self._selector.register(pidfd, EVENT_READ, self.tick)
         self._nursery.on_launched(worker, started.process.pid)
+
+    def preload(self, modules: Sequence[str]) -> None:
+        """Nothing: every worker imports for itself."""
 
     def tick(self) -> None:
         """Report processes that ended."""

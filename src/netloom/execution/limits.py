@@ -121,11 +121,15 @@ def pin_threads(threads: int) -> None:
 
 
 def seed_everything(seed: int) -> None:
-    """Seed the global random streams of Python and of the libraries that are loaded."""
+    """Seed the global random streams of Python, numpy and, if it is loaded, torch.
+
+    Numpy seeds itself from the operating system when it is imported, so it is imported first; torch
+    starts from a constant.
+    """
+    import numpy as np
+
     random.seed(seed)
-    numpy = sys.modules.get("numpy")
-    if numpy is not None:
-        numpy.random.seed(seed % 2**32)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the global stream is what users' libraries share
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.manual_seed(seed)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ class CatalogueCache:
 
     def __init__(self) -> None:
         self._catalogues: dict[_Key, Catalogue] = {}
+        self._codes: dict[str, str] = {}
         self._stamps: _Stamps = {}
+        self._num_modules = 0
 
     def get(self, job: JobSpec) -> Catalogue:
         """The catalogue a job refers to.
@@ -36,12 +39,32 @@ class CatalogueCache:
         key = (job.catalogue, job.operator_files)
         if key not in self._catalogues:
             self._catalogues[key] = load_catalogue(job)
-            self._stamps |= _stamps_of_project(job)
+            if job.keep_worker:
+                self.remember_project(job)
         return self._catalogues[key]
+
+    def remember_project(self, job: JobSpec) -> None:
+        """Note which of the user's own files are loaded by now, and their present state."""
+        if len(sys.modules) != self._num_modules:
+            self._num_modules = len(sys.modules)
+            self._stamps = _stamps_of_project(job) | self._stamps
 
     def is_fresh(self) -> bool:
         """Whether the project files loaded here are still what is on disk."""
         return all(_stamp(file) == stamp for file, stamp in self._stamps.items())
+
+    def check_code(self, operator: Operator[Any, Any], job: JobSpec) -> None:
+        """Raise InvalidInput if the operator's code is not what the job was planned with."""
+        if operator.id not in self._codes:
+            self._codes[operator.id] = operator_code_hash(operator)
+        if job.code and self._codes[operator.id] != job.code:
+            raise InvalidInput(
+                Diagnostic(
+                    code="X210",
+                    message=f"the code of {operator.id} changed after this job was queued",
+                    fix="Start the run again: its plan must take the new code into account",
+                )
+            )
 
 
 def load_catalogue(job: JobSpec) -> Catalogue:
@@ -70,36 +93,25 @@ def load_catalogue(job: JobSpec) -> Catalogue:
     return catalogue
 
 
-def check_code(operator: Operator[Any, Any], job: JobSpec) -> None:
-    """Raise InvalidInput if the operator's code is not what the job was planned with."""
-    if job.code and operator_code_hash(operator) != job.code:
-        raise InvalidInput(
-            Diagnostic(
-                code="X210",
-                message=f"the code of {operator.id} changed after this job was queued",
-                fix="Start the run again: its plan must take the new code into account",
-            )
-        )
-
-
 def _stamps_of_project(job: JobSpec) -> _Stamps:
     """Loaded modules that are the user's own: below the project, or where operator files are."""
-    roots = {import_root(Path(file)) for file in job.operator_files}
+    folders = {import_root(Path(file)) for file in job.operator_files}
     if job.project:
-        roots.add(Path(job.project))
-    files = {getattr(module, "__file__", None) for module in list(sys.modules.values())}
-    own = {file for file in files if file and _is_own(Path(file), roots)}
-    return {file: stamp for file in own if (stamp := _stamp(file)) is not None}
-
-
-def _is_own(file: Path, roots: set[Path]) -> bool:
-    # An environment is often kept inside the project; what is installed there does not change.
-    return "site-packages" not in file.parts and any(file.is_relative_to(root) for root in roots)
+        folders.add(Path(job.project))
+    roots = tuple(f"{folder}{os.sep}" for folder in folders)
+    files = [getattr(module, "__file__", None) for module in list(sys.modules.values())]
+    return {
+        file: stamp
+        for file in files
+        # An environment is often kept inside the project; what is installed there does not change.
+        if file and file.startswith(roots) and "site-packages" not in file
+        if (stamp := _stamp(file)) is not None
+    }
 
 
 def _stamp(file: str) -> tuple[int, int] | None:
     try:
-        status = Path(file).stat()
+        status = os.stat(file)
     except OSError:
         return None
     return status.st_mtime_ns, status.st_size

@@ -6,6 +6,37 @@ import contextlib
 import os
 from collections.abc import Collection, Mapping
 
+from netloom.execution.attempt import Attempt, StopReason
+
+_EVERY_S = 0.5
+
+
+class MemoryWatch:
+    """Orders jobs to stop that use more than they may, measuring twice a second."""
+
+    def __init__(self) -> None:
+        self._checked = 0.0
+
+    def check(self, attempts: Mapping[int, Attempt], *, now: float) -> float:
+        """Measure if it is time to; return when it will be next.
+
+        Args:
+            attempts: Attempts under way by the pid of their worker.
+            now: Monotonic time.
+        """
+        watched = {pid: attempt for pid, attempt in attempts.items() if attempt.limit_mb}
+        if not watched:
+            return float("inf")
+        if now - self._checked >= _EVERY_S:
+            self._checked = now
+            limits_bytes = {pid: (a.limit_mb or 0) << 20 for pid, a in watched.items()}
+            for pid, used in over_limit(limits_bytes).items():
+                failure = watched[pid].used_too_much(used)
+                watched[pid].request_stop(
+                    StopReason.OUT_OF_MEMORY, now=now, grace_s=0.0, failure=failure
+                )
+        return self._checked + _EVERY_S
+
 
 def over_limit(limits_bytes: Mapping[int, int]) -> dict[int, int]:
     """Sessions that use more than they may: leader's pid → bytes used.

@@ -35,7 +35,7 @@ from netloom.execution.context import RunContext
 from netloom.execution.events import JobEnded, JobEvent, JobStarted, JobSucceeded, Output
 from netloom.execution.failure import Subject, failure_of_exception
 from netloom.execution.jobs import JobSpec, Waiting
-from netloom.execution.loaded_code import CatalogueCache, check_code
+from netloom.execution.loaded_code import CatalogueCache
 from netloom.execution.log_file import LOG_NAME, flush, no_input, output_to, silence
 from netloom.execution.outbox import Outbox
 from netloom.execution.steps import StepRunner, save_outputs
@@ -107,7 +107,7 @@ class Worker:
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
-        self._catalogues = CatalogueCache()
+        self.catalogues = CatalogueCache()
         self._has_served = False
 
     def execute(self, order: Order) -> bool:
@@ -116,7 +116,7 @@ class Worker:
         os.environ.update(order.environ)
         if not self._has_served:
             sys.path[:] = order.import_path  # later the catalogue has added to it
-        if self._has_served and not self._catalogues.is_fresh():
+        if self._has_served and not self.catalogues.is_fresh():
             self.send_document(STALE)
             return False
         self._has_served = True
@@ -124,14 +124,11 @@ class Worker:
         self.send(JobStarted(order.job.id, os.getpid()))
         final = _Attempt(order, self).run()
         stays = order.may_stay and isinstance(final, JobSucceeded) and _is_alone()
+        if stays:
+            self.catalogues.remember_project(order.job)  # the job may have imported more
         document, blob = frame_of_event(final)
         self._connection.sendall(frame_bytes({**document, STAYS: stays}, blob))
         return stays
-
-    @property
-    def catalogues(self) -> CatalogueCache:
-        """Catalogues this process has loaded."""
-        return self._catalogues
 
     def send(self, *events: JobEvent) -> None:
         """Send events; blocks while the dispatcher does not read."""
@@ -195,7 +192,7 @@ class _Attempt:
         self._prepare_process()
         catalogue = self.worker.catalogues.get(job)
         operator = catalogue.operator(job.steps[-1].operator)
-        check_code(operator, job)
+        self.worker.catalogues.check_code(operator, job)
         self.called = inspect.unwrap(operator.function).__code__
         context = self._context()
         self._stop_on_sigterm(context)

@@ -121,17 +121,15 @@ def _value(
     """The value of a flag, typed by the setting or variable it replaces."""
     text = assignment.text
     literal = Entry(text, assignment.origin)
+    types = _types(assignment, document, assignments, catalogue)
     try:
-        entry = read_entries(text, layer=f"--set {assignment.flag}", file=None) if text else literal
+        entry = read_entries(text, layer=f"--set {assignment.flag}", file=None) or literal
     except InvalidPipeline as error:
-        if text[:1] in ("[", "{"):
+        if text[:1] in ("[", "{") and not types:
             raise _Refused(replace(error.diagnostics[0], code="D014")) from error
-        entry = literal
-    if entry is None:
         entry = literal
     if entry.tag == "!remove" or has_reference(text):
         return entry
-    types = _types(assignment, document, assignments, catalogue)
     if types:
         return _typed(assignment, entry, types)
     current = document.at(assignment.path)

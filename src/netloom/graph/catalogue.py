@@ -17,7 +17,7 @@ from netloom.core.diagnostics import Diagnostic, Place, did_you_mean
 from netloom.core.errors import InvalidInput, NotFound
 from netloom.core.identifiers import OperatorId
 from netloom.core.values import File, FileCodec, JsonCodec
-from netloom.graph.operator import Operator
+from netloom.graph.operator import InputPort, Operator, OutputPort
 
 ENTRY_POINT_GROUP = "netloom.operators"
 """Installed packages announce modules of operators under this entry-point group."""
@@ -101,7 +101,8 @@ class Catalogue:
         if name == "anything":
             return Any
         for operator in self:
-            for port in (*operator.inputs.values(), *operator.outputs.values()):
+            ports: list[InputPort | OutputPort] = [*operator.inputs.values()]
+            for port in [*ports, *operator.outputs.values()]:
                 origin = getattr(port.type, "__origin__", port.type)
                 if getattr(origin, "__name__", None) == name:
                     return origin

@@ -6,28 +6,85 @@ outer node apply to each inner node that does not set its own.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any
 
 from netloom.core.diagnostics import Diagnostic, Place, did_you_mean
 from netloom.core.errors import InvalidPipeline
 from netloom.core.identifiers import NodeId, PortName
 from netloom.graph.graph import JSON, REQUIRED, Component, Graph, Input, Node, OutputRef
 from netloom.graph.references import evaluate_template
+from netloom.graph.unknown_keys import KnownKeys, key_problems
 
-_DEEPEST = 32
+MAX_NODES = 10_000
+"""Nodes and components a pipeline may expand to: a few lines can stand for millions of nodes."""
 
 
-def expand(graph: Graph) -> tuple[Graph, list[Diagnostic]]:
+@dataclass(slots=True)
+class Expansion:
+    """What a graph stands for.
+
+    Attributes:
+        graph: The graph without components.
+        diagnostics: What is wrong with the components and their uses.
+        unresolved: Settings of inner nodes left out because of that.
+    """
+
+    graph: Graph
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    unresolved: set[tuple[NodeId, str]] = field(default_factory=set)
+    num_visited: int = 0
+
+    def visit(self) -> None:
+        """Count a node or the use of a component."""
+        self.num_visited += 1
+        if self.num_visited > MAX_NODES:
+            raise _TooLarge
+
+
+def expand(graph: Graph) -> Expansion:
     """The component-free graph that ``graph`` stands for, and what is wrong with its components."""
     if not any(node.operator in graph.components for node in graph.nodes.values()):
-        return replace(graph, components={}), []
-    scope = _Scope(graph, graph.components)
-    diagnostics: list[Diagnostic] = []
-    nodes = {node.id: node for node in scope.flat_nodes(diagnostics)}
-    return Graph(nodes), diagnostics
+        return Expansion(replace(graph, components={}))
+    found = Expansion(Graph())
+    scope = _Scope(graph, _Definitions(graph.components), found)
+    nodes: dict[NodeId, Node] = {}
+    try:
+        for node in scope.flat_nodes():
+            nodes[node.id] = node
+    except _TooLarge:
+        found.diagnostics.append(_too_large())
+    found.graph = Graph(nodes)
+    return found
+
+
+class _TooLarge(Exception):
+    """The limit was passed; expansion stops at once."""
+
+
+class _Circle(Exception):
+    """Components hand an input through to each other without end; the argument is the path."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Definitions:
+    """Components that can be used somewhere: those defined there, then those around it."""
+
+    own: Mapping[str, Component]
+    around: _Definitions | None = None
+
+    def find(self, name: str) -> tuple[Component, _Definitions] | None:
+        """A component, and what can be used inside it."""
+        component = self.own.get(name)
+        if component is not None:
+            return component, _Definitions(component.graph.components, self)
+        return self.around.find(name) if self.around else None
+
+
+_Trail = tuple[str, ...]
+"""References on the way to the one being resolved."""
 
 
 @dataclass
@@ -35,88 +92,164 @@ class _Scope:
     """One graph being expanded: the pipeline itself, or one use of a component."""
 
     graph: Graph
-    components: Mapping[str, Component]
+    definitions: _Definitions
+    found: Expansion
     prefix: str = ""
     outer: _Scope | None = None
     use: Node | None = None
+    component: Component | None = None
     settings: Mapping[str, JSON] = field(default_factory=dict)
-
-    @property
-    def depth(self) -> int:
-        """How many components this scope is nested in."""
-        return 0 if self.outer is None else self.outer.depth + 1
 
     @cached_property
     def children(self) -> dict[NodeId, _Scope]:
         """A scope for each node of this graph that uses a component."""
         return {
-            node.id: _Scope(
-                graph=self.components[node.operator].graph,
-                components={**self.components, **self.components[node.operator].graph.components},
-                prefix=f"{self.prefix}{node.id}/",
-                outer=self,
-                use=self._inheriting(node),
-                settings=self._settings_of(node, self.components[node.operator]),
-            )
+            node.id: self._child(node, *defined)
             for node in self.graph.nodes.values()
-            if node.operator in self.components and self.depth < _DEEPEST
+            if (defined := self.definitions.find(node.operator))
+            and not self._is_within(defined[0])
         }
 
-    def flat_nodes(self, diagnostics: list[Diagnostic]) -> Iterator[Node]:
+    def flat_nodes(self) -> Iterator[Node]:
         """Nodes of this scope and of the components it uses, in order."""
         for node in self.graph.nodes.values():
+            self.found.visit()
             child = self.children.get(node.id)
             if child is not None:
-                diagnostics.extend(_use_problems(self.prefix, node, self.components[node.operator]))
-                yield from child.flat_nodes(diagnostics)
-            elif node.operator in self.components:
-                diagnostics.append(_endless(self.prefix, node))
+                yield from child.flat_nodes()
+            elif self.definitions.find(node.operator):
+                self.found.diagnostics.append(_endless(self.prefix, node))
             else:
-                yield self._flat_node(node, diagnostics)
+                yield self._flat_node(node)
 
-    def resolve(self, ref: OutputRef) -> tuple[OutputRef, ...]:
-        """The flat outputs a reference inside this scope stands for; empty for an unset input."""
-        if self.use is not None and self.outer is not None and ref.node in self._input_names:
+    def resolve(self, ref: OutputRef, trail: _Trail = ()) -> tuple[OutputRef, ...]:
+        """The flat outputs a reference inside this scope stands for; empty for an unset input.
+
+        Raises:
+            _Circle: It stands for itself.
+        """
+        here = f"{self.prefix}{ref}"
+        if here in trail:
+            raise _Circle(" → ".join(reversed((*trail[trail.index(here) :], here))))
+        trail = (*trail, here)
+        if self.component and self.outer and self.use and ref.node in self.component.inputs:
             source = self.use.inputs.get(PortName(ref.node), ())
-            return self.outer.resolve_all(source)
+            return self.outer.resolve_all(source, trail)
         child = self.children.get(ref.node)
-        if child is None:
+        exposed = child.exposed(ref.port) if child else None
+        if child is None or exposed is None:
             return (replace(ref, node=NodeId(self.prefix + ref.node)),)
-        outputs = self.components[self.graph[ref.node].operator].outputs
-        exposed = outputs.get(ref.port) if ref.port else next(iter(outputs.values()), None)
-        if exposed is None:
-            return (replace(ref, node=NodeId(self.prefix + ref.node)),)
-        return child.resolve(exposed)
+        return child.resolve(exposed, trail)
 
-    def resolve_all(self, source: Input) -> tuple[OutputRef, ...]:
+    def resolve_all(self, source: Input, trail: _Trail = ()) -> tuple[OutputRef, ...]:
         """Like :meth:`resolve` for one reference or several."""
         refs = source if isinstance(source, tuple) else (source,)
-        return tuple(flat for ref in refs for flat in self.resolve(ref))
+        return tuple(flat for ref in refs for flat in self.resolve(ref, trail))
 
-    @property
-    def _input_names(self) -> Mapping[Any, str]:
-        assert self.use is not None
-        assert self.outer is not None
-        return self.outer.components[self.use.operator].inputs
+    def exposed(self, port: PortName | None) -> OutputRef | None:
+        """The inner output behind an output of this component; the first one for None."""
+        assert self.component is not None
+        outputs = self.component.outputs
+        return outputs.get(port) if port else next(iter(outputs.values()), None)
 
-    def _flat_node(self, node: Node, diagnostics: list[Diagnostic]) -> Node:
+    def _child(self, node: Node, component: Component, inside: _Definitions) -> _Scope:
+        self.found.diagnostics.extend(_use_problems(self.prefix, node, component))
+        given = self._filled_settings(node)
+        defaults = {name: value for name, value in component.settings.items() if value != REQUIRED}
+        return _Scope(
+            graph=component.graph,
+            definitions=inside,
+            found=self.found,
+            prefix=f"{self.prefix}{node.id}/",
+            outer=self,
+            use=self._inheriting(node),
+            component=component,
+            settings={**defaults, **{n: v for n, v in given.items() if n in component.settings}},
+        )
+
+    def _is_within(self, component: Component) -> bool:
+        return self.component is component or (
+            self.outer is not None and self.outer._is_within(component)
+        )
+
+    def _flat_node(self, node: Node) -> Node:
         inputs: dict[PortName, Input] = {}
         for port, source in node.inputs.items():
-            refs = self.resolve_all(source)
-            if isinstance(source, tuple):
+            refs = self._connected(node, port, source)
+            if isinstance(source, tuple) or len(refs) > 1:
                 inputs[port] = refs
             elif refs:
-                inputs[port] = refs[0] if len(refs) == 1 else refs
-        node = self._inheriting(node)
+                inputs[port] = refs[0]
         node_id = NodeId(self.prefix + node.id)
-        settings = {}
+        settings = self._filled_settings(node)
+        return replace(self._inheriting(node), id=node_id, inputs=inputs, settings=settings)
+
+    def _connected(self, node: Node, port: PortName, source: Input) -> tuple[OutputRef, ...]:
+        place = Place(node=NodeId(self.prefix + node.id), port=port)
+        for ref in source if isinstance(source, tuple) else (source,):
+            problem = self._output_problem(ref, place)
+            if problem is not None:
+                self.found.diagnostics.append(problem)
+                return ()
+        try:
+            return self.resolve_all(source)
+        except _Circle as circle:
+            self.found.diagnostics.append(
+                Diagnostic(
+                    code="G109",
+                    message=f"components hand their inputs to each other in a circle: {circle}",
+                    place=place,
+                    fix="Remove one of these connections",
+                )
+            )
+            return ()
+
+    def _output_problem(self, ref: OutputRef, place: Place) -> Diagnostic | None:
+        """What is wrong with a reference to a component, or to an input of this one."""
+        child = self.children.get(ref.node)
+        if child is not None and child.component and child.exposed(ref.port) is None:
+            outputs = list(child.component.outputs)
+            return Diagnostic(
+                code="G107",
+                message=f"{ref.node} ({child.component.name}) has no output {ref.port or ''!r}",
+                place=place,
+                expected=", ".join(outputs) or "no outputs",
+                got=ref.port or "the only output",
+                fix=did_you_mean(ref.port or "", outputs),
+            )
+        if self.component and ref.node in self.component.inputs and ref.port:
+            return Diagnostic(
+                code="G107",
+                message=f"the input {ref.node!r} of {self.component.name} is one value without "
+                f"outputs of its own",
+                place=place,
+                got=str(ref),
+                fix=f"Write {ref.node}, and connect {ref.port} where the component is used",
+            )
+        return None
+
+    def _filled_settings(self, node: Node) -> dict[str, JSON]:
+        """Settings of a node in this scope, templates replaced; those that cannot be are left out."""
+        node_id = NodeId(self.prefix + node.id)
+        missing = self._settings_without_value()
+        filled: dict[str, JSON] = {}
         for name, value in node.settings.items():
             try:
-                settings[name] = _filled(value, self.settings)
+                filled[name] = _filled(value, self.settings)
             except InvalidPipeline as error:
-                place = Place(node=node_id, setting=name)
-                diagnostics.extend(replace(problem, place=place) for problem in error.diagnostics)
-        return replace(node, id=node_id, inputs=inputs, settings=settings)
+                self.found.unresolved.add((node_id, name))
+                if not (missing and missing.search(str(error))):
+                    place = Place(node=node_id, setting=name)
+                    self.found.diagnostics.extend(
+                        replace(problem, place=place) for problem in error.diagnostics
+                    )
+        return filled
+
+    def _settings_without_value(self) -> re.Pattern[str] | None:
+        """Finds the names of settings that were not given and are reported as such already."""
+        declared = self.component.settings if self.component else {}
+        missing = [name for name in declared if name not in self.settings]
+        return re.compile(rf"\bsettings\.({'|'.join(missing)})\b") if missing else None
 
     def _inheriting(self, node: Node) -> Node:
         if self.use is None:
@@ -127,11 +260,6 @@ class _Scope:
             retries=node.retries or self.use.retries,
             timeout_s=node.timeout_s or self.use.timeout_s,
         )
-
-    def _settings_of(self, node: Node, component: Component) -> dict[str, JSON]:
-        given = {name: _filled(value, self.settings) for name, value in node.settings.items()}
-        defaults = {name: value for name, value in component.settings.items() if value != REQUIRED}
-        return {**defaults, **{n: v for n, v in given.items() if n in component.settings}}
 
 
 def _filled(value: JSON, settings: Mapping[str, JSON]) -> JSON:
@@ -147,18 +275,8 @@ def _filled(value: JSON, settings: Mapping[str, JSON]) -> JSON:
 
 def _use_problems(prefix: str, node: Node, component: Component) -> Iterator[Diagnostic]:
     node_id = NodeId(prefix + node.id)
-    known = [*component.inputs, *component.settings]
-    for name in (*node.settings, *node.inputs):
-        if name not in (component.settings if name in node.settings else component.inputs):
-            place = Place(node=node_id, setting=name)
-            yield Diagnostic(
-                code="G102",
-                message=f"component {component.name} has no input or setting {name!r}",
-                place=place,
-                expected=", ".join(known) or "no inputs and no settings",
-                got=name,
-                fix=did_you_mean(name, known) or "Remove it",
-            )
+    known = KnownKeys(f"component {component.name}", component.inputs, component.settings)
+    yield from key_problems(node, known, node_id=node_id)
     for name, default in component.settings.items():
         if default == REQUIRED and name not in node.settings:
             yield Diagnostic(
@@ -175,4 +293,12 @@ def _endless(prefix: str, node: Node) -> Diagnostic:
         message=f"component {node.operator} contains itself",
         place=Place(node=NodeId(prefix + node.id)),
         fix="Break the circle: a component cannot be one of its own nodes",
+    )
+
+
+def _too_large() -> Diagnostic:
+    return Diagnostic(
+        code="G114",
+        message=f"the components stand for more than {MAX_NODES} nodes",
+        fix="Use components inside components less often",
     )

@@ -28,16 +28,16 @@ def format_date(template: str, moment: datetime) -> str:
     Raises:
         BadDate: The format or an offset is wrong, or the result leaves the years 1 to 9999.
     """
-    pieces = [piece.strip() for piece in template.split(",")]
-    offsets: list[str] = []
-    while len(pieces) > 1 and pieces[-1][:1] in ("+", "-"):
-        offsets.insert(0, pieces.pop())
+    form, offsets = template.strip(), []
+    while (comma := form.rfind(",")) >= 0 and form[comma + 1 :].strip()[:1] in ("+", "-"):
+        offsets.insert(0, form[comma + 1 :].strip())
+        form = form[:comma].rstrip()
     for offset in offsets:
         moment = shifted(moment, offset)
-    form = ",".join(pieces)
     _check_format(form)
     # strftime does not pad years below 1000 on every platform.
-    return moment.strftime(form.replace("%Y", f"{moment.year:04d}"))
+    padded = re.sub("%(.)", lambda m: f"{moment.year:04d}" if m[1] == "Y" else m[0], form)
+    return moment.strftime(padded)
 
 
 def shifted(moment: datetime, offset: str) -> datetime:
@@ -89,7 +89,6 @@ def _months_later(moment: datetime, months: int) -> datetime:
 def _check_format(form: str) -> None:
     if "%" not in form:
         raise BadDate(f"{form!r} has no date directive; write for example %Y/%m/%d")
-    # An escaped percent sign must not be taken for the start of the directive that follows it.
     for directive in re.findall(r"%(.?)", form):
         if directive not in _DIRECTIVES:
             raise BadDate(

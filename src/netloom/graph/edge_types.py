@@ -12,7 +12,7 @@ from netloom.graph.catalogue import Catalogue
 from netloom.graph.graph import Graph, Node, OutputRef
 from netloom.graph.operator import InputPort, Operator
 from netloom.graph.topology import topological_order
-from netloom.graph.types import Bindings, is_assignable, substitute, type_name
+from netloom.graph.types import Bindings, is_assignable, substitute, type_name, without_none
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,8 @@ def _mismatches(
         if port is None:
             continue
         produced = types.of(ref)
+        if port.takes_none:
+            produced, _ = without_none(produced)
         if not is_assignable(produced, port.type, bindings):
             required = substitute(port.type, bindings) if bindings else port.type
             yield _mismatch(node, port, ref, produced, required)

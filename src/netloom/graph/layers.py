@@ -135,7 +135,7 @@ def _text_of_file(path: Path, place: Place) -> str:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InvalidPipeline.of(
-            f"cannot read {path}: {reason}", code="D001", place=place, fix=_similar_file(path)
+            f"cannot read {path}: {reason}", code="D001", place=place, fix=_similar_file(path, place)
         ) from error
     if len(content) > MAX_FILE_BYTES:
         raise InvalidPipeline.of(
@@ -147,8 +147,9 @@ def _text_of_file(path: Path, place: Place) -> str:
     return text
 
 
-def _similar_file(path: Path) -> str | None:
+def _similar_file(path: Path, named_at: Place) -> str | None:
     try:
-        return did_you_mean(path.name, (entry.name for entry in path.parent.glob("*.y*ml")))
+        others = [entry for entry in path.parent.glob("*.y*ml") if str(entry) != named_at.file]
+        return did_you_mean(path.name, (entry.name for entry in others))
     except OSError:
         return None

@@ -71,7 +71,9 @@ def _needs_problems(entry: Entry, path: Path) -> Iterator[Diagnostic]:
     try:
         Needs.model_validate(entry.plain())
     except ValidationError as error:
-        for problem in error.errors():
+        # A union reports once for each of its members; one message for each key is enough.
+        first = {problem["loc"][:1]: problem for problem in reversed(error.errors())}
+        for problem in reversed(first.values()):
             steps = tuple(str(step) for step in problem["loc"])
             name = steps[0]
             fix = did_you_mean(name, Needs.model_fields)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import inspect
 import re
 import typing
+import warnings
 from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -19,7 +20,8 @@ from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeVar
 from pydantic import create_model
 
 from netloom.core.identifiers import OperatorId, PortName
-from netloom.core.settings import Settings
+from netloom.core.settings import NonNegativeFloat, NonNegativeInt, PositiveInt, Settings
+from netloom.graph.docstrings import argument_help, docstring_sections
 from netloom.graph.types import element_type, without_none
 
 P = ParamSpec("P")
@@ -43,11 +45,11 @@ class Needs(Settings):
             milliseconds, but what one job leaves behind in the process the next one finds.
     """
 
-    cpus: float = 1.0
-    gpus: int | tuple[int, int] = 0
+    cpus: NonNegativeFloat = 1.0
+    gpus: NonNegativeInt | tuple[NonNegativeInt, NonNegativeInt] = 0
     gpu: Literal["never", "preferred", "required"] = "never"
-    memory_mb: int | None = None
-    gpu_memory_mb: int | None = None
+    memory_mb: PositiveInt | None = None
+    gpu_memory_mb: PositiveInt | None = None
     keep_worker: bool = False
 
 
@@ -57,7 +59,8 @@ class InputPort:
 
     Attributes:
         type: Annotation of one incoming value (the element type if ``many``).
-        required: False if the parameter has a default.
+        required: False if the parameter has a default or may be None.
+        takes_none: None is a value of it, so an output that may be None fits.
         many: True for ``list[X]``: any number of edges, in order.
     """
 
@@ -66,6 +69,7 @@ class InputPort:
     required: bool
     many: bool
     help: str
+    takes_none: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,7 @@ class Operator(Generic[P, R]):
                 required=not (has_default or optional),
                 many=many,
                 help=self.argument_help.get(name, ""),
+                takes_none=optional,
             )
         return ports
 
@@ -220,8 +225,10 @@ class Operator(Generic[P, R]):
         if fields is None:
             name = PortName("out")
             return {name: OutputPort(name, returned, self.sections.get("Returns", ""))}
+        described = inspect.getdoc(typing.get_origin(returned) or returned) or ""
+        help_of = argument_help(docstring_sections(described).get("Attributes", ""))
         return {
-            PortName(name): OutputPort(PortName(name), annotation, "")
+            PortName(name): OutputPort(PortName(name), annotation, help_of.get(name, ""))
             for name, annotation in fields.items()
         }
 
@@ -233,7 +240,11 @@ class Operator(Generic[P, R]):
             default = ... if parameter.default is inspect.Parameter.empty else parameter.default
             fields[parameter.name] = (self._hints.get(parameter.name, Any), default)
         name = "".join(part.title() for part in re.split(r"[._]", self.id)) + "Settings"
-        model: type[Settings] = create_model(name, __base__=Settings, **fields)
+        with warnings.catch_warnings():
+            # Pydantic warns of settings called like its old methods, such as copy, json or schema.
+            warnings.filterwarnings("ignore", category=UserWarning, module="pydantic")
+            warnings.filterwarnings("ignore", message=".*(shadows an|protected namespace)")
+            model: type[Settings] = create_model(name, __base__=Settings, **fields)
         for setting, info in model.model_fields.items():
             info.description = info.description or self.argument_help.get(setting) or None
         model.model_rebuild(force=True)
@@ -312,11 +323,13 @@ def operator(
 
     Raises:
         TypeError: The signature cannot be an operator's: ``*args``, ``**kwargs``, a parameter without
-            annotation, a reserved name, or a port and a setting of the same name.
+            annotation, a reserved name; or an ``identity`` is given, but no ``job``.
     """
 
     def decorate(function: Callable[P, R]) -> Operator[P, R]:
         _check_signature(function)
+        if identity is not None and not job:
+            raise TypeError(f"operator {function.__qualname__}: a source must be a job")
         return Operator(
             function=function,
             id=OperatorId(id or f"{group}.{function.__name__}"),
@@ -342,8 +355,18 @@ def _check_signature(function: Callable[..., Any]) -> None:
             raise TypeError(f"{where}: *{parameter.name} cannot be a port or a setting")
         if parameter.annotation is inspect.Parameter.empty:
             raise TypeError(f"{where}: parameter {parameter.name!r} has no annotation")
+        if parameter.name.startswith("_") or _is_taken(parameter):
+            raise TypeError(
+                f"{where}: {parameter.name!r} cannot be the name of a port or a setting"
+            )
         if parameter.name in RESERVED_KEYS:
             raise TypeError(f"{where}: {parameter.name!r} is a reserved node key")
+
+
+def _is_taken(parameter: inspect.Parameter) -> bool:
+    """Whether a setting would replace what pydantic itself needs, such as ``model_dump``."""
+    is_setting = parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    return is_setting and parameter.name.startswith("model_") and hasattr(Settings, parameter.name)
 
 
 def named_tuple_fields(annotation: Any) -> dict[str, Any] | None:
@@ -353,34 +376,3 @@ def named_tuple_fields(annotation: Any) -> dict[str, Any] | None:
         return None
     hints = typing.get_type_hints(origin, include_extras=True)
     return {name: hints.get(name, Any) for name in origin._fields}
-
-
-_SECTION = re.compile(r"^(Args|Arguments|Returns|Raises|Example|Examples|Note|Notes):\s*$")
-
-
-def docstring_sections(text: str) -> dict[str, str]:
-    """Split a Google-style docstring into its sections; ``""`` holds what comes before them."""
-    sections: dict[str, list[str]] = {"": []}
-    current = ""
-    for line in text.splitlines():
-        match = _SECTION.match(line)
-        if match:
-            current = "Args" if match[1] == "Arguments" else match[1]
-            sections[current] = []
-        else:
-            sections[current].append(line)
-    return {title: inspect.cleandoc("\n".join(lines)) for title, lines in sections.items()}
-
-
-def argument_help(text: str) -> dict[str, str]:
-    """Help of each parameter from the body of an ``Args`` section."""
-    helps: dict[str, list[str]] = {}
-    current: list[str] = []
-    for line in text.splitlines():
-        match = re.match(r"(\w+)(?: \([^)]*\))?:\s*(.*)$", line)
-        if match:
-            current = helps.setdefault(match[1], [])
-            current.append(match[2])
-        elif line.strip():
-            current.append(line.strip())
-    return {name: " ".join(lines) for name, lines in helps.items()}

@@ -17,7 +17,13 @@ from types import ModuleType
 
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidInput
-from netloom.graph.catalogue import ENTRY_POINT_GROUP, PROJECT_OPERATORS, Catalogue
+from netloom.graph.catalogue import (
+    ENTRY_POINT_GROUP,
+    PROJECT_OPERATORS,
+    Catalogue,
+    operators_in,
+    place_of_operator,
+)
 
 MODULE_PREFIX = "netloom_project"
 
@@ -28,11 +34,11 @@ def with_entry_points(catalogue: Catalogue) -> Catalogue:
     """Add the operators of installed packages."""
     for entry_point in sorted(importlib.metadata.entry_points(group=ENTRY_POINT_GROUP)):
         try:
-            catalogue = catalogue.with_module(entry_point.load())
+            catalogue = catalogue.with_module(_complete(entry_point.load()))
         except InvalidInput as error:
             for diagnostic in error.diagnostics:
                 catalogue = catalogue.with_problem(diagnostic)
-        except Exception as error:  # the boundary around third-party import code
+        except Exception as error:  # noqa: BLE001 - the boundary around third-party import code
             package = entry_point.dist.name if entry_point.dist else entry_point.value
             catalogue = catalogue.with_problem(
                 Diagnostic(
@@ -54,13 +60,37 @@ def with_files(catalogue: Catalogue, files: Iterable[Path]) -> Catalogue:
         if root not in sys.path:
             sys.path.insert(0, root)
         try:
-            catalogue = catalogue.with_module(module_from_file(path))
+            catalogue = catalogue.with_module(_complete(module_from_file(path)))
         except InvalidInput as error:
             for diagnostic in error.diagnostics:
                 catalogue = catalogue.with_problem(diagnostic)
-        except Exception as error:  # the boundary around user import code
+        except Exception as error:  # noqa: BLE001 - the boundary around user import code
             catalogue = catalogue.with_problem(_import_problem(path, error))
     return catalogue
+
+
+def _complete(module: ModuleType) -> ModuleType:
+    """The module, once the annotations of its operators are known to mean something.
+
+    Raises:
+        InvalidInput: Some do not, e.g. because a name in them is not imported.
+    """
+    problems = []
+    for operator in operators_in(module):
+        try:
+            _ = operator.inputs, operator.outputs, operator.settings_type
+        except Exception as error:  # noqa: BLE001 - annotations are user code
+            problems.append(
+                Diagnostic(
+                    code="G121",
+                    message=f"the annotations of operator {operator.id!r} cannot be used: {error}",
+                    place=place_of_operator(operator),
+                    fix="Mend the annotations; the operators of this file are missing until then",
+                )
+            )
+    if problems:
+        raise InvalidInput(*problems)
+    return module
 
 
 def import_root(file: Path) -> Path:

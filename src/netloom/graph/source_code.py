@@ -31,7 +31,7 @@ def python_from_graph(graph: Graph, name: str) -> str:
         lines += ["", *_component_lines(component), ""]
     body = [f"p.add_component({_function_name(name)}())" for name in graph.components]
     body += _node_lines(graph, builder="p")
-    lines.append(f"with Pipeline({name!r}) as p:")
+    lines.append(f"with Pipeline({_text(name)}) as p:")
     lines += _indented(body or ["pass"])
     return "\n".join(lines) + "\n"
 
@@ -47,7 +47,7 @@ def _component_lines(component: Component) -> list[str]:
         for key, value in component.settings.items()
     }
     outputs = {
-        name: _Code(f"OutputRef.parse({str(ref)!r})") for name, ref in component.outputs.items()
+        name: _Code(f"OutputRef.parse({_text(str(ref))})") for name, ref in component.outputs.items()
     }
     arguments: dict[str, JSON] = {
         "name": component.name,
@@ -101,17 +101,17 @@ class _NodeWriter:
         variable = _identifier(node.id, {*_TAKEN, self.builder, *self.variables.values()})
         self.variables[node.id] = variable
         head = f"{variable} = {self.builder}.add"
-        return _call(head, [repr(str(node.operator))], arguments)
+        return _call(head, [_text(str(node.operator))], arguments)
 
     def _handle(self, ref: OutputRef) -> _Code:
         variable = self.variables.get(ref.node)
         if variable is None:  # an input of the component, or a node that does not exist (yet)
-            variable = f"{self.builder}.input({str(ref.node)!r})"
+            variable = f"{self.builder}.input({_text(str(ref.node))})"
         if ref.port is None:
             return _Code(variable)
         if _is_plain_name(ref.port) and ref.port not in _HANDLE_MEMBERS:
             return _Code(f"{variable}.{ref.port}")
-        return _Code(f"{variable}[{str(ref.port)!r}]")
+        return _Code(f"{variable}[{_text(str(ref.port))}]")
 
 
 def _writing_order(graph: Graph) -> Iterable[NodeId]:
@@ -140,10 +140,16 @@ def _source(value: JSON) -> str:
     if isinstance(value, _Code):
         return value.text
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{key!r}: {_source(item)}" for key, item in value.items()) + "}"
+        return "{" + ", ".join(f"{_text(key)}: {_source(item)}" for key, item in value.items()) + "}"
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_source(item) for item in value) + "]"
-    return repr(value)
+    return _text(value) if isinstance(value, str) else repr(value)
+
+
+def _text(value: str) -> str:
+    """A string literal, in double quotes where that needs no escapes."""
+    literal = repr(value)
+    return f'"{literal[1:-1]}"' if literal[0] == "'" and '"' not in literal else literal
 
 
 def _is_plain_name(name: str, *, private: bool = False) -> bool:
@@ -166,7 +172,7 @@ def _function_name(component: str) -> str:
 
 def _docstring(component: Component) -> str:
     text = component.help or f"The component {component.name}."
-    return repr(text)[1:-1].replace('"', "'")
+    return repr(text)[1:-1].replace('"', "'")  # one line, and nothing that could end the literal
 
 
 def _indented(lines: Iterable[str]) -> Iterator[str]:

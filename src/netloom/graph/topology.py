@@ -29,11 +29,19 @@ def successors(graph: Graph) -> Neighbours:
 
 
 def cycle(graph: Graph) -> list[NodeId] | None:
-    """A cycle as a path that ends where it begins, following the direction of data; None if acyclic."""
+    """A cycle as a path that ends where it begins, following the direction of data; None if acyclic.
+
+    The same one in every process: it begins at the node of the cycle that was written first.
+    """
+    position = {node: index for index, node in enumerate(graph.nodes)}
+    before = predecessors(graph)
+    in_order = {node: sorted(before[node], key=position.__getitem__) for node in graph.nodes}
     try:
-        graphlib.TopologicalSorter(predecessors(graph)).prepare()
+        graphlib.TopologicalSorter(in_order).prepare()
     except graphlib.CycleError as error:
-        return list(error.args[1])
+        path: list[NodeId] = error.args[1][:-1]
+        first = path.index(min(path, key=position.__getitem__))
+        return [*path[first:], *path[: first + 1]]
     return None
 
 

@@ -9,7 +9,8 @@ The rules, in the direction *produced → required*:
 - anything may go where ``Any`` or ``object`` is required; an output of unknown type may go anywhere;
 - a subclass may go where its base is required, and an ``int`` where a ``float`` is;
 - an unparametrised generic is unknown in its arguments, and so is compatible with all of them;
-- arguments of generics are compared covariantly: port values are immutable;
+- arguments of generics are compared covariantly: port values are immutable; a class that fixes them,
+  such as ``class Digits(Dataset[ImageClassification])``, counts as its parametrised base;
 - a type variable takes the first type it meets and must agree with it from then on.
 """
 
@@ -17,7 +18,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 Bindings = dict[TypeVar, Any]
 """What the type variables of one operator stand for at one node."""
@@ -32,7 +33,7 @@ def is_assignable(produced: Any, required: Any, bindings: Bindings | None = None
         bindings: Type variables bound so far; extended in place when the answer is True.
     """
     trial = dict(bindings or {})
-    if not _assignable(_plain(produced), _plain(required), trial):
+    if not _assignable(produced, required, trial):
         return False
     if bindings is not None:
         bindings.update(trial)
@@ -97,6 +98,7 @@ def type_name(annotation: Any) -> str:
 
 
 def _assignable(produced: Any, required: Any, bindings: Bindings) -> bool:
+    produced, required = _plain(produced), _plain(required)
     if required is Any or required is object or produced is Any:
         return True
     if isinstance(produced, TypeVar):
@@ -106,7 +108,7 @@ def _assignable(produced: Any, required: Any, bindings: Bindings) -> bool:
     if _is_union(produced):
         return all(_assignable(member, required, bindings) for member in get_args(produced))
     if _is_union(required):
-        return any(_assignable(produced, member, bindings) for member in get_args(required))
+        return any(_fits(produced, member, bindings) for member in get_args(required))
     if required is float and produced is int:
         return True
     produced_class = get_origin(produced) or produced
@@ -115,8 +117,30 @@ def _assignable(produced: Any, required: Any, bindings: Bindings) -> bool:
         return bool(produced == required)
     if not issubclass(produced_class, required_class):
         return False
-    pairs = zip(get_args(produced), get_args(required), strict=False)
-    return all(_assignable(_plain(left), _plain(right), bindings) for left, right in pairs)
+    arguments = _arguments_seen_as(produced, required_class)
+    pairs = zip(arguments, get_args(required), strict=False)
+    return all(_assignable(left, right, bindings) for left, right in pairs)
+
+
+def _fits(produced: Any, required: Any, bindings: Bindings) -> bool:
+    """Like :func:`_assignable`, but leaves the bindings alone when the answer is no."""
+    trial = dict(bindings)
+    if not _assignable(produced, required, trial):
+        return False
+    bindings.update(trial)
+    return True
+
+
+def _arguments_seen_as(annotation: Any, base: type) -> tuple[Any, ...]:
+    """Arguments of ``base`` in a subclass of it: ``(int,)`` for ``class Counts(Box[int])`` as a ``Box``."""
+    origin = get_origin(annotation) or annotation
+    if origin is base or not issubclass(base, Generic):
+        return get_args(annotation)
+    given = dict(zip(getattr(origin, "__parameters__", ()), get_args(annotation), strict=False))
+    for parent in getattr(origin, "__orig_bases__", ()):
+        if issubclass(get_origin(parent) or parent, base):
+            return _arguments_seen_as(substitute(parent, given), base)
+    return ()
 
 
 def _bind(variable: TypeVar, produced: Any, bindings: Bindings) -> bool:
@@ -128,7 +152,8 @@ def _bind(variable: TypeVar, produced: Any, bindings: Bindings) -> bool:
             bindings[variable] = produced  # the wider of the two covers both
             return True
         return False
-    if variable.__bound__ and not _assignable(produced, variable.__bound__, bindings):
+    allowed = variable.__constraints__ or ((variable.__bound__,) if variable.__bound__ else ())
+    if allowed and not any(_assignable(produced, each, bindings) for each in allowed):
         return False
     bindings[variable] = produced
     return True

@@ -28,9 +28,7 @@ def wire(graph: Graph, catalogue: Catalogue) -> tuple[Graph, list[Diagnostic]]:
         candidates = _candidates(graph, node_id, operator, port, types)
         if len(candidates) == 1:
             node = graph[node_id]
-            graph = graph.with_node(
-                replace(node, inputs={**node.inputs, port.name: candidates[0]})
-            )
+            graph = graph.with_node(replace(node, inputs={**node.inputs, port.name: candidates[0]}))
         else:
             diagnostics.append(_unwired(node_id, port, candidates))
     return graph, diagnostics
@@ -42,7 +40,7 @@ def _unset_ports(
     for node in graph.nodes.values():
         operator = catalogue.get(node.operator)
         for port in operator.inputs.values() if operator else ():
-            if port.required and port.name not in node.inputs and operator:
+            if port.required and not node.inputs.get(port.name) and operator:
                 yield node.id, operator, port
 
 

@@ -14,6 +14,8 @@ from typing import Any, Literal
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.scanner import Scanner
+from ruamel.yaml.tokens import TagToken
 
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidPipeline
@@ -89,6 +91,25 @@ def parse_yaml(text: str, *, file: str) -> SyntaxNode | None:
     return root
 
 
+class _Scanner(Scanner):
+    """Ends a tag before ``,``, ``]`` and ``}`` inside flow collections, as YAML 1.2 says.
+
+    The parent class wants a space there, and would make ``{epochs: !remove}`` a syntax error.
+    """
+
+    def scan_tag(self) -> Any:
+        peek = self.reader.peek
+        length = 1
+        while peek(length).isalpha():
+            length += 1
+        if not (self.flow_level and length > 1 and peek(length) in ",]}"):
+            return super().scan_tag()
+        start = self.reader.get_mark()
+        suffix = self.reader.prefix(length)[1:]
+        self.reader.forward(length)
+        return TagToken(("!", suffix), start, self.reader.get_mark())
+
+
 class _TooLarge(Exception):
     """A limit was passed; reading stops at once."""
 
@@ -101,7 +122,9 @@ class _Parser:
     anchors: dict[str, SyntaxNode | None] = field(default_factory=dict)
 
     def document(self) -> SyntaxNode | None:
-        events = iter(YAML(typ="safe", pure=True).parse(self.text))
+        yaml = YAML(typ="safe", pure=True)
+        yaml.Scanner = _Scanner
+        events = iter(yaml.parse(self.text))
         root: SyntaxNode | None = None
         for event in events:
             if type(event).__name__ == "DocumentStartEvent":
@@ -109,7 +132,8 @@ class _Parser:
                     self._report("D006", "the file holds several YAML documents", event)
                     break
                 root = self._node(next(events), events, depth=1)
-        return root if root is None or root.text or root.kind != "scalar" else None
+        is_nothing = root is not None and root.kind == "scalar" and root.start == root.end
+        return None if is_nothing else root
 
     def _node(self, event: Any, events: Iterator[Any], *, depth: int) -> SyntaxNode:
         name = type(event).__name__

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from netloom.core.tasks import ImageClassification
 from netloom.graph.operator import operator
-from netloom.models.spec import Backbone, ConvNet, Model, Tune
+from netloom.models.codecs import ModelCodec, TrainedModelCodec
+from netloom.models.spec import Backbone, ConvNet, Model, TrainedModel, Tune
+
+CODECS = {Model: ModelCodec(), TrainedModel: TrainedModelCodec()}
 
 
 @operator(group="models")

@@ -161,7 +161,7 @@ def _confusion_section(labels: Sequence[str], counts_KK: NDArray[np.int64]) -> H
         text += f" Of {len(labels)} classes, the {len(shown)} with most mistakes are shown."
     return HeatMapSection(
         title="Confusions",
-        labels=tuple(labels[index] for index in shown),
+        labels=tuple(labels[index] for index in shown.tolist()),
         counts=tuple(tuple(row) for row in counts_KK[np.ix_(shown, shown)].tolist()),
         row_axis="true class",
         column_axis="predicted class",

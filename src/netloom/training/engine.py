@@ -53,9 +53,6 @@ class Engine:
         self._accumulate = accumulate
         self._clip_norm = clip_norm
         self.average = average
-        self._groups = [
-            group for optimizer in optimizers.values() for group in optimizer.param_groups
-        ]
 
     @property
     def device(self) -> torch.device:
@@ -65,7 +62,7 @@ class Engine:
     @property
     def learning_rate(self) -> float:
         """Rate of the first parameter group in the last update."""
-        rate: float = self._groups[0]["lr"]
+        rate: float = next(iter(self.optimizers.values())).param_groups[0]["lr"]
         return rate
 
     def start_step(self, batch: int, batches: int) -> None:
@@ -85,10 +82,11 @@ class Engine:
         if not self.closes_window:
             return
         multiple = self._schedule(self.updates)
-        for group in self._groups:
-            group["lr"] = group["initial_lr"] * multiple
         for name in names or self.optimizers:
             optimizer = self.optimizers[name]
+            # Asked for each time, because restoring an optimiser replaces its groups.
+            for group in optimizer.param_groups:
+                group["lr"] = group["initial_lr"] * multiple
             if self._clip_norm is not None:
                 self.fabric.clip_gradients(
                     self.modules[name],

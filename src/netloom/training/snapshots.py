@@ -25,9 +25,11 @@ def capture(
         **_under("random", streams),
     }
     scalars: dict[str, Any] = {}
+    rates: dict[str, list[float]] = {}
     for name, optimizer in engine.optimizers.items():
         state_of: dict[int, dict[str, Any]] = dict(optimizer.optimizer.state_dict()["state"])
         tensors |= _under(f"optimizer/{name}", _flat(state_of, scalars, name))
+        rates[name] = [group["lr"] for group in optimizer.param_groups]
     if engine.average is not None:
         tensors |= _under("average", engine.average.state_dict())
     if progress.best is not None:
@@ -38,6 +40,7 @@ def capture(
         "average_updates": 0 if engine.average is None else engine.average.updates,
         "random": stream_scalars,
         "optimizer": scalars,
+        "learning_rates": rates,
         "precision": engine.fabric.strategy.precision.state_dict(),
     }
     best_step = None if progress.best is None else progress.best.step
@@ -54,6 +57,8 @@ def restore(
         own = _below(f"optimizer/{name}", snapshot.tensors)
         whole = optimizer.optimizer.state_dict()
         whole["state"] = _nested(own, state["optimizer"].get(name, {}))
+        for group, rate in zip(whole["param_groups"], state["learning_rates"][name], strict=True):
+            group["lr"] = rate
         optimizer.optimizer.load_state_dict(whole)
     if engine.average is not None:
         average = _below("average", snapshot.tensors)

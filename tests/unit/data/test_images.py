@@ -111,5 +111,5 @@ def test_an_array_that_does_not_match_the_index_is_refused(tmp_path: Path, array
 
 def test_pickled_arrays_are_never_loaded(tmp_path: Path) -> None:
     np.save(tmp_path / "media.npy", np.array([{"a": 1}], dtype=object), allow_pickle=True)
-    with pytest.raises(InvalidData, match="cannot read the images"):
+    with pytest.raises(InvalidData, match="Cannot read the images"):
         ArrayImages(tmp_path / "media.npy", np.array([0]), channels=1).read(0)
