@@ -5,7 +5,7 @@ PYTHON   ?= python3
 VENV     := .venv
 BIN      := $(VENV)/bin
 STAMP    := $(VENV)/.installed
-PIP      := $(BIN)/python -m pip --quiet --disable-pip-version-check
+PIP      := $(BIN)/python -m pip -qq --disable-pip-version-check
 WORKERS  ?= 2
 # Several test processes share the cores; one thread each avoids oversubscription.
 export OMP_NUM_THREADS ?= 1

@@ -20,9 +20,10 @@ from typing import NamedTuple
 
 import torch
 from lightning_fabric import Fabric
-from torch import Tensor, nn
+from torch import nn
 
 from netloom.core.reporter import SilentReporter
+from netloom.data.loaders import Batch
 from netloom.tasks.image_classification import ImageClassificationTask
 from netloom.tasks.losses import CrossEntropy
 from netloom.training.checkpoints import CheckpointFolder
@@ -31,11 +32,6 @@ from netloom.training.loop import Fit
 from netloom.training.recipe import Checkpointing, Recipe
 from netloom.training.schedules import Cosine, over
 from netloom.training.trainable import Supervised
-
-
-class Batch(NamedTuple):
-    images_NCHW: Tensor
-    labels_N: Tensor
 
 
 class Batches:
@@ -63,7 +59,8 @@ def cases() -> list[Case]:
 
     def batch(size: int, features: int) -> Batch:
         images = torch.rand((size, features), generator=generator)
-        return Batch(images, torch.randint(10, (size,), generator=generator))
+        labels = torch.randint(10, (size,), generator=generator)
+        return Batch(images, labels, torch.arange(size))
 
     def trivial() -> nn.Module:
         return nn.Sequential(nn.Linear(64, 64), nn.ReLU(), nn.Linear(64, 10))
@@ -155,12 +152,8 @@ def measure(case: Case, turns: int, folder: Path) -> None:
             if turn:  # the first turn warms up
                 times[name].append(taken)
     for name, values in times.items():
-        over_torch = statistics.median(
-            a - b for a, b in zip(values, times["torch"], strict=True)
-        )
-        over_fabric = statistics.median(
-            a - b for a, b in zip(values, times["fabric"], strict=True)
-        )
+        over_torch = statistics.median(a - b for a, b in zip(values, times["torch"], strict=True))
+        over_fabric = statistics.median(a - b for a, b in zip(values, times["fabric"], strict=True))
         row = {
             "benchmark": "training_loop",
             "step": case.name,

@@ -1,5 +1,6 @@
 """The error tree. Every error a user can cause is a :class:`NetloomError`.
 
+The tree:
     NetloomError                    has diagnostics; the CLI prints them, HTTP turns them into 4xx
     ├── InvalidInput                the user's file, graph, settings or data cannot be accepted
     │   ├── InvalidPipeline         a pipeline file or graph does not check

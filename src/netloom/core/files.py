@@ -13,6 +13,11 @@ from typing import Any, BinaryIO
 
 from netloom.core.errors import StorageFailed
 
+_REFUSALS = frozenset(
+    {errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO, errno.EFBIG, errno.ENAMETOOLONG}
+    | {errno.ENOTDIR, errno.EEXIST}  # a file where a folder should be
+)
+
 
 @contextmanager
 def writing(path: Path) -> Iterator[BinaryIO]:
@@ -66,7 +71,7 @@ def storage_errors(path: Path) -> Iterator[None]:
                 fix="Free some space (netloom gc shows what can go) and retry the run: "
                 "finished work is kept",
             ) from error
-        if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
+        if error.errno in _REFUSALS:
             raise StorageFailed.of(
                 f"cannot write {path}: {error.strerror}",
                 code="W507",

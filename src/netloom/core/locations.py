@@ -1,5 +1,6 @@
 """Locations: where a description says its bytes are, without tying it to one machine.
 
+Forms:
     artifact:<id>/index.parquet   a file of an artifact
     self:index.parquet            the same, seen from inside that artifact (its id is not known yet)
     work:images.npy               a file a job has just written to its work folder

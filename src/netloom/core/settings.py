@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, field_serializer
 
 
 class Settings(BaseModel):
@@ -17,6 +17,12 @@ class Settings(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
     )
+
+    @field_serializer("*", mode="wrap", when_used="json")
+    def _in_order(self, value: Any, serialize: SerializerFunctionWrapHandler) -> Any:
+        """A set has no order of its own, but fingerprints and files must not differ by process."""
+        plain = serialize(value)
+        return sorted(plain) if isinstance(value, set | frozenset) else plain
 
 
 Fraction = Annotated[float, Field(ge=0.0, le=1.0)]

@@ -44,7 +44,9 @@ class LocalArtifactStore:
         with storage_errors(self.root):
             manifest = Manifest.of_folder(staged, media_type=media_type, refs=refs)
             target = self.folder(manifest.id)
-            if not (target / MANIFEST_NAME).exists():
+            if not self._is_sound(manifest.id):
+                if target.exists():
+                    self.discard(manifest.id)  # what is left of a damaged one
                 text = json.dumps(manifest.to_json(), indent=1)
                 (staged / MANIFEST_NAME).write_text(text)
                 _flush(staged)
@@ -52,7 +54,7 @@ class LocalArtifactStore:
                 try:
                     staged.rename(target)
                 except OSError:
-                    if not (target / MANIFEST_NAME).exists():
+                    if not (target / MANIFEST_NAME).exists():  # else another writer was faster
                         raise
             shutil.rmtree(staged, ignore_errors=True)
         return Artifact(manifest.id, target, manifest)
@@ -68,10 +70,11 @@ class LocalArtifactStore:
         for entry in manifest.files:
             try:
                 size_bytes = os.stat(f"{folder}/{entry.path}").st_size
-            except FileNotFoundError:
-                size_bytes = -1
+            except (FileNotFoundError, NotADirectoryError):
+                raise _damaged(artifact, entry.path, "a file", "nothing") from None
             if size_bytes != entry.size_bytes:
-                raise _damaged(artifact, entry.path, f"{entry.size_bytes} bytes", size_bytes)
+                expected = f"{entry.size_bytes} bytes"
+                raise _damaged(artifact, entry.path, expected, f"{size_bytes} bytes")
         return Artifact(artifact, folder, manifest)
 
     def verify(self, artifact: ArtifactId) -> None:
@@ -90,7 +93,8 @@ class LocalArtifactStore:
             return
         for shelf in sorted(self.root.iterdir()):
             if len(shelf.name) == 2 and shelf.is_dir():
-                yield from (ArtifactId(folder.name) for folder in sorted(shelf.iterdir()))
+                folders = (entry for entry in sorted(shelf.iterdir()) if entry.is_dir())
+                yield from (ArtifactId(folder.name) for folder in folders)
 
     def discard(self, artifact: ArtifactId) -> None:
         """Remove an artifact; first out of sight, then from disk."""
@@ -108,7 +112,15 @@ class LocalArtifactStore:
         if not staging.is_dir():
             return []
         limit = (time.time() if now is None else now) - _ABANDONED_AFTER_S
-        return [path for path in sorted(staging.iterdir()) if path.stat().st_mtime < limit]
+        return [path for path in sorted(staging.iterdir()) if _changed(path) < limit]
+
+    def _is_sound(self, artifact: ArtifactId) -> bool:
+        """Whether an artifact is there, byte for byte."""
+        try:
+            self.verify(artifact)
+        except (NotFound, ArtifactDamaged):
+            return False
+        return True
 
     def _manifest(self, artifact: ArtifactId) -> Manifest:
         path = self.folder(artifact) / MANIFEST_NAME
@@ -129,6 +141,13 @@ def _flush(folder: Path) -> None:
         if path.is_file():
             with path.open("rb") as stream:
                 os.fsync(stream.fileno())
+
+
+def _changed(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # its owner has just committed or removed it
+        return float("inf")
 
 
 def _damaged(artifact: ArtifactId, file: str, expected: str, got: object) -> ArtifactDamaged:

@@ -53,7 +53,7 @@ class ResultCache:
             result = _result_from_json(document)
         except FileNotFoundError:
             return Lookup(None)
-        except (ValueError, KeyError, TypeError):
+        except _UNREADABLE:
             return Lookup(None, "its cached result cannot be read")
         try:
             for output in result.outputs.values():
@@ -75,7 +75,7 @@ class ResultCache:
         for path in sorted(self.root.glob("*/*.json")):
             try:
                 yield _result_from_json(json.loads(path.read_bytes()))
-            except (ValueError, KeyError, TypeError):
+            except (*_UNREADABLE, FileNotFoundError):
                 continue
 
     def clear(self) -> None:
@@ -84,6 +84,10 @@ class ResultCache:
 
     def _path(self, fingerprint: Fingerprint) -> Path:
         return self.root / fingerprint[:2] / f"{fingerprint}.json"
+
+
+_UNREADABLE = (ValueError, KeyError, TypeError, AttributeError)
+"""What reading a damaged or foreign document raises."""
 
 
 def _json_from_result(result: CachedResult) -> dict[str, Any]:

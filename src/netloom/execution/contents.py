@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
+from netloom.core.diagnostics import Place
+from netloom.core.errors import InvalidData, NetloomError
 from netloom.core.identifiers import Fingerprint, NodeId, PortName
 from netloom.core.settings import Settings
 from netloom.execution.events import Output
@@ -46,9 +48,7 @@ class KnownContents:
         self._project = project
         self._digests: dict[NodeId, dict[PortName, str]] = {}
         self._codes: dict[str, str] = {}
-        self._consumed = {
-            ref.node for node in selected for _, ref in self.graph[node].edges()
-        }
+        self._consumed = {ref.node for node in selected for _, ref in self.graph[node].edges()}
 
     def operator(self, node: NodeId) -> Operator[Any, Any]:
         """The operator of a node."""
@@ -71,12 +71,20 @@ class KnownContents:
         Raises:
             NetloomError: The source cannot be found or read.
         """
-        identity = self.operator(node).identity
-        if identity is None:
+        operator = self.operator(node)
+        if operator.identity is None:
             return None
         settings: Settings = self._validated[node]
         values = {name: getattr(settings, name) for name in type(settings).model_fields}
-        return identity(**values, project=self._project)
+        try:
+            return operator.identity(**values, project=self._project)
+        except NetloomError:
+            raise
+        except Exception as error:  # the identity of a user's source is user code
+            raise InvalidData.of(
+                f"the source {operator.id} cannot be read: {type(error).__name__}: {error}",
+                place=Place(node=node),
+            ) from error
 
     def ingredients(
         self, node: NodeId, *, identity: str | None = None, answers: int = 0

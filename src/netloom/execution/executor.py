@@ -25,7 +25,11 @@ class Executor(Protocol):
         """
 
     def cancel(self, job: JobId, *, grace_s: float = 5.0) -> None:
-        """Ask a job to stop: TERM to its process group now, KILL after ``grace_s``. Idempotent."""
+        """Ask a job to stop: TERM now, KILL to its process group after ``grace_s``. Idempotent.
+
+        TERM goes to the job's own process first and to the rest of its group half-way through the
+        grace: loader processes that die earlier would take the checkpoint down with them.
+        """
 
     def poll(self, timeout_s: float) -> Sequence[JobEvent]:
         """Wait up to ``timeout_s`` for events and return them in order of arrival."""

@@ -126,10 +126,9 @@ def is_out_of_memory(error: BaseException) -> bool:
         return True
     if isinstance(error, OSError) and error.errno == errno.ENOMEM:
         return True
-    name, text = type(error).__name__, str(error)
-    return name == "OutOfMemoryError" or (
-        isinstance(error, RuntimeError) and "can't allocate memory" in text
-    )
+    if type(error).__name__ == "OutOfMemoryError":
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in _said(error)
 
 
 def _memory_advice(error: BaseException) -> str:

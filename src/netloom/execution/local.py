@@ -182,6 +182,8 @@ class LocalExecutor:
         self._launcher.launch(worker.number, theirs, _modules(attempt.job))
 
     def _read(self, worker: WorkerLink) -> None:
+        if worker.number not in self._workers:
+            return  # it ended, and was read to the end, earlier in the same round
         try:
             frames, is_open = worker.receive()
             for frame in frames:

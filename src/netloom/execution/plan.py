@@ -128,7 +128,7 @@ def selected_nodes(
     """The nodes a partial run is about. A component's name stands for all its inner nodes.
 
     Raises:
-        InvalidPipeline: A name is no node.
+        InvalidPipeline: A name is no node, or a node to be forced is not among the selected ones.
     """
     unknown = [name for name in (*to, *start, *force) if not inner_nodes(flat, name)]
     if unknown:
@@ -143,11 +143,25 @@ def selected_nodes(
                 for name in unknown
             )
         )
-    return selection(
+    wanted = selection(
         flat,
         to=[node for name in to for node in inner_nodes(flat, name)],
         start=[node for name in start for node in inner_nodes(flat, name)],
     )
+    left_out = [name for name in force if not wanted.intersection(inner_nodes(flat, name))]
+    if left_out:
+        raise InvalidPipeline(
+            *(
+                Diagnostic(
+                    code="G115",
+                    message=f"{name} is to be forced, but it is not part of this run",
+                    place=Place(node=name),
+                    fix="Leave --force away, or choose --to and --from so that the node is included",
+                )
+                for name in left_out
+            )
+        )
+    return wanted
 
 
 def inner_nodes(flat: Graph, name: str) -> list[NodeId]:
@@ -208,7 +222,7 @@ class _Planning:
             self._contents.settle_outputs(node, outputs)
         elif not is_scheduled:
             self._contents.settle_inline(node, ingredients.fingerprint)
-        self._put(node, state, verdict.why, ingredients, outputs, verdict.changes)
+        self._put(node, state, verdict.why, ingredients, outputs=outputs, changes=verdict.changes)
 
     def _waiting_for(self, node: NodeId) -> str:
         unsettled = {
@@ -224,8 +238,9 @@ class _Planning:
         state: PlanState,
         why: str,
         ingredients: Ingredients | None = None,
+        *,
         outputs: Mapping[PortName, Output] | None = None,
-        found: tuple[Change, ...] = (),
+        changes: tuple[Change, ...] = (),
     ) -> None:
         earlier = self._earlier.get(node)
         is_job = self._contents.is_scheduled(node)
@@ -239,7 +254,7 @@ class _Planning:
             fingerprint=ingredients.fingerprint if ingredients else None,
             ingredients=ingredients,
             outputs=outputs,
-            changes=found,
+            changes=changes,
             last_run=earlier.run if earlier else None,
             expected_s=earlier.seconds if earlier and will_run else None,
         )

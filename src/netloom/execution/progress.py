@@ -6,25 +6,26 @@ job events and carries out what it returns.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from netloom.core.diagnostics import Diagnostic
-from netloom.core.errors import NetloomError
+from netloom.core.diagnostics import Diagnostic, Severity
+from netloom.core.errors import NetloomError, StorageFailed
 from netloom.core.identifiers import Fingerprint, NodeId, PortName, new_job_id
 from netloom.execution.cache import CachedResult, ResultCache
 from netloom.execution.contents import KnownContents
 from netloom.execution.events import JobEnded, JobSucceeded, NodeChanged, Output
-from netloom.execution.jobs import ArtifactInput, InputSource, JobSpec, Step, StepInput
+from netloom.execution.job_steps import steps_of_job
+from netloom.execution.jobs import JobSpec
 from netloom.execution.ledger import OpenRun
 from netloom.execution.plan import inner_nodes
 from netloom.execution.states import RunState, check_transition
 from netloom.execution.verdict import judge
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.fingerprint import Ingredients
-from netloom.graph.graph import Node
 from netloom.graph.topology import topological_order
 from netloom.graph.validation import CheckedGraph
 
@@ -79,6 +80,7 @@ class RunProgress:
         self._ingredients: dict[NodeId, Ingredients] = {}
         self._metrics: dict[NodeId, dict[str, float]] = {}
         self._answers: dict[NodeId, list[Mapping[str, Any]]] = {}
+        self._failures: Counter[NodeId] = Counter()
         self._jobs: dict[NodeId, JobSpec] = {}
         self._order = [node for node in topological_order(checked.flat) if node in run.nodes]
         self._contents = KnownContents(
@@ -91,9 +93,7 @@ class RunProgress:
     def fingerprints_in_flight(self) -> set[Fingerprint]:
         """What is being computed for this run now."""
         return {
-            self._ingredients[node].fingerprint
-            for node in self._jobs
-            if node in self._ingredients
+            self._ingredients[node].fingerprint for node in self._jobs if node in self._ingredients
         }
 
     @property
@@ -105,7 +105,8 @@ class RunProgress:
     def state(self) -> RunState:
         """State of the run as a whole."""
         states = set(self.states.values())
-        if self._jobs or not all(s.is_final or s is RunState.WAITING for s in states):
+        waiting = self._waiting()
+        if self._jobs or not all(s.is_final or n in waiting for n, s in self.states.items()):
             return RunState.RUNNING
         for decisive in (RunState.WAITING, RunState.CANCELLED, RunState.FAILED):
             if decisive in states:
@@ -145,19 +146,25 @@ class RunProgress:
         ingredients = self._ingredients[node]
         self._outputs[node] = event.outputs
         self._contents.settle_outputs(node, event.outputs)
-        if not (ingredients.identity or "").startswith("volatile:"):
-            self._cache.keep(
-                CachedResult(
-                    ingredients.fingerprint,
-                    event.outputs,
-                    self.run.id,
-                    node,
-                    event.seconds,
-                    self._metrics.get(node, {}),
-                )
+        remarks: tuple[Diagnostic, ...] = ()
+        if not (ingredients.identity or "").startswith(_VOLATILE):
+            metrics = self._metrics.get(node, {})
+            result = CachedResult(
+                ingredients.fingerprint, event.outputs, self.run.id, node, event.seconds, metrics
             )
+            try:
+                self._cache.keep(result)
+            except (
+                StorageFailed
+            ) as error:  # this run can go on; only later ones will repeat the work
+                remarks = tuple(replace(d, severity=Severity.WARNING) for d in error.diagnostics)
         return self._change(
-            node, RunState.SUCCEEDED, now, outputs=event.outputs, seconds=event.seconds
+            node,
+            RunState.SUCCEEDED,
+            now,
+            outputs=event.outputs,
+            seconds=event.seconds,
+            diagnostics=remarks,
         )
 
     def ended(self, node: NodeId, event: JobEnded, *, now: float) -> tuple[NodeChanged, ...]:
@@ -167,13 +174,12 @@ class RunProgress:
             return (self._change(node, RunState.WAITING, now, request=event.request),)
         if event.outcome == "cancelled":
             return (self._change(node, RunState.CANCELLED, now, seconds=event.seconds),)
+        self._failures[node] += 1
         retries = self._checked.flat[node].retries
-        if event.retryable and job.attempt <= retries:
+        if event.retryable and self._failures[node] <= retries:
             why = f"attempt {job.attempt} failed: {_first_message(event.diagnostics)}"
             return (
-                self._change(
-                    node, RunState.QUEUED, now, why=why, diagnostics=event.diagnostics
-                ),
+                self._change(node, RunState.QUEUED, now, why=why, diagnostics=event.diagnostics),
             )
         return (
             self._change(
@@ -210,11 +216,11 @@ class RunProgress:
             if state.is_final or node in self._jobs:
                 continue
             if diagnostic is not None and state is RunState.RUNNING:
-                events.append(
-                    self._change(node, RunState.FAILED, now, diagnostics=(diagnostic,))
-                )
+                events.append(self._change(node, RunState.FAILED, now, diagnostics=(diagnostic,)))
             else:
-                events.append(self._change(node, RunState.CANCELLED, now, why="the run was stopped"))
+                events.append(
+                    self._change(node, RunState.CANCELLED, now, why="the run was stopped")
+                )
         return events
 
     def drop_queued(self, node: NodeId, *, now: float) -> NodeChanged:
@@ -291,25 +297,22 @@ class RunProgress:
     def _identity(self, node: NodeId) -> str | None:
         if not self._contents.operator(node).is_source:
             return None
-        return self._contents.identity(node) or f"volatile:{self.run.id}"
+        return self._contents.identity(node) or f"{_VOLATILE}{self.run.id}"
 
     def _make_job(self, node: NodeId) -> JobSpec:
         self._attempts[node] += 1
         needs = self._checked.needs[node]
         answers = self._answers.get(node, [])
-        steps: list[Step] = []
-        self._append_step(node, steps, {})
+        steps = steps_of_job(node, self._contents, self._outputs, order=self._order)
         preload = {
-            name: None
-            for step in steps
-            for name in self._contents.operator(step.node).preload
+            name: None for step in steps for name in self._contents.operator(step.node).preload
         }
         job = JobSpec(
             id=new_job_id(),
             run=self.run.id,
             node=node,
             attempt=self._attempts[node],
-            steps=tuple(steps),
+            steps=steps,
             catalogue=self._catalogue_path,
             operator_files=self.run.operator_files,
             code=self._contents.code(node),
@@ -328,33 +331,15 @@ class RunProgress:
         self._jobs[node] = job
         return job
 
-    def _append_step(self, node_id: NodeId, steps: list[Step], indices: dict[NodeId, int]) -> int:
-        node = self._checked.flat[node_id]
-        inputs = {
-            port: self._sources(node, port, steps, indices) for port in node.inputs
-        }
-        steps.append(
-            Step(node_id, node.operator, dict(self._contents.settings[node_id]), inputs)
-        )
-        indices[node_id] = len(steps) - 1
-        return indices[node_id]
-
-    def _sources(
-        self, node: Node, port: PortName, steps: list[Step], indices: dict[NodeId, int]
-    ) -> InputSource | list[InputSource]:
-        sources: list[InputSource] = []
-        for name, ref in node.edges():
-            if name != port:
-                continue
-            output = self._contents.port(ref)
-            if ref.node in self._outputs:
-                sources.append(ArtifactInput(self._outputs[ref.node][output].artifact))
-            else:
-                if ref.node not in indices:
-                    self._append_step(ref.node, steps, indices)
-                sources.append(StepInput(indices[ref.node], output))
-        is_many = self._contents.operator(node.id).inputs[port].many
-        return sources if is_many else sources[0]
+    def _waiting(self) -> set[NodeId]:
+        """Nodes that wait for a person, and those that can do nothing before."""
+        found: set[NodeId] = set()
+        for node in self._order:
+            state = self.states[node]
+            predecessors = {ref.node for _, ref in self._checked.flat[node].edges()}
+            if state is RunState.WAITING or (state is RunState.PENDING and predecessors & found):
+                found.add(node)
+        return found
 
     def _is_lost(self, node: NodeId) -> bool:
         state = self.states[node]
@@ -364,6 +349,10 @@ class RunProgress:
         check_transition(self.states[node], state)
         self.states[node] = state
         return NodeChanged(run=self.run.id, node=node, state=state, time=now, **facts)
+
+
+_VOLATILE = "volatile:"
+"""Start of the identity, in one run, of a source that has none."""
 
 
 def _first_message(diagnostics: tuple[Diagnostic, ...]) -> str:

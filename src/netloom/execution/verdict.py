@@ -22,9 +22,11 @@ class Earlier:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Attributes:
-    kind: ``reuse`` (unchanged), ``new`` (never ran, or forced) or ``changed`` (ran differently).
-    result: The result to reuse, for nodes that keep one.
+    """What was decided about a node.
+
+    Attributes:
+        kind: ``reuse`` (unchanged), ``new`` (never ran, or forced) or ``changed`` (ran differently).
+        result: The result to reuse, for nodes that keep one.
     """
 
     kind: Literal["reuse", "new", "changed"]

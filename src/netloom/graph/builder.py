@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Mapping
 from contextvars import Token
@@ -12,12 +13,13 @@ from typing import Any, Self
 from pydantic_core import to_jsonable_python
 
 from netloom.core.diagnostics import Place, did_you_mean
+from netloom.core.digests import canonical_json
 from netloom.core.errors import InvalidPipeline
 from netloom.core.identifiers import NODE_ID_PATTERN, NodeId, OperatorId, PortName
 from netloom.graph.graph import Component, Graph, Input, Node, OutputRef
 from netloom.graph.operator import NodeOptions, Operator, Recorder, active_recorder
 
-_PACKAGE = str(Path(__file__).resolve().parents[1])
+_PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
 _OPTION_NAMES = ("needs", "retries", "timeout_s", "note", "reuse")
 
 
@@ -107,7 +109,13 @@ class GraphBuilder(Recorder):
                 f"{operator.id} takes {len(ports)} inputs, {len(args)} were given",
                 fix="Settings are given by name",
             )
-        given = {**dict(zip(ports, args, strict=False)), **kwargs}
+        given = dict(zip(ports, args, strict=False))
+        twice = sorted(given.keys() & kwargs.keys())
+        if twice:
+            raise self._refused(
+                f"{operator.id} was given {', '.join(twice)} twice", fix="Keep one of the values"
+            )
+        given.update(kwargs)
         node_id = self._new_id(options.id, operator.id)
         self._operators[operator.id] = operator
         self._add(node_id, operator.id, given, options, port_names=set(ports))
@@ -122,7 +130,9 @@ class GraphBuilder(Recorder):
             given: Inputs (handles, references such as ``"fit.model"`` are not guessed), settings,
                 and the node keys ``needs, retries, timeout_s, note, reuse``.
         """
-        options = NodeOptions(id, **{name: given.pop(name) for name in _OPTION_NAMES if name in given})
+        options = NodeOptions(
+            id, **{name: given.pop(name) for name in _OPTION_NAMES if name in given}
+        )
         node_id = self._new_id(id, operator)
         self._add(node_id, OperatorId(operator), given, options, port_names=set())
         return Handle(OutputRef(node_id), ())
@@ -172,7 +182,9 @@ class GraphBuilder(Recorder):
 
     def _setting(self, node_id: NodeId, name: str, value: Any) -> Any:
         try:
-            return to_jsonable_python(value, inf_nan_mode="constants")
+            plain = to_jsonable_python(value, inf_nan_mode="constants")
+            canonical_json(plain)  # refuses NaN and infinity
+            return plain
         except Exception as error:
             raise self._refused(
                 f"the setting {name!r} of {node_id} cannot be written to a file: {error}",

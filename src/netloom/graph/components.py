@@ -19,7 +19,9 @@ from netloom.graph.references import evaluate_template
 from netloom.graph.unknown_keys import KnownKeys, key_problems
 
 MAX_NODES = 10_000
-"""Nodes and components a pipeline may expand to: a few lines can stand for millions of nodes."""
+MAX_REFERENCES = 100_000
+MAX_DEPTH = 64
+"""What a pipeline may expand to: a few lines can stand for millions of nodes."""
 
 
 @dataclass(slots=True)
@@ -29,18 +31,20 @@ class Expansion:
     Attributes:
         graph: The graph without components.
         diagnostics: What is wrong with the components and their uses.
-        unresolved: Settings of inner nodes left out because of that.
+        unresolved: Settings and inputs of inner nodes left out because of that.
     """
 
     graph: Graph
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unresolved: set[tuple[NodeId, str]] = field(default_factory=set)
-    num_visited: int = 0
+    num_nodes: int = 0
+    num_references: int = 0
 
-    def visit(self) -> None:
-        """Count a node or the use of a component."""
-        self.num_visited += 1
-        if self.num_visited > MAX_NODES:
+    def count(self, *, nodes: int = 0, references: int = 0) -> None:
+        """Keep within the limits while it grows."""
+        self.num_nodes += nodes
+        self.num_references += references
+        if self.num_nodes > MAX_NODES or self.num_references > MAX_REFERENCES:
             raise _TooLarge
 
 
@@ -106,14 +110,13 @@ class _Scope:
         return {
             node.id: self._child(node, *defined)
             for node in self.graph.nodes.values()
-            if (defined := self.definitions.find(node.operator))
-            and not self._is_within(defined[0])
+            if (defined := self.definitions.find(node.operator)) and not self._is_within(defined[0])
         }
 
     def flat_nodes(self) -> Iterator[Node]:
         """Nodes of this scope and of the components it uses, in order."""
         for node in self.graph.nodes.values():
-            self.found.visit()
+            self.found.count(nodes=1)
             child = self.children.get(node.id)
             if child is not None:
                 yield from child.flat_nodes()
@@ -128,11 +131,12 @@ class _Scope:
         Raises:
             _Circle: It stands for itself.
         """
+        self.found.count(references=1)
         here = f"{self.prefix}{ref}"
         if here in trail:
             raise _Circle(" → ".join(reversed((*trail[trail.index(here) :], here))))
         trail = (*trail, here)
-        if self.component and self.outer and self.use and ref.node in self.component.inputs:
+        if self.component and self.outer and self.use and _is_input(ref, self.component):
             source = self.use.inputs.get(PortName(ref.node), ())
             return self.outer.resolve_all(source, trail)
         child = self.children.get(ref.node)
@@ -153,6 +157,8 @@ class _Scope:
         return outputs.get(port) if port else next(iter(outputs.values()), None)
 
     def _child(self, node: Node, component: Component, inside: _Definitions) -> _Scope:
+        if self.prefix.count("/") >= MAX_DEPTH:
+            raise _TooLarge
         self.found.diagnostics.extend(_use_problems(self.prefix, node, component))
         given = self._filled_settings(node)
         defaults = {name: value for name, value in component.settings.items() if value != REQUIRED}
@@ -187,6 +193,9 @@ class _Scope:
     def _connected(self, node: Node, port: PortName, source: Input) -> tuple[OutputRef, ...]:
         place = Place(node=NodeId(self.prefix + node.id), port=port)
         for ref in source if isinstance(source, tuple) else (source,):
+            if self._is_dangling(ref):  # reported where the component is used
+                self.found.unresolved.add((NodeId(self.prefix + node.id), port))
+                return ()
             problem = self._output_problem(ref, place)
             if problem is not None:
                 self.found.diagnostics.append(problem)
@@ -204,6 +213,12 @@ class _Scope:
             )
             return ()
 
+    def _is_dangling(self, ref: OutputRef) -> bool:
+        """Whether a reference means an output that a component does not really have."""
+        child = self.children.get(ref.node)
+        exposed = child.exposed(ref.port) if child else None
+        return bool(child and exposed and not _is_inside(exposed, child.component))
+
     def _output_problem(self, ref: OutputRef, place: Place) -> Diagnostic | None:
         """What is wrong with a reference to a component, or to an input of this one."""
         child = self.children.get(ref.node)
@@ -217,7 +232,7 @@ class _Scope:
                 got=ref.port or "the only output",
                 fix=did_you_mean(ref.port or "", outputs),
             )
-        if self.component and ref.node in self.component.inputs and ref.port:
+        if self.component and ref.port and _is_input(ref, self.component):
             return Diagnostic(
                 code="G107",
                 message=f"the input {ref.node!r} of {self.component.name} is one value without "
@@ -285,6 +300,26 @@ def _use_problems(prefix: str, node: Node, component: Component) -> Iterator[Dia
                 place=Place(node=node_id, setting=name),
                 fix=f"Write {name}: <value>",
             )
+    for name, ref in component.outputs.items():
+        if not _is_inside(ref, component):
+            inside = [*component.graph.nodes, *component.inputs]
+            yield Diagnostic(
+                code="G106",
+                message=f"the output {name!r} of component {component.name} is {ref}, but there is "
+                f"no node {ref.node!r} in it",
+                place=Place(node=node_id),
+                fix=did_you_mean(ref.node, inside) or f"Nodes: {', '.join(inside)}",
+            )
+
+
+def _is_inside(ref: OutputRef, component: Component | None) -> bool:
+    return component is not None and (
+        ref.node in component.graph.nodes or _is_input(ref, component)
+    )
+
+
+def _is_input(ref: OutputRef, component: Component) -> bool:
+    return PortName(ref.node) in component.inputs
 
 
 def _endless(prefix: str, node: Node) -> Diagnostic:
@@ -299,6 +334,7 @@ def _endless(prefix: str, node: Node) -> Diagnostic:
 def _too_large() -> Diagnostic:
     return Diagnostic(
         code="G114",
-        message=f"the components stand for more than {MAX_NODES} nodes",
+        message=f"the components stand for more than {MAX_NODES} nodes or {MAX_REFERENCES} "
+        f"connections, or are nested more than {MAX_DEPTH} deep",
         fix="Use components inside components less often",
     )

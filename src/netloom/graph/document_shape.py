@@ -75,7 +75,8 @@ def bad_ids(names: Iterable[tuple[str, Entry]], path: Path, what: str) -> Iterat
     for name, entry in names:
         if not NODE_ID_PATTERN.match(name) or "/" in name:
             yield Diagnostic(
-                code="D016",
+                # The same code as for a node that comes from the canvas or from Python.
+                code="G113" if what == "node" else "D016",
                 message=f"{name!r} cannot be the id of a {what}",
                 place=place_at((*path, name), entry.origin),
                 expected="letters, digits and underscores, not starting with a digit",

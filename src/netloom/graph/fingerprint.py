@@ -10,10 +10,12 @@ from __future__ import annotations
 
 import ast
 import inspect
-from collections.abc import Iterable, Mapping
+import textwrap
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 from netloom.core.digests import digest_of_bytes, digest_of_json
@@ -81,6 +83,8 @@ def operator_code_hash(operator: Operator[Any, Any]) -> str:
     """
     function = inspect.unwrap(operator.function)
     file = Path(function.__code__.co_filename)
+    if not file.is_file():  # typed into a notebook or a prompt
+        return digest_of_json([operator.version, _typed_source(function)])
     if function.__module__.partition(".")[0] == "netloom":
         source = _function_tree(file, _stamp(file), function.__qualname__)
         return digest_of_json([operator.version, source])
@@ -133,7 +137,7 @@ def source_files(file: Path) -> list[Path]:
         if path in found or not path.is_file():
             continue
         found[path] = None
-        pending.extend(_imported_files(path, (root, path.parent)))
+        pending.extend(_imported_files(path, root))
     return list(found)
 
 
@@ -141,26 +145,63 @@ def _trees_of_project_files(file: Path) -> list[str]:
     return [_module_tree(path, _stamp(path)) for path in source_files(file)]
 
 
-def _imported_files(path: Path, roots: Iterable[Path]) -> list[Path]:
+def _imported_files(path: Path, root: Path) -> list[Path]:
     try:
         tree = ast.parse(path.read_bytes())
     except SyntaxError:
         return []
-    names: set[str] = set()
+    found: list[Path] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            names.add(node.module)
-            names.update(f"{node.module}.{alias.name}" for alias in node.names)
+            for alias in node.names:
+                found += _files_of_name(alias.name, path, root)
         elif isinstance(node, ast.ImportFrom):
-            names.update(alias.name for alias in node.names)
-    found = []
-    for root in roots:
-        for name in sorted(names):
-            stem = root.joinpath(*name.split("."))
-            found += [p for p in (stem.with_suffix(".py"), stem / "__init__.py") if p.is_file()]
+            names = [
+                f"{node.module}.{alias.name}" if node.module else alias.name for alias in node.names
+            ]
+            for name in names:
+                if node.level:
+                    found += _module_files(path.parents[node.level - 1], name)
+                else:
+                    found += _files_of_name(name, path, root)
     return found
+
+
+def _files_of_name(name: str, path: Path, root: Path) -> list[Path]:
+    """Files of the project, or of the package that ``path`` belongs to, behind an absolute name."""
+    package = path.parent
+    while (package.parent / "__init__.py").is_file():
+        package = package.parent
+    if (package / "__init__.py").is_file() and name.partition(".")[0] == package.name:
+        return _module_files(package.parent, name)
+    return [*_module_files(root, name), *_module_files(path.parent, name)]
+
+
+def _module_files(folder: Path, name: str) -> list[Path]:
+    """Files that importing a dotted name executes; its last part may also be a name in a module."""
+    found: list[Path] = []
+    for part in name.split("."):
+        folder = folder / part
+        found += [p for p in (folder.with_suffix(".py"), folder / "__init__.py") if p.is_file()]
+    return found
+
+
+def _typed_source(function: Callable[..., Any]) -> str:
+    """Meaning of a function that is in no file: its source if it is remembered, else its byte code."""
+    try:
+        source = textwrap.dedent(inspect.getsource(function))
+        return ast.dump(_without_docstrings(ast.parse(source)))
+    except (OSError, TypeError, SyntaxError):
+        code = function.__code__
+        return repr((code.co_code, code.co_names, _without_addresses(code.co_consts)))
+
+
+def _without_addresses(constants: tuple[Any, ...]) -> list[Any]:
+    """Constants of a function, with inner functions by their own code rather than their place in memory."""
+    return [
+        (c.co_code, c.co_names, _without_addresses(c.co_consts)) if isinstance(c, CodeType) else c
+        for c in constants
+    ]
 
 
 def _stamp(path: Path) -> tuple[int, int]:

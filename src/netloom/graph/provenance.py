@@ -139,6 +139,5 @@ def place_at(path: Path, origin: Origin) -> Place:
         node, setting = f"{names[1]}/{names[3]}", ".".join(names[4:]) or None
     elif names[:1] == ["nodes"] and len(names) > 1:
         node, setting = names[1], ".".join(names[2:]) or None
-    return Place(
-        node=node, setting=setting, file=origin.file, line=origin.line, column=origin.column
-    )
+    file = origin.file or origin.layer
+    return Place(node=node, setting=setting, file=file, line=origin.line, column=origin.column)

@@ -53,13 +53,13 @@ def _json_from_node(node: Node) -> dict[str, Any]:
         "inputs": {port: _text_from_input(source) for port, source in node.inputs.items()},
     }
     optional = {
-        "needs": dict(node.needs) if node.needs else None,
-        "retries": node.retries,
+        "needs": dict(node.needs) if node.needs is not None else None,
+        "retries": node.retries or None,
         "timeout_s": node.timeout_s,
-        "note": node.note,
+        "note": node.note or None,
         "reuse": node.reuse,
     }
-    return document | {key: value for key, value in optional.items() if value}
+    return document | {key: value for key, value in optional.items() if value is not None}
 
 
 def _node_from_json(document: Mapping[str, Any]) -> Node:

@@ -97,7 +97,7 @@ def _setting(text: str, root: SyntaxNode, path: Keys, whole: JSON) -> _Splice:
         if item is None:
             return _insertion(text, holder, path[:depth], _nested(path[depth:], whole, path))
         key, value = item
-        is_last = depth == len(path)
+        is_last = depth == len(path) or (depth == 1 and not value.items and not root.flow)
         if is_last or value.kind != "mapping" or value.is_alias or value.tag == "!remove":
             new = _value_at(whole, path[:depth])
             return _replacement(text, key, value, path[:depth], new)
@@ -106,11 +106,17 @@ def _setting(text: str, root: SyntaxNode, path: Keys, whole: JSON) -> _Splice:
 
 
 def _replacement(text: str, key: SyntaxNode, value: SyntaxNode, path: Keys, new: JSON) -> _Splice:
-    is_block = value.kind != "scalar" and not value.flow and not value.is_alias
-    if is_block or value.start == value.end:
-        colon = text.index(":", key.end)
-        return _Splice(colon + 1, max(value.end, colon + 1), f" {flow_text(new)}", path, new)
-    return _Splice(value.start, value.end, flow_text(new), path, new)
+    is_empty = value.start == value.end or (value.flow and not value.items + value.elements)
+    written = f" {flow_text(new)}"
+    if len(path) == 1 and is_empty and new and text[key.start - 1 : key.start] in ("", "\n"):
+        # A section that was empty gets its first entries: one line for each.
+        lines = _lines_for(path[0], new, is_section=True)[1:]
+        written = "".join(f"{_newline(text)}{line}" for line in lines)
+    elif not is_empty and (value.kind == "scalar" or value.flow or value.is_alias):
+        return _Splice(value.start, value.end, flow_text(new), path, new)
+    colon = text.index(":", key.end)
+    end = colon + 1 if value.start == value.end else value.end
+    return _Splice(colon + 1, end, written, path, new)
 
 
 def _insertion(text: str, holder: SyntaxNode, path: Keys, value: JSON) -> _Splice:
@@ -121,7 +127,7 @@ def _insertion(text: str, holder: SyntaxNode, path: Keys, value: JSON) -> _Splic
             return _Splice(holder.end - 1, holder.end - 1, written, path, value)
         end = _item_end(holder.items[-1])
         return _Splice(end, end, f", {written}", path, value)
-    newline = "\r\n" if "\r\n" in text else "\n"
+    newline = _newline(text)
     first = holder.items[0][0]
     indent = " " * (first.column - 1)
     column = _value_column(holder)
@@ -211,6 +217,10 @@ def _value_column(holder: SyntaxNode) -> int | None:
     """The column at which all values of a block mapping start, if they are aligned."""
     columns = {value.column for key, value in holder.items if value.line == key.line}
     return columns.pop() if len(columns) == 1 and len(holder.items) > 1 else None
+
+
+def _newline(text: str) -> str:
+    return "\r\n" if "\r\n" in text else "\n"
 
 
 def _item_end(item: tuple[SyntaxNode, SyntaxNode]) -> int:

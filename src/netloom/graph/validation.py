@@ -1,5 +1,6 @@
 """Checking a graph against a catalogue: every problem at once, before anything is queued.
 
+Codes:
     G101 unknown operator        G106 unknown node in a reference    G112 several edges, one port
     G102 unknown setting/port    G107 unknown output                 G113 bad node key
     G103 bad setting value       G108 types do not match             G114 bad component
@@ -9,13 +10,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from pydantic import ValidationError
 
-from netloom.core.diagnostics import Diagnostic, Place, did_you_mean
+from netloom.core.diagnostics import Diagnostic, Place, Severity, did_you_mean
 from netloom.core.errors import raise_for
 from netloom.core.identifiers import NODE_ID_PATTERN, NodeId
 from netloom.core.settings import Settings
@@ -25,6 +26,7 @@ from netloom.graph.edge_types import edge_types
 from netloom.graph.graph import Graph, Node, OutputRef
 from netloom.graph.operator import Needs, Operator
 from netloom.graph.topology import cycle
+from netloom.graph.unknown_keys import KnownKeys, key_problems
 from netloom.graph.wiring import wire
 
 PlaceOf = Callable[[Place], Place]
@@ -73,8 +75,9 @@ def check(
         earlier: Problems already found while reading the graph's file; not reported twice.
         place_of: Adds file and line to places.
     """
-    flat, found = expand(graph)
-    found = [*catalogue.problems, *found]
+    expansion = expand(graph)
+    flat = expansion.graph
+    found = [*_loading_problems(catalogue, flat), *expansion.diagnostics]
     settings: dict[NodeId, Settings] = {}
     needs: dict[NodeId, Needs] = {}
     for node in flat.nodes.values():
@@ -83,6 +86,7 @@ def check(
             found.append(_unknown_operator(node, catalogue, graph))
             continue
         found.extend(_key_problems(node, operator))
+        found.extend(_node_key_problems(node))
         found.extend(_reference_problems(node, operator, flat, catalogue))
         found.extend(_settings_problems(node, operator, settings))
         if node.id in settings:
@@ -90,7 +94,8 @@ def check(
     flat, topology_problems = _check_topology(flat, catalogue)
     found.extend(topology_problems)
     located = (replace(diagnostic, place=place_of(diagnostic.place)) for diagnostic in found)
-    return CheckedGraph(graph, flat, settings, needs, _distinct((*earlier, *located)))
+    told = _distinct((*earlier, *located), unresolved=expansion.unresolved)
+    return CheckedGraph(graph, flat, settings, needs, told)
 
 
 def _check_topology(flat: Graph, catalogue: Catalogue) -> tuple[Graph, list[Diagnostic]]:
@@ -119,21 +124,11 @@ def _unknown_operator(node: Node, catalogue: Catalogue, graph: Graph) -> Diagnos
 
 
 def _key_problems(node: Node, operator: Operator[Any, Any]) -> Iterator[Diagnostic]:
-    known = [*operator.inputs, *operator.setting_names]
-    for name in node.settings:
-        if name in operator.inputs:
-            yield Diagnostic(
-                code="G102",
-                message=f"{name!r} of {node.operator} is an input, not a setting",
-                place=Place(node=node.id, port=name),
-                fix="Connect the output of another node to it",
-            )
-        elif name not in operator.setting_names:
-            yield _unknown_key(node, name, known, Place(node=node.id, setting=name))
+    known = KnownKeys(f"operator {node.operator}", operator.inputs, operator.setting_names)
+    yield from key_problems(node, known, node_id=node.id)
     for name, source in node.inputs.items():
-        if name not in operator.inputs:
-            yield _unknown_key(node, name, known, Place(node=node.id, port=name))
-        elif isinstance(source, tuple) and len(source) > 1 and not operator.inputs[name].many:
+        port = operator.inputs.get(name)
+        if port and isinstance(source, tuple) and len(source) > 1 and not port.many:
             yield Diagnostic(
                 code="G112",
                 message=f"the input {name!r} of {node.operator} takes one connection",
@@ -142,6 +137,9 @@ def _key_problems(node: Node, operator: Operator[Any, Any]) -> Iterator[Diagnost
                 got=", ".join(str(ref) for ref in source),
                 fix="Keep one of them, or merge them first",
             )
+
+
+def _node_key_problems(node: Node) -> Iterator[Diagnostic]:
     if not NODE_ID_PATTERN.match(node.id):
         yield Diagnostic(
             code="G113",
@@ -157,18 +155,14 @@ def _key_problems(node: Node, operator: Operator[Any, Any]) -> Iterator[Diagnost
             place=Place(node=node.id),
             got=f"retries {node.retries}, timeout_s {node.timeout_s}",
         )
-
-
-def _unknown_key(node: Node, name: str, known: list[Any], place: Place) -> Diagnostic:
-    listing = ", ".join(known) if known else "no inputs and no settings"
-    return Diagnostic(
-        code="G102",
-        message=f"{node.operator} has no input or setting {name!r}",
-        place=place,
-        expected=listing,
-        got=name,
-        fix=did_you_mean(name, known) or "Remove it",
-    )
+    if node.reuse is not None:
+        yield Diagnostic(
+            code="G113",
+            message="reuse is reserved for later: results are found by fingerprint",
+            place=Place(node=node.id, setting="reuse"),
+            got=node.reuse,
+            fix="Remove it",
+        )
 
 
 def _reference_problems(
@@ -208,13 +202,31 @@ def _settings_problems(
     try:
         settings[node.id] = operator.settings_type.model_validate(known)
     except ValidationError as error:
-        return [_setting_problem(node, problem) for problem in error.errors()]
+        by_path: dict[str, list[Any]] = {}
+        for problem in error.errors(include_url=False, include_context=False):
+            by_path.setdefault(_setting_path(problem, known), []).append(problem)
+        return [_setting_problem(node, path, problems) for path, problems in by_path.items()]
     return []
 
 
-def _setting_problem(node: Node, problem: Any) -> Diagnostic:
-    path = ".".join(str(part) for part in problem["loc"])
+def _setting_path(problem: Any, given: Any) -> str:
+    """Where in the settings a problem is, without the names pydantic gives to alternatives of a union."""
+    path: list[str] = []
+    *outer, last = problem["loc"]
+    for part in outer:
+        is_index = isinstance(given, list | tuple) and isinstance(part, int) and part < len(given)
+        if is_index or (isinstance(given, Mapping) and part in given):
+            given = given[part]
+            path.append(str(part))
+    is_key = isinstance(given, Mapping) and (last in given or problem["type"] == "missing")
+    if not path or is_key or (isinstance(given, list | tuple) and isinstance(last, int)):
+        path.append(str(last))
+    return ".".join(path)
+
+
+def _setting_problem(node: Node, path: str, problems: list[Any]) -> Diagnostic:
     place = Place(node=node.id, setting=path)
+    problem = problems[0]
     if problem["type"] == "missing":
         return Diagnostic(
             code="G104",
@@ -222,15 +234,20 @@ def _setting_problem(node: Node, problem: Any) -> Diagnostic:
             place=place,
             fix=f"Write {path}: <value>",
         )
-    expected = problem["msg"].removeprefix("Input should be ").removeprefix("Value error, ")
+    expected = " or ".join(dict.fromkeys(_expectation(each) for each in problems))
     return Diagnostic(
         code="G103",
         message=f"the setting {path!r} of {node.operator} has a value it cannot have",
         place=place,
-        expected=expected[:1].lower() + expected[1:],
+        expected=expected,
         got=_shown(problem["input"]),
         fix=f"netloom operators show {node.operator} lists what is allowed",
     )
+
+
+def _expectation(problem: Any) -> str:
+    text = str(problem["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]
 
 
 def _shown(value: Any) -> str:
@@ -261,12 +278,29 @@ def _needs_problems(
     return []
 
 
-def _distinct(diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """The first diagnostic for each (code, node, port or setting)."""
+def _loading_problems(catalogue: Catalogue, flat: Graph) -> Iterator[Diagnostic]:
+    """What could not be loaded; only a warning if every operator of the graph is there anyway."""
+    is_complete = all(catalogue.get(node.operator) for node in flat.nodes.values())
+    for problem in catalogue.problems:
+        is_harmless = is_complete and problem.code == "G121"
+        yield replace(problem, severity=Severity.WARNING) if is_harmless else problem
+
+
+_CONSEQUENCES = frozenset({"G104", "G105", "G110"})
+"""Something is missing: often because what was written there is wrong, which is reported already."""
+
+
+def _distinct(
+    diagnostics: Iterable[Diagnostic], *, unresolved: Collection[tuple[NodeId, str]]
+) -> tuple[Diagnostic, ...]:
+    """The first diagnostic for each (code, node, port or setting), consequences of others left out."""
     first: dict[tuple[Any, ...], Diagnostic] = {}
+    reported: set[tuple[Any, Any]] = set(unresolved)
     for diagnostic in diagnostics:
         place = diagnostic.place
         about = place.port or place.setting
         spot = (place.node, about) if place.node else (place.file, place.line, diagnostic.message)
-        first.setdefault((diagnostic.code, *spot), diagnostic)
+        if diagnostic.code not in _CONSEQUENCES or (place.node, about) not in reported:
+            first.setdefault((diagnostic.code, *spot), diagnostic)
+        reported.add((place.node, about))
     return tuple(first.values())

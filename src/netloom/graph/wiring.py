@@ -23,12 +23,13 @@ from netloom.graph.types import Bindings, is_assignable, type_name
 def wire(graph: Graph, catalogue: Catalogue) -> tuple[Graph, list[Diagnostic]]:
     """Fill the unset required ports of an acyclic, component-free graph."""
     diagnostics: list[Diagnostic] = []
+    types = edge_types(graph, catalogue)
     for node_id, operator, port in _unset_ports(graph, catalogue):
-        types = edge_types(graph, catalogue)
         candidates = _candidates(graph, node_id, operator, port, types)
         if len(candidates) == 1:
             node = graph[node_id]
             graph = graph.with_node(replace(node, inputs={**node.inputs, port.name: candidates[0]}))
+            types = edge_types(graph, catalogue)
         else:
             diagnostics.append(_unwired(node_id, port, candidates))
     return graph, diagnostics

@@ -73,7 +73,11 @@ class ImageClassificationTask:
         """Pictures as bytes ``(N, C, H, W)`` with class indices ``(N,)``, −1 if unlabelled."""
         from netloom.data.loaders import Loader
 
-        return Loader(samples, batch_size=batch_size, shuffle=shuffle, seed=seed)
+        # Batch norm cannot work on a single sample; which one waits for the next epoch is random.
+        is_single_left = shuffle and len(samples) > batch_size > 1 == len(samples) % batch_size
+        return Loader(
+            samples, batch_size=batch_size, shuffle=shuffle, seed=seed, drop_last=is_single_left
+        )
 
     def image_input(self, samples: Samples) -> ImageInput:
         """Size of the first picture after the transforms, and the data's normalisation."""

@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lightning_fabric import Fabric
+from lightning_fabric.plugins.environments import LightningEnvironment
+from torch.nn.modules.batchnorm import _BatchNorm
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.digests import digest_of_json
@@ -99,6 +101,7 @@ def train_model(training: Training) -> TrainingResult:
         head=task.head(labels, dropout=training.model.backbone.dropout),
     )
     network = build_network(architecture)
+    _check_batch_norm(network, recipe)
     start = _start_weights(training)
     if start is not None:
         fresh = warm_start(network, start).fresh
@@ -191,15 +194,23 @@ def _fit(
 
 
 def _fabric(training: Training) -> Fabric:
+    # The environment is named, or Fabric would look for a cluster's and follow its variables.
     precision = training.recipe.precision
     if training.gpus:
-        return Fabric(accelerator="cuda", devices=[training.gpus[0]], precision=precision)
+        return Fabric(
+            accelerator="cuda",
+            devices=[training.gpus[0]],
+            precision=precision,
+            plugins=[LightningEnvironment()],
+        )
     if precision == "16-mixed":
         training.reporter.note("16-mixed needs a GPU; on the CPU bf16-mixed is used instead")
         precision = "bf16-mixed"
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        return Fabric(accelerator="cpu", devices=1, precision=precision)
+        return Fabric(
+            accelerator="cpu", devices=1, precision=precision, plugins=[LightningEnvironment()]
+        )
 
 
 def _start_weights(training: Training) -> dict[str, Tensor] | None:
@@ -222,6 +233,16 @@ def _check(
 ) -> None:
     recipe = training.recipe
     problems = list(task.problems(train, labels, part="train"))
+    if training.dataset.task != task.name:
+        problems.append(
+            Diagnostic(
+                code="I307",
+                message="the data set is for another learning task than the model",
+                expected=task.name,
+                got=training.dataset.task,
+                fix="Connect a data set of the model's task",
+            )
+        )
     if len(valid):
         problems += task.problems(valid, labels, part="valid")
     elif recipe.patience is not None:
@@ -244,6 +265,17 @@ def _check(
         )
     if problems:
         raise InvalidData(*problems)
+
+
+def _check_batch_norm(network: Network, recipe: Recipe) -> None:
+    if recipe.batch_size == 1 and any(isinstance(m, _BatchNorm) for m in network.modules()):
+        raise InvalidData.of(
+            "batch norm cannot learn from one sample at a time",
+            code="I306",
+            expected="batch_size of 2 or more",
+            got="1",
+            fix="Raise batch_size; accumulate does not help here",
+        )
 
 
 def _signature(

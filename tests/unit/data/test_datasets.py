@@ -46,9 +46,7 @@ def test_missing_labels_are_refused_where_labels_are_needed(
     assert open_samples(view, resolve, part=None, labelled=False).labels_N.tolist() == [0, -1, -1]
 
 
-def test_a_label_outside_the_label_space_is_refused(
-    make_array: MakeView, resolve: Resolve
-) -> None:
+def test_a_label_outside_the_label_space_is_refused(make_array: MakeView, resolve: Resolve) -> None:
     with pytest.raises(InvalidData) as caught:
         open_samples(make_array(2, labels=[0, 2]), resolve, part=None)
     assert (caught.value.diagnostics[0].code, caught.value.diagnostics[0].got) == ("I021", "2")

@@ -100,7 +100,8 @@ def test_a_reader_is_sent_to_workers_without_its_pixels(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "array", [np.zeros((2, 4, 4, 1), np.uint8), np.zeros((9, 4, 4), np.uint8), np.zeros((9, 4, 4, 1))]
+    "array",
+    [np.zeros((2, 4, 4, 1), np.uint8), np.zeros((9, 4, 4), np.uint8), np.zeros((9, 4, 4, 1))],
 )
 def test_an_array_that_does_not_match_the_index_is_refused(tmp_path: Path, array: Any) -> None:
     np.save(tmp_path / "media.npy", array)

@@ -8,9 +8,7 @@ from netloom.data.seeding import epoch_order, sample_generator, sample_words
 def test_words_depend_on_seed_epoch_and_sample_and_on_nothing_else() -> None:
     words = sample_words(1, 2, np.array([3, 4, 5]))
     assert words[1].tolist() == sample_words(1, 2, np.array([4]))[0].tolist()
-    others = [
-        sample_words(seed, epoch, np.arange(50)) for seed in range(4) for epoch in range(4)
-    ]
+    others = [sample_words(seed, epoch, np.arange(50)) for seed in range(4) for epoch in range(4)]
     assert len({tuple(row) for block in others for row in block.tolist()}) == 4 * 4 * 50
 
 
@@ -29,7 +27,9 @@ def test_words_are_those_of_the_published_generator() -> None:
 
 
 def test_samples_draw_independent_even_numbers() -> None:
-    draws = np.array([sample_generator(row).random() for row in sample_words(0, 0, np.arange(4000))])
+    draws = np.array(
+        [sample_generator(row).random() for row in sample_words(0, 0, np.arange(4000))]
+    )
     assert abs(draws.mean() - 0.5) < 0.02
     assert abs(np.corrcoef(draws[:-1], draws[1:])[0, 1]) < 0.05
     assert np.histogram(draws, 10, (0, 1))[0].min() > 320

@@ -61,8 +61,8 @@ def test_every_problem_of_the_outer_shape_is_reported() -> None:
         ("D008", 1),
         ("D007", 5),
         ("D007", 6),
-        ("D016", 3),
-        ("D016", 4),
+        ("G113", 3),
+        ("G113", 4),
         ("D016", 7),
     ]
     assert document.diagnostics[1].fix == "Did you mean 'netloom'?"

@@ -178,7 +178,7 @@ def test_problems_of_components_are_reported() -> None:
         ("G114", 4, None, None, None),
         ("D008", 5, None, None, "Did you mean 'inputs'?"),
         ("D007", 6, None, None, None),
-        ("D016", 5, "b/1x", None, "Rename it, for example to n1x"),
+        ("G113", 5, "b/1x", None, "Rename it, for example to n1x"),
         ("G114", 5, None, None, None),
         ("G114", 5, None, None, None),
         ("G106", 7, None, None, None),

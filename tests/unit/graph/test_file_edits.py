@@ -261,8 +261,9 @@ def test_aligned_nodes_stay_aligned() -> None:
     ("text", "expected"),
     [
         ("netloom: 1\n", "netloom: 1\nnodes:\n  n: {op: data.digits}\n"),
-        ("netloom: 1\nnodes:\n", "netloom: 1\nnodes: {n: {op: data.digits}}\n"),
-        ("netloom: 1\nnodes: {}\n", "netloom: 1\nnodes: {n: {op: data.digits}}\n"),
+        ("netloom: 1\nnodes:\n", "netloom: 1\nnodes:\n  n: {op: data.digits}\n"),
+        ("netloom: 1\nnodes: {}\n", "netloom: 1\nnodes:\n  n: {op: data.digits}\n"),
+        ("netloom: 1\nnodes:   # none\n", "netloom: 1\nnodes:\n  n: {op: data.digits}   # none\n"),
         ("netloom: 1", "netloom: 1\nnodes:\n  n: {op: data.digits}"),
         ("{netloom: 1}", "{netloom: 1, nodes: {n: {op: data.digits}}}"),
         ("netloom: 1\r\nname: x\r\n", "netloom: 1\r\nname: x\r\nnodes:\r\n  n: {op: data.digits}\r\n"),

@@ -12,9 +12,7 @@ from netloom.training.schedules import Constant, Cosine, Linear, Schedule, facto
 @pytest.mark.parametrize("step", [0, 1, 9, 10, 11, 57, 99])
 def test_cosine_is_a_linear_climb_and_half_a_wave(step: int) -> None:
     expected = (
-        (step + 1) / 10
-        if step < 10
-        else 0.1 + 0.9 * (1 + math.cos(math.pi * (step - 10) / 90)) / 2
+        (step + 1) / 10 if step < 10 else 0.1 + 0.9 * (1 + math.cos(math.pi * (step - 10) / 90)) / 2
     )
     assert factor(Cosine(warmup=0.1, final=0.1), step, 100) == pytest.approx(expected, abs=1e-15)
 
@@ -36,7 +34,7 @@ def test_constant_stays_at_one_after_its_warmup() -> None:
     st.integers(0, 600),
 )
 def test_every_factor_is_a_number_from_zero_to_one(
-    kind: type[Constant] | type[Linear] | type[Cosine], warmup: float, total: int, step: int
+    kind: type[Constant | Linear | Cosine], warmup: float, total: int, step: int
 ) -> None:
     schedule: Schedule = kind(warmup=warmup)
     value = over(schedule, total)(step)

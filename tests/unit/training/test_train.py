@@ -190,3 +190,21 @@ def test_a_finished_training_is_not_repeated(make_training: MakeTraining) -> Non
     assert isinstance(again.reporter, SilentReporter)
     assert again.reporter.metrics == {}
     assert [row["epoch"] for row in result.history] == [0.0, 1.0, 2.0]
+
+
+def test_a_single_sample_left_over_does_not_break_batch_norm(
+    make_training: MakeTraining, make_shapes: MakeShapes
+) -> None:
+    view = make_shapes({"train": 33, "valid": 1}, transforms=(Resize(size=1),))
+    result = train_model(make_training(view=view, batch_size=8))
+    assert [row["step"] for row in result.history] == [4.0, 8.0, 12.0]
+    with pytest.raises(InvalidData, match="batch_size of 2 or more"):
+        train_model(make_training(view=view, batch_size=1))
+
+
+def test_a_data_set_of_another_task_is_refused(
+    make_training: MakeTraining, make_shapes: MakeShapes
+) -> None:
+    with pytest.raises(InvalidData) as caught:
+        train_model(make_training(view=make_shapes(task="object_detection")))
+    assert codes(caught) == ["I307"]

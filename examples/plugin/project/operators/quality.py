@@ -48,7 +48,11 @@ def weakest(metrics: dict[str, Any], *, count: PositiveInt = 1, run: RunContext)
     Returns:
         The classes, weakest first, and the lowest recall.
     """
-    recalls = {name: numbers["recall"] for name, numbers in metrics["classes"].items()}
+    recalls = {
+        name: numbers["recall"]
+        for name, numbers in metrics["classes"].items()
+        if numbers["recall"] is not None  # no sample of this class was measured
+    }
     ranked = sorted(recalls, key=lambda name: (recalls[name], name))[:count]
     run.note(f"weakest: {', '.join(ranked)}")
     return Weakest(ranked, recalls[ranked[0]])

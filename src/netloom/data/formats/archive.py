@@ -112,7 +112,7 @@ def check_archive(archive: Path) -> None:
         )
     if archive.is_dir():
         raise InvalidData.of(
-            f"{archive} is a folder",
+            f"the path {archive} is a folder",
             code="I002",
             place=_PATH,
             expected="a zip file",
@@ -125,7 +125,7 @@ def _opened(archive: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(archive)
     except (zipfile.BadZipFile, OSError, ValueError) as error:
         raise InvalidData.of(
-            f"{archive} cannot be read as a zip file: {error}",
+            f"the file {archive} cannot be read as a zip file: {error}",
             code="I006",
             place=_PATH,
             fix="Download or pack it again",
@@ -136,14 +136,14 @@ def _check_members(archive: Path, members: Sequence[tuple[zipfile.ZipInfo, str]]
     problems = [
         Diagnostic(
             code="I007",
-            message=f"{archive.name} holds {name!r}, which {reason}",
+            message=f"archive {archive.name} holds {name!r}, which {reason}",
             place=_PATH,
             fix="Pack the images again without it",
         )
         for name, reason in _unsafe(members)
     ]
     if len(problems) > _MAX_LISTED:
-        rest = f"{archive.name} holds {len(problems) - _MAX_LISTED} more members that are refused"
+        rest = f"archive {archive.name} holds {len(problems) - _MAX_LISTED} more members that are refused"
         problems = [*problems[:_MAX_LISTED], Diagnostic(code="I007", message=rest, place=_PATH)]
     if problems:
         raise InvalidData(*problems)
@@ -186,7 +186,7 @@ def _check_limits(archive: Path, members: Sequence[zipfile.ZipInfo]) -> None:
     else:
         return
     raise InvalidData.of(
-        f"{archive.name} would unpack to far more than images do",
+        f"archive {archive.name} would unpack to far more than images do",
         code="I008",
         place=_PATH,
         expected=expected,

@@ -91,7 +91,7 @@ def bad_files(bad: Sequence[tuple[str, str]], *, total: int) -> InvalidData:
     problems = [
         Diagnostic(
             code="I005",
-            message=f"{text_from_path(path)} cannot be used: {reason}",
+            message=f"image {text_from_path(path)} cannot be used: {reason}",
             place=Place(setting="path"),
         )
         for path, reason in bad[:_MAX_LISTED]

@@ -195,7 +195,7 @@ def _check_folder(root: Path) -> None:
         )
     if not root.is_dir():
         raise InvalidData.of(
-            f"{root} is a file",
+            f"the path {root} is a file",
             code="I002",
             place=_PATH,
             expected="a folder of images",

@@ -1,4 +1,7 @@
-"""A small data set that can be learned in a second, and what a training of it needs."""
+"""A data set that can be learned in a second, shared by the tests of training and inference.
+
+The deep-learning library is imported inside the fixtures: most unit tests do without it.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
-
-from netloom.core.reporter import SilentReporter
-from netloom.data.formats.array import write_array_source
-from netloom.data.view import Dataset
-from netloom.models.spec import ConvNet, Model
-from netloom.tasks.losses import CrossEntropy
-from netloom.training.recipe import Recipe
-from netloom.training.train import Training
-
-MakeTraining = Callable[..., Training]
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
 
 
 @pytest.fixture
-def make_shapes(tmp_path: Path) -> Callable[..., Dataset[Any]]:
-    """Noisy pictures with a bright bar: upright, lying or slanted."""
+def make_shapes(tmp_path: Path) -> Callable[..., Any]:
+    """Makes data sets of noisy pictures with a bright bar: upright, lying or slanted."""
+    from netloom.data.formats.array import write_array_source
 
     def make(
         per_part: dict[str, int] | None = None,
@@ -37,7 +25,7 @@ def make_shapes(tmp_path: Path) -> Callable[..., Dataset[Any]]:
         labels: list[int | None] | None = None,
         folder: str = "shapes",
         **changes: Any,
-    ) -> Dataset[Any]:
+    ) -> Any:
         counts = {"train": 60, "valid": 18, "test": 24} if per_part is None else per_part
         parts = [part for part, count in counts.items() for _ in range(count)]
         classes = [index % 3 for index in range(len(parts))] if labels is None else labels
@@ -60,33 +48,39 @@ def make_shapes(tmp_path: Path) -> Callable[..., Dataset[Any]]:
             ids=[f"shape-{row}" for row in range(len(parts))],
             parts=parts,
         )
-        here = {
-            "index": view.index.replace("work:", f"path:{tmp_path / folder}/"),
-            "media": view.media.replace("work:", f"path:{tmp_path / folder}/"),
+        here = f"path:{tmp_path / folder}/"
+        places = {
+            "index": view.index.replace("work:", here),
+            "media": view.media.replace("work:", here),
         }
-        return replace(view, **here, **changes)
+        return replace(view, **places, **changes)
 
     return make
 
 
 @pytest.fixture
-def make_training(tmp_path: Path, make_shapes: Callable[..., Dataset[Any]]) -> MakeTraining:
-    """A training of a tiny network; settings of the recipe go in by name."""
+def make_training(tmp_path: Path, make_shapes: Callable[..., Any]) -> Callable[..., Any]:
+    """Makes trainings of a tiny network; settings of the recipe are given by name."""
+    import torch
 
-    def make(name: str = "run", *, view: Dataset[Any] | None = None, **settings: Any) -> Training:
-        given = {
-            field: settings.pop(field)
-            for field in ("model", "reporter", "start_from", "loss", "callbacks")
-            if field in settings
-        }
+    from netloom.core.reporter import SilentReporter
+    from netloom.models.spec import ConvNet, Model
+    from netloom.tasks.losses import CrossEntropy
+    from netloom.training.recipe import Recipe
+    from netloom.training.train import Training
+
+    torch.set_num_threads(1)
+
+    def make(name: str = "run", *, view: Any = None, **settings: Any) -> Training:
+        backbone = ConvNet(widths=(6, 8), dropout=0.2)
         complete: dict[str, Any] = {
-            "model": Model(
-                task="image_classification", backbone=ConvNet(widths=(6, 8), dropout=0.2)
-            ),
+            "model": Model(task="image_classification", backbone=backbone),
             "reporter": SilentReporter(tmp_path / name / "checkpoints"),
             "loss": CrossEntropy(),
-            **given,
         }
+        for field in (*complete, "start_from", "callbacks"):
+            if field in settings:
+                complete[field] = settings.pop(field)
         recipe = {"epochs": 3, "batch_size": 16, "log_every": 3, **settings}
         return Training(
             dataset=make_shapes() if view is None else view,
