@@ -55,9 +55,7 @@ def compare(
     """Images per second of both, interleaved, and the ratio of each pair."""
     ours(0)
     bare(0)
-    rates: list[tuple[float, float]] = []
-    for epoch in range(1, repetitions + 1):
-        rates.append((rate(ours, epoch), rate(bare, epoch)))
+    rates = [(rate(ours, epoch), rate(bare, epoch)) for epoch in range(1, repetitions + 1)]
     yield row(f"{claim}: Loader", [pair[0] for pair in rates], "images/s")
     yield row(f"{claim}: bare loop", [pair[1] for pair in rates], "images/s")
     yield row(f"{claim}: ratio", [one / other for one, other in rates], "")

@@ -188,6 +188,7 @@ def test_a_failed_run_is_retried_where_it_stopped(shell: Shell, tmp_path: Path) 
     shell.json("retry", "last", code=4)
 
 
+@pytest.mark.timeout(20)
 def test_a_waiting_run_goes_on_after_an_answer(shell: Shell, tmp_path: Path) -> None:
     (tmp_path / "toy.yaml").write_text(PIPELINE + "  ask: {op: toy.approve, number: sum}\n")
     waiting = shell.json("run", "toy.yaml", code=6)

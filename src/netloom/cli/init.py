@@ -10,7 +10,7 @@ import click
 
 from netloom.cli.command import Invocation, verb
 from netloom.core.diagnostics import Diagnostic, Place
-from netloom.core.errors import Conflict, StorageFailed
+from netloom.core.errors import Conflict
 from netloom.core.files import write_text
 
 SCAFFOLD: dict[str, str] = {
@@ -63,7 +63,7 @@ def scaffold(folder: Path) -> list[str]:
         text = (templates / template).read_text(encoding="utf-8")
         if name == "netloom.toml":
             text = Template(text).substitute(name=folder.resolve().name)
-        _write(path, text)
+        write_text(path, text)
         written.append(name)
     return written
 
@@ -75,14 +75,3 @@ def _exists(path: Path) -> Diagnostic:
         place=Place(file=str(path)),
         fix="Choose another folder, or move the file away",
     )
-
-
-def _write(path: Path, text: str) -> None:
-    try:
-        write_text(path, text)
-    except OSError as error:
-        raise StorageFailed.of(
-            f"cannot write: {error.strerror}",
-            place=Place(file=str(path)),
-            fix="Choose another folder",
-        ) from error

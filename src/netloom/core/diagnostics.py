@@ -125,5 +125,7 @@ def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
 
 def _sentence(text: str) -> str:
     text = text.strip()
-    text = text[:1].upper() + text[1:]
+    first = text.partition(" ")[0]
+    if first.isalpha() and first != "netloom":  # neither an identifier nor a command
+        text = text[0].upper() + text[1:]
     return text if text.endswith((".", "!", "?")) else text + "."

@@ -49,6 +49,10 @@ def acting(transforms: Iterable[Transform], part: str | None) -> tuple[Transform
 
     Args:
         part: ``train`` augments; every other part, and None, does not.
+
+    >>> chain = [Resize(size=8), Flip(), Normalize()]
+    >>> len(acting(chain, "train")), len(acting(chain, "test"))
+    (2, 1)
     """
     return tuple(
         transform
@@ -93,6 +97,10 @@ def normalization(transforms: Iterable[Transform], channels: int) -> tuple[Any, 
 
     Raises:
         InvalidData: There are two, or one for another number of channels.
+
+    >>> mean, std = normalization([Normalize(mean=0.5, std=0.25)], 1)
+    >>> float(mean[0]), float(std[0])
+    (0.5, 0.25)
     """
     chosen = [transform for transform in transforms if isinstance(transform, Normalize)]
     if len(chosen) > 1:

@@ -40,6 +40,10 @@ def decode_image(content: bytes, *, channels: int) -> Image:
 
     Raises:
         ValueError: The content is no complete image; the message says why.
+
+    >>> encoded = cv2.imencode(".png", np.full((2, 3), 7, np.uint8))[1].tobytes()
+    >>> decode_image(encoded, channels=3).shape, int(decode_image(encoded, channels=1).max())
+    ((2, 3, 3), 7)
     """
     if not content:
         raise ValueError("the file is empty")

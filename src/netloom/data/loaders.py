@@ -51,6 +51,16 @@ class Loader:
             have equally many; without, each sample is seen exactly once.
         cache_mb: With ``num_workers=0``, images up to the first random transform are kept in
             memory after the first epoch if all of them fit into this. 0 keeps nothing.
+
+    >>> import tempfile
+    >>> from pathlib import Path
+    >>> from netloom.data.datasets import open_samples
+    >>> from netloom.data.formats.digits import write_digits
+    >>> folder = Path(tempfile.mkdtemp())
+    >>> samples = open_samples(write_digits(folder), lambda location: folder / location[5:])
+    >>> loader = Loader(samples, batch_size=64, shuffle=True, seed=0)
+    >>> len(loader), tuple(next(loader.epoch(0)).images_NCHW.shape)
+    (29, (64, 1, 8, 8))
     """
 
     def __init__(

@@ -99,7 +99,13 @@ def assign_parts(
 def remarks_on_parts(
     parts: Sequence[str], labels: Sequence[int], digests: Sequence[str], names: Sequence[str]
 ) -> list[str]:
-    """What a person should know about a split: classes that a part lacks, conflicting labels."""
+    """What a person should know about a split: classes that a part lacks, conflicting labels.
+
+    >>> len(
+    ...     remarks_on_parts(["train", "train", "test"], [0, 1, 0], ["x", "y", "z"], ["cat", "dog"])
+    ... )
+    1
+    """
     remarks = []
     counts = Counter(zip(labels, parts, strict=True))
     used = [part for part in PARTS if part in set(parts)]

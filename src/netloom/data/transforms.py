@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import BeforeValidator, Field, TypeAdapter
 
 from netloom.core.settings import Fraction, Settings
 
@@ -25,8 +25,31 @@ Margins = Margin | tuple[Margin, Margin, Margin, Margin]
 Border = Literal["constant", "edge", "reflect"]
 """What fills the room around an image: one level, its edge pixels repeated, or its mirror image."""
 Interpolation = Literal["auto", "nearest", "linear", "cubic", "area"]
-ChannelMean = Annotated[float, Field(ge=0.0, le=1.0)]
-ChannelDeviation = Annotated[float, Field(gt=0.0, le=1.0)]
+Degrees = Annotated[float, Field(ge=-360.0, le=360.0)]
+
+
+def _in_units_of_one(value: Any) -> Any:
+    """Statistics copied from a source that uses levels of 0..255 are the usual mistake."""
+    numbers = value if isinstance(value, list | tuple) else [value]
+    if any(isinstance(number, int | float) and number > 1 for number in numbers):
+        raise ValueError("this is in units of 0..1; divide levels of 0..255 by 255")
+    return value
+
+
+_ChannelMean = Annotated[float, Field(ge=0.0, le=1.0)]
+_ChannelDeviation = Annotated[float, Field(gt=0.0, le=1.0)]
+Mean = Annotated[
+    Literal["auto"] | _ChannelMean | tuple[_ChannelMean, _ChannelMean, _ChannelMean],
+    BeforeValidator(_in_units_of_one),
+]
+"""One number for all channels, or one each for red, green and blue, in units of 0..1."""
+Deviation = Annotated[
+    Literal["auto"]
+    | _ChannelDeviation
+    | tuple[_ChannelDeviation, _ChannelDeviation, _ChannelDeviation],
+    BeforeValidator(_in_units_of_one),
+]
+"""Likewise, above 0."""
 
 
 class ImageTransform(Settings):
@@ -117,7 +140,7 @@ class Rotate(ImageTransform):
     """
 
     type: Literal["rotate"] = "rotate"
-    degrees: Annotated[float, Field(ge=-360.0, le=360.0)]
+    degrees: Degrees
     random: bool = True
     border: Border = "constant"
     fill: Level = 0
@@ -158,24 +181,8 @@ class Normalize(ImageTransform):
     """
 
     type: Literal["normalize"] = "normalize"
-    mean: Literal["auto"] | ChannelMean | tuple[ChannelMean, ChannelMean, ChannelMean] = "auto"
-    std: (
-        Literal["auto"]
-        | ChannelDeviation
-        | tuple[ChannelDeviation, ChannelDeviation, ChannelDeviation]
-    ) = "auto"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _in_units_of_one(cls, values: Any) -> Any:
-        """Statistics copied from a source that uses levels of 0..255 are the usual mistake."""
-        if isinstance(values, dict):
-            for name in ("mean", "std"):
-                numbers = values.get(name)
-                numbers = numbers if isinstance(numbers, list | tuple) else [numbers]
-                if any(isinstance(n, int | float) and n > 1 for n in numbers):
-                    raise ValueError(f"{name} is in units of 0..1; divide levels of 0..255 by 255")
-        return values
+    mean: Mean = "auto"
+    std: Deviation = "auto"
 
     def statistics(self, channels: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
         """Mean and standard deviation, one number for each channel.
@@ -208,7 +215,11 @@ def transform_from_json(document: Any) -> Transform:
 
 
 def height_and_width(size: Size) -> tuple[int, int]:
-    """A :data:`Size` as two numbers."""
+    """A :data:`Size` as two numbers.
+
+    >>> height_and_width(32)
+    (32, 32)
+    """
     return (size, size) if isinstance(size, int) else size
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, ValidationError
 
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidPipeline
@@ -126,7 +126,8 @@ def _value(
         entry = read_entries(text, layer=f"--set {assignment.flag}", file=None) or literal
     except InvalidPipeline as error:
         if text[:1] in ("[", "{") and not types:
-            raise _Refused(replace(error.diagnostics[0], code="D014")) from error
+            place = Place(file=assignment.origin.layer)
+            raise _Refused(replace(error.diagnostics[0], code="D014", place=place)) from error
         entry = literal
     if entry.tag == "!remove" or has_reference(text):
         return entry
@@ -141,6 +142,8 @@ def _value(
 
 def _typed(assignment: Assignment, entry: Entry, types: Sequence[Any]) -> Entry:
     """The reading of the text (as YAML, else as plain text) that one of ``types`` accepts."""
+    from pydantic import TypeAdapter  # tens of milliseconds that files without flags do not need
+
     reasons = []
     for reading in (entry.plain(), assignment.text):
         for annotation in types:

@@ -28,7 +28,8 @@ def format_date(template: str, moment: datetime) -> str:
     Raises:
         BadDate: The format or an offset is wrong, or the result leaves the years 1 to 9999.
     """
-    form, offsets = template.strip(), []
+    form = template.strip()
+    offsets: list[str] = []
     while (comma := form.rfind(",")) >= 0 and form[comma + 1 :].strip()[:1] in ("+", "-"):
         offsets.insert(0, form[comma + 1 :].strip())
         form = form[:comma].rstrip()

@@ -73,7 +73,7 @@ def _mismatch(
 ) -> Diagnostic:
     return Diagnostic(
         code="G108",
-        message=f"{ref} cannot be connected to {node.id}.{port.name}: the types do not match",
+        message=f"the output {ref} cannot be connected to {node.id}.{port.name}: the types do not match",
         place=Place(node=node.id, port=port.name),
         expected=type_name(required),
         got=type_name(produced),

@@ -135,7 +135,10 @@ def _text_of_file(path: Path, place: Place) -> str:
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise InvalidPipeline.of(
-            f"cannot read {path}: {reason}", code="D001", place=place, fix=_similar_file(path, place)
+            f"cannot read {path}: {reason}",
+            code="D001",
+            place=place,
+            fix=_similar_file(path, place),
         ) from error
     if len(content) > MAX_FILE_BYTES:
         raise InvalidPipeline.of(

@@ -47,7 +47,8 @@ def _component_lines(component: Component) -> list[str]:
         for key, value in component.settings.items()
     }
     outputs = {
-        name: _Code(f"OutputRef.parse({_text(str(ref))})") for name, ref in component.outputs.items()
+        name: _Code(f"OutputRef.parse({_text(str(ref))})")
+        for name, ref in component.outputs.items()
     }
     arguments: dict[str, JSON] = {
         "name": component.name,
@@ -140,7 +141,9 @@ def _source(value: JSON) -> str:
     if isinstance(value, _Code):
         return value.text
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_text(key)}: {_source(item)}" for key, item in value.items()) + "}"
+        return (
+            "{" + ", ".join(f"{_text(key)}: {_source(item)}" for key, item in value.items()) + "}"
+        )
     if isinstance(value, list | tuple):
         return "[" + ", ".join(_source(item) for item in value) + "]"
     return _text(value) if isinstance(value, str) else repr(value)

@@ -246,6 +246,8 @@ def _setting_problem(node: Node, path: str, problems: list[Any]) -> Diagnostic:
 
 
 def _expectation(problem: Any) -> str:
+    if problem["type"] == "union_tag_invalid":
+        return f"{problem['ctx']['discriminator']} to be one of {problem['ctx']['expected_tags']}"
     text = str(problem["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
     return text[:1].lower() + text[1:]
 

@@ -137,6 +137,8 @@ def open_package(folder: Path) -> OpenedPackage:
     Raises:
         NotFound: The folder is not a model package.
         InvalidData: Something in it is damaged; the diagnostics name every tensor concerned.
+
+    See :func:`save_package` for an example.
     """
     from netloom.models.network import build_network
 

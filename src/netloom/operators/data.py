@@ -11,14 +11,12 @@ from netloom.core.locations import local_path
 from netloom.core.settings import Fraction, Seed
 from netloom.core.tasks import ImageClassification, TaskT
 from netloom.data.codec import DatasetCodec
-from netloom.data.formats.listing import Labels, Layout, list_images, with_labels
+from netloom.data.formats.listing import Labels, Layout, OnBad, list_images, with_labels
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
 
 CODECS = {Dataset: DatasetCodec()}
-
-OnBad = Literal["error", "skip"]
 
 _READER = Needs(cpus=1)
 _PRELOAD = ("cv2", "pyarrow.parquet")
@@ -173,7 +171,7 @@ def split(
     Returns:
         The same samples, each with its part.
     """
-    from netloom.data.index import read_index, with_parts, write_index
+    from netloom.data.index import INDEX_NAME, read_index, with_parts, write_index
     from netloom.data.splits import assign_parts, remarks_on_parts
 
     table = read_index(run.resolve(dataset.index))
@@ -192,5 +190,5 @@ def split(
     remarks = remarks_on_parts(parts, labels, digests, dataset.labels)
     for remark in remarks:
         run.note(remark)
-    write_index(run.workdir / "index.parquet", with_parts(table, parts))
-    return replace(dataset, index="work:index.parquet", remarks=(*dataset.remarks, *remarks))
+    write_index(run.workdir / INDEX_NAME, with_parts(table, parts))
+    return replace(dataset, index=f"work:{INDEX_NAME}", remarks=(*dataset.remarks, *remarks))

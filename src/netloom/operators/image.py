@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from netloom.core.settings import Fraction
 from netloom.core.tasks import TaskT
 from netloom.data.transforms import (
     Border,
     CenterCrop,
-    ChannelDeviation,
-    ChannelMean,
+    Degrees,
+    Deviation,
     Flip,
     Interpolation,
     Level,
     Margin,
     Margins,
+    Mean,
     Normalize,
     Pad,
     RandomCrop,
@@ -107,7 +106,7 @@ def pad(
 def rotate(
     images: Dataset[TaskT],
     *,
-    degrees: Annotated[float, Field(ge=-360.0, le=360.0)],
+    degrees: Degrees,
     random: bool = True,
     border: Border = "constant",
     fill: Level = 0,
@@ -149,12 +148,8 @@ def flip(
 def normalize(
     images: Dataset[TaskT],
     *,
-    mean: Literal["auto"] | ChannelMean | tuple[ChannelMean, ChannelMean, ChannelMean] = "auto",
-    std: (
-        Literal["auto"]
-        | ChannelDeviation
-        | tuple[ChannelDeviation, ChannelDeviation, ChannelDeviation]
-    ) = "auto",
+    mean: Mean = "auto",
+    std: Deviation = "auto",
 ) -> Dataset[TaskT]:
     """Shift and scale brightness so that models learn well.
 

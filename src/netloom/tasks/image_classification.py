@@ -35,7 +35,7 @@ class ImageClassificationTask:
     """
 
     name = "image_classification"
-    sample = (
+    sample: tuple[Field, ...] = (
         Field(
             name="image",
             dtype="uint8",

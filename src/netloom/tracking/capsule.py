@@ -151,8 +151,8 @@ def read_capsule(folder: Path) -> Capsule:
     written = folder / _WRITTEN
     try:
         return Capsule(
-            written=written.read_text("utf-8") if written.exists() else None,
-            resolved=(folder / _RESOLVED).read_text("utf-8"),
+            written=_read_text(written) if written.exists() else None,
+            resolved=_read_text(folder / _RESOLVED),
             provenance=_read_json(folder / _PROVENANCE),
             request=request_from_json(_read_json(folder / _REQUEST)),
             environment=_read_json(folder / _ENVIRONMENT),
@@ -261,8 +261,12 @@ def _take_place(draft: Path, folder: Path) -> None:
         ) from error
 
 
+def _read_text(path: Path) -> str:
+    return path.read_bytes().decode()  # line ends as the user wrote them
+
+
 def _read_json(path: Path) -> Any:
-    return json.loads(path.read_text("utf-8"))
+    return json.loads(path.read_bytes())
 
 
 def _read_sources(folder: Path) -> dict[str, bytes]:

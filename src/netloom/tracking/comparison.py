@@ -135,7 +135,10 @@ class RunComparison:
         return {
             "first": self.first,
             "second": self.second,
-            "request": {name: list(values) for name, values in self.request.items()},
+            "request": {
+                name: [list(value) if isinstance(value, tuple) else value for value in values]
+                for name, values in self.request.items()
+            },
             "only_first": list(self.only_first),
             "only_second": list(self.only_second),
             "nodes": {node: comparison.to_json() for node, comparison in self.nodes.items()},

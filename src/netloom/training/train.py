@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments import LightningEnvironment
+from lightning_fabric.plugins.environments.lightning import LightningEnvironment
 from torch.nn.modules.batchnorm import _BatchNorm
 
 from netloom.core.diagnostics import Diagnostic
@@ -85,6 +85,37 @@ def train_model(training: Training) -> TrainingResult:
         InvalidData: The data does not fit the model or the recipe; all reasons at once.
         JobFailed: The loss diverged (X301).
         JobCancelled: A stop was asked for; a checkpoint was saved.
+
+    Example:
+        >>> import tempfile
+        >>> import numpy as np
+        >>> from netloom.core.reporter import SilentReporter
+        >>> from netloom.data.formats.array import write_array_source
+        >>> from netloom.models.spec import Perceptron
+        >>> from netloom.tasks.losses import CrossEntropy
+        >>> images = np.arange(8, dtype=np.uint8).reshape(8, 1, 1, 1) * 30
+        >>> with tempfile.TemporaryDirectory() as name:
+        ...     folder = Path(name)
+        ...     view = write_array_source(
+        ...         folder,
+        ...         images,
+        ...         [0, 0, 0, 0, 1, 1, 1, 1],
+        ...         label_names=("dark", "bright"),
+        ...         ids=list("abcdefgh"),
+        ...         parts=["train"] * 8,
+        ...     )
+        ...     training = Training(
+        ...         model=Model(task="image_classification", backbone=Perceptron(widths=(4,))),
+        ...         dataset=view,
+        ...         resolve=lambda location: folder / location.removeprefix("work:"),
+        ...         recipe=Recipe(epochs=2, batch_size=4),
+        ...         loss=CrossEntropy(),
+        ...         reporter=SilentReporter(folder / "checkpoints"),
+        ...         package=folder / "model",
+        ...     )
+        ...     result = train_model(training)
+        >>> int(result.history[-1]["step"])
+        4
     """
     recipe, view, reporter = training.recipe, training.dataset, training.reporter
     task = task_named(training.model.task)

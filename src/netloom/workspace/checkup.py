@@ -106,8 +106,7 @@ def _disk(workspace: Workspace) -> Check:
 
 def _database(workspace: Workspace) -> Check:
     number = len(workspace.runs(limit=1000))
-    url = workspace.database.shown_url
-    return Check("database", "ok", f"{url} answers ({number} runs)")
+    return Check("database", "ok", f"{workspace.database.name} answers ({number} runs)")
 
 
 def _operators(workspace: Workspace) -> Check:

@@ -299,7 +299,9 @@ class Workspace:
         return codec.load(artifact.folder, artifact=artifact.id)
 
     def _make_dispatcher(self, sink: EventSink, holder: str) -> tuple[Dispatcher, Executor]:
-        site = Site(self.layout.root, self.cache, self.inventory, catalogue, CATALOGUE)
+        site = Site(
+            self.layout.root, self.cache, self.inventory, self._catalogue_for, CATALOGUE
+        )
         executor = LocalExecutor()
         dispatcher = Dispatcher(
             site,
@@ -310,6 +312,9 @@ class Workspace:
             holder=holder,
         )
         return dispatcher, executor
+
+    def _catalogue_for(self, files: Sequence[Path]) -> Catalogue:
+        return self.catalogue if tuple(files) == self.operator_files else catalogue(files)
 
     def _end_if_abandoned(self, record: RunRecord) -> None:
         """A run whose program was killed is still marked active: let a dispatcher end it first."""

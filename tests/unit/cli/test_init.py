@@ -55,4 +55,4 @@ def test_an_existing_gitignore_is_kept(tmp_path: Path) -> None:
 def test_a_place_that_cannot_be_written_is_explained(tmp_path: Path, capsys: Captured) -> None:
     (tmp_path / "file").write_text("")
     assert call(["init", str(tmp_path / "file" / "below")]) == 5
-    assert "Choose another folder." in capsys.readouterr().err
+    assert "error[W507]" in capsys.readouterr().err

@@ -1,3 +1,5 @@
+# ruff: noqa: DTZ001 - dates in pipeline files are the author's local ones
+
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
@@ -21,9 +23,10 @@ class Resnet(Settings):
 
 class Convnet(Settings):
     type: Literal["convnet"] = "convnet"
-    widths: list[int] = []
+    widths: list[int] = Field([])
 
 
+RESNET = Resnet()
 Backbone = Annotated[Resnet | Convnet, Field(discriminator="type")]
 
 
@@ -35,7 +38,7 @@ def fit(
     label: str = "",
     rate: Annotated[float, Field(gt=0)] = 0.1,
     limit: int | None = None,
-    backbone: Backbone = Resnet(),
+    backbone: Backbone = RESNET,
     table: dict[str, int] = {},  # noqa: B006 - settings are copied
 ) -> int:
     return 0
@@ -142,12 +145,8 @@ def test_a_variable_that_was_text_stays_text(flag: str, value: dict[str, object]
         ("fit.other={a: 1", "D014", None, None),
     ],
 )
-def test_a_bad_flag_is_refused(
-    flag: str, code: str, expected: str | None, fix: str | None
-) -> None:
-    assert after(flag) == [(code, f"--set {flag}", expected, fix)] or after(flag) == [
-        (code, f"--set {flag}:1", expected, fix)
-    ]
+def test_a_bad_flag_is_refused(flag: str, code: str, expected: str | None, fix: str | None) -> None:
+    assert after(flag) == [(code, f"--set {flag}", expected, fix)]
 
 
 def test_all_bad_flags_are_reported() -> None:

@@ -1,3 +1,5 @@
+# ruff: noqa: DTZ001 - dates in pipeline files are the author's local ones
+
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,7 +24,10 @@ def test_layers_go_from_extended_files_to_flags(tmp_path: Path) -> None:
     main = tmp_path / "main.yaml"
     main.write_text("netloom: 1\nextends: base.yaml\nvars: {b: file, c: file, d: file, e: file}\n")
     document = load_document(
-        main, overlays=[tmp_path / "over.yaml"], vars={"d": "code", "e": "code"}, sets=["vars.e=flag"]
+        main,
+        overlays=[tmp_path / "over.yaml"],
+        vars={"d": "code", "e": "code"},
+        sets=["vars.e=flag"],
     )
     assert document.values["vars"] == {
         "a": "base",

@@ -37,9 +37,7 @@ CATALOGUE = Catalogue([digits, merge, train])
 def read(text: str) -> tuple[Graph, list[tuple[Any, ...]]]:
     document = load_document("p.yaml", text=f"netloom: 1\n{text}", environment={})
     graph, found = graph_from_document(document, CATALOGUE)
-    return graph, [
-        (d.code, d.place.line, d.place.node, d.place.setting, d.fix) for d in found
-    ]
+    return graph, [(d.code, d.place.line, d.place.node, d.place.setting, d.fix) for d in found]
 
 
 def node(id: str, operator: str, **rest: Any) -> Node:

@@ -13,7 +13,9 @@ def node(id: str, operator: str, inputs: dict[str, str] | None = None, **rest: A
 def test_short_nodes_take_one_aligned_line_and_long_ones_a_block() -> None:
     nodes = [
         node("digits", "data.digits"),
-        node("fit", "train", {"data": "digits"}, settings={"epochs": 20, "name": "a: b"}, retries=2),
+        node(
+            "fit", "train", {"data": "digits"}, settings={"epochs": 20, "name": "a: b"}, retries=2
+        ),
         node("long", "train", settings={f"setting_number_{i}": [1.5, None] for i in range(4)}),
     ]
     assert document_from_graph(

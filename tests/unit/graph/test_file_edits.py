@@ -198,7 +198,9 @@ FIT = NodeId("fit")
             ["  both: [1, 2]"],
         ),
         (
-            AddNode(Node(NodeId("new"), OperatorId("train"), inputs={PortName("data"): OutputRef(FIT)})),
+            AddNode(
+                Node(NodeId("new"), OperatorId("train"), inputs={PortName("data"): OutputRef(FIT)})
+            ),
             [],
             ["  new: {op: train, data: fit}"],
         ),
@@ -226,7 +228,11 @@ FIT = NodeId("fit")
         ),
         (
             RenameNode(FIT, NodeId("training")),
-            ["  fit:", '  again: { op: train, data: fit, label: "a: b" , }   # trailing comma', "  fit: [100, 50]"],
+            [
+                "  fit:",
+                '  again: { op: train, data: fit, label: "a: b" , }   # trailing comma',
+                "  fit: [100, 50]",
+            ],
             [
                 "  training:",
                 '  again: { op: train, data: training, label: "a: b" , }   # trailing comma',
@@ -266,7 +272,10 @@ def test_aligned_nodes_stay_aligned() -> None:
         ("netloom: 1\nnodes:   # none\n", "netloom: 1\nnodes:\n  n: {op: data.digits}   # none\n"),
         ("netloom: 1", "netloom: 1\nnodes:\n  n: {op: data.digits}"),
         ("{netloom: 1}", "{netloom: 1, nodes: {n: {op: data.digits}}}"),
-        ("netloom: 1\r\nname: x\r\n", "netloom: 1\r\nname: x\r\nnodes:\r\n  n: {op: data.digits}\r\n"),
+        (
+            "netloom: 1\r\nname: x\r\n",
+            "netloom: 1\r\nname: x\r\nnodes:\r\n  n: {op: data.digits}\r\n",
+        ),
     ],
 )
 def test_the_first_node_is_added_whatever_the_file_looks_like(text: str, expected: str) -> None:
@@ -377,7 +386,10 @@ def test_an_inherited_node_is_renamed_where_it_is_written(tmp_path: Path) -> Non
     graph, _ = graph_from_document(document, CATALOGUE)
     with pytest.raises(Conflict) as caught:
         edit_text(
-            main.read_text(), RenameNode(FIT, NodeId("x")), graph=graph, inherited=document.inherited
+            main.read_text(),
+            RenameNode(FIT, NodeId("x")),
+            graph=graph,
+            inherited=document.inherited,
         )
     diagnostic = caught.value.diagnostics[0]
     assert (diagnostic.code, diagnostic.place.line) == ("D061", 4)

@@ -19,7 +19,7 @@ class Data:
 
 class Small(Settings):
     type: Literal["small"] = "small"
-    widths: list[int] = [1]
+    widths: list[int] = Field([1])
 
 
 class Large(Settings):
@@ -30,6 +30,7 @@ class Large(Settings):
     inner: Small = Small()
 
 
+SMALL = Small()
 Shape = Annotated[Small | Large, Field(discriminator="type")]
 
 
@@ -47,7 +48,7 @@ def read(*, path: str) -> Data:
 
 @operator(group="", id="train", job=Needs())
 def train(
-    data: Data, more: list[Data] | None = None, *, epochs: int = 3, shape: Shape = Small()
+    data: Data, more: list[Data] | None = None, *, epochs: int = 3, shape: Shape = SMALL
 ) -> Data:
     """Train.
 

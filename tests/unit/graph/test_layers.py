@@ -114,7 +114,9 @@ def test_a_file_that_is_too_large_is_refused_without_parsing_it(tmp_path: Path) 
     assert refusal(tmp_path / "large.yaml").code == "D003"
 
 
-@pytest.mark.parametrize("text", ["extends: 3\n", "extends: [a.yaml, {}]\n", "extends: '${vars.x}'\n"])
+@pytest.mark.parametrize(
+    "text", ["extends: 3\n", "extends: [a.yaml, {}]\n", "extends: '${vars.x}'\n"]
+)
 def test_extends_takes_file_names(tmp_path: Path, text: str) -> None:
     write(tmp_path, {"main.yaml": text, "a.yaml": ""})
     assert refusal(tmp_path / "main.yaml").code == "D010"

@@ -30,7 +30,9 @@ def test_null_is_a_value_and_does_not_remove() -> None:
 
 
 def test_remove_takes_a_key_away() -> None:
-    assert merged("nodes: {a: {op: x, k: 1}, b: {op: y}}\n", "nodes: {a: {k: !remove}, b: !remove}\n") == (
+    assert merged(
+        "nodes: {a: {op: x, k: 1}, b: {op: y}}\n", "nodes: {a: {k: !remove}, b: !remove}\n"
+    ) == (
         {"nodes": {"a": {"op": "x"}}},
         [],
     )

@@ -33,7 +33,9 @@ def test_a_text_is_split(text: str, pieces: list[object]) -> None:
     assert split_references(text) == pieces
 
 
-@pytest.mark.parametrize("text", ["${vars.a", "a ${", "${}", "${ }", "${env:}", "${env:1x}", "${'}"])
+@pytest.mark.parametrize(
+    "text", ["${vars.a", "a ${", "${}", "${ }", "${env:}", "${env:1x}", "${'}"]
+)
 def test_malformed_references_are_refused(text: str) -> None:
     with pytest.raises(BadReference):
         split_references(text)

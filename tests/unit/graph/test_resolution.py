@@ -1,3 +1,5 @@
+# ruff: noqa: DTZ001 - dates in pipeline files are the author's local ones
+
 from datetime import datetime
 from typing import Any
 
@@ -141,7 +143,9 @@ def test_searches_are_recognised_and_refused(space: str) -> None:
 
 
 def test_a_mapping_that_merely_has_a_key_search_is_no_search() -> None:
-    document, problems = resolved("nodes: {a: {op: x, b: {search: text}, c: {search: [1], k: 1}}}\n")
+    document, problems = resolved(
+        "nodes: {a: {op: x, b: {search: text}, c: {search: [1], k: 1}}}\n"
+    )
     assert problems == []
     assert document["nodes"]["a"]["c"] == {"search": [1], "k": 1}
 

@@ -4,6 +4,7 @@ import inspect
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from netloom.data.transforms import (
     CenterCrop,
@@ -63,6 +64,11 @@ def test_settings_and_defaults_are_those_of_the_transform(
     assert list(operator.setting_names) == list(fields)
     for name, field in operator.settings_type.model_fields.items():
         assert (name, field.default) == (name, fields[name].default)
+
+
+def test_statistics_in_levels_of_255_are_explained() -> None:
+    with pytest.raises(ValidationError, match=r"divide levels of 0\.\.255 by 255"):
+        image.normalize.settings_type(mean=127)
 
 
 def test_grey_and_colour_change_how_images_are_read() -> None:

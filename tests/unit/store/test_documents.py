@@ -49,6 +49,6 @@ def test_a_stored_document_is_parsed_on_first_use_and_equals_its_content():
         len(broken)
     document = StoredDocument('{"b": 1, "a": [2]}')
     assert document == {"b": 1, "a": [2]}
-    assert {"b": 1, "a": [2]} == document
+    assert document == {"b": 1, "a": [2]}
     assert list(document) == ["b", "a"]
     assert (document["a"], len(document), "c" in document) == ([2], 2, False)

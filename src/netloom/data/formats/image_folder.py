@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.digests import digest_of_bytes
@@ -17,6 +16,7 @@ from netloom.data.formats.listing import (
     Found,
     Labels,
     Layout,
+    OnBad,
     list_images,
     natural_key,
     with_labels,
@@ -24,9 +24,6 @@ from netloom.data.formats.listing import (
 from netloom.data.images import decode_image, path_from_text, text_from_path
 from netloom.data.index import INDEX_NAME, index_table, write_index
 from netloom.data.view import Dataset
-
-OnBad = Literal["error", "skip"]
-"""What a file that is no readable image does: end the job with a list, or be left out and counted."""
 
 _MAX_LISTED = 20
 _BATCH = 256

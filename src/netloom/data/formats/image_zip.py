@@ -8,8 +8,8 @@ from netloom.core.reporter import Reporter
 from netloom.core.tasks import ImageClassification
 from netloom.data.codec import MEDIA_FOLDER
 from netloom.data.formats.archive import unpack_images
-from netloom.data.formats.image_folder import OnBad, bad_files, index_image_folder
-from netloom.data.formats.listing import Labels, Layout
+from netloom.data.formats.image_folder import bad_files, index_image_folder
+from netloom.data.formats.listing import Labels, Layout, OnBad
 from netloom.data.view import Dataset
 
 

@@ -19,6 +19,8 @@ Labels = Literal["folders", "none"]
 """Whether the folder of an image names its class, or images have no labels."""
 Layout = Literal["auto", "classes", "parts"]
 """Whether the top folders are classes or parts; ``auto``: parts if all of them are called like parts."""
+OnBad = Literal["error", "skip"]
+"""What a file that is no readable image does: end the job with a list, or be left out and counted."""
 
 IMAGE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
@@ -155,7 +157,11 @@ def with_labels(
 
 
 def natural_key(text: str) -> tuple[list[tuple[int, str]], str]:
-    """Sorts ``img2`` before ``img10``."""
+    """Sorts ``img2`` before ``img10``.
+
+    >>> sorted(["10", "9"], key=natural_key)
+    ['9', '10']
+    """
     pieces = re.split(r"(\d+)", text)
     return [(int(p) if i % 2 else 0, "" if i % 2 else p) for i, p in enumerate(pieces)], text
 

@@ -8,9 +8,9 @@ import pytest
 
 @pytest.fixture
 def make_tree(tmp_path: Path, write_image: Callable[..., Path]) -> Callable[..., Path]:
-    """Writes images (noise, or what is given as bytes) below ``tree`` and returns that folder."""
+    """Writes images of noise below ``tree`` and returns that folder."""
 
-    def make(*paths: str, **contents: bytes) -> Path:
+    def make(*paths: str) -> Path:
         root = tmp_path / "tree"
         root.mkdir(exist_ok=True)
         for seed, path in enumerate(paths):
