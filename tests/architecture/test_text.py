@@ -16,7 +16,8 @@ PLACES = ("src", "docs", "examples", "benchmarks", "tests", ".ci")
 SUFFIXES = {".py", ".md", ".yaml", ".yml", ".toml", ".html", ".txt", ".json", ""}
 
 # Absolute paths of one machine, and names of the places where this code was written.
-FOREIGN = re.compile(r"(?<![\w.~])/(work|home|Users|root)/[\w.]")
+# "/home/me" is nobody's: tests that need an absolute path use it.
+FOREIGN = re.compile(r"(?<![\w.~])/(work|home(?!/me\b)|Users|root)/[\w.]")
 MAY_NAME_SUCH_PATHS = {"tests/architecture/test_text.py"}
 
 RUNNABLE = re.compile(r"^```python runnable\n(.*?)^```$", re.MULTILINE | re.DOTALL)
@@ -27,7 +28,8 @@ def texts() -> Iterator[Path]:
     yield from (path for path in ROOT.iterdir() if path.is_file() and path.suffix in SUFFIXES)
     for place in PLACES:
         for path in sorted((ROOT / place).rglob("*")):
-            hidden = "__pycache__" in path.parts or ".netloom" in path.parts
+            inner = path.relative_to(ROOT / place).parts
+            hidden = any(part.startswith(".") or part == "__pycache__" for part in inner[:-1])
             if path.is_file() and path.suffix in SUFFIXES and not hidden:
                 yield path
 

@@ -13,8 +13,6 @@ The list of diagnostics must be exactly the ``expect`` lines, in their order; fi
 without a word. A situation of several files is a folder with a ``main.yaml``.
 """
 
-# ruff: noqa: DTZ001 - dates in pipeline files are the author's local ones
-
 from __future__ import annotations
 
 import json

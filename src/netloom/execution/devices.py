@@ -33,7 +33,7 @@ class Inventory:
 
 def inventory() -> Inventory:
     """What this process may use: affinity, control groups and CUDA_VISIBLE_DEVICES are respected."""
-    return Inventory(cpus=_cpus(), memory_mb=_memory_mb(), gpus=tuple(_gpus()))
+    return Inventory(cpus=_cpus(), memory_mb=memory_mb(), gpus=tuple(_gpus()))
 
 
 def _cpus() -> float:
@@ -57,7 +57,8 @@ def _cpu_quota(root: Path = Path("/sys/fs/cgroup")) -> float | None:
     return None
 
 
-def _memory_mb(root: Path = Path("/sys/fs/cgroup")) -> int:
+def memory_mb(root: Path = Path("/sys/fs/cgroup")) -> int:
+    """Main memory of the machine, or of the control group in ``root`` that limits it, in MiB."""
     total = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for name in ("memory.max", "memory/memory.limit_in_bytes"):
         with contextlib.suppress(OSError, ValueError):

@@ -9,11 +9,13 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import select
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from selectors import EVENT_READ, BaseSelector
@@ -139,16 +141,15 @@ class ForkServerLauncher:
             self._asked.update(wanted)
             self._importing.update(wanted)
             request = {"op": "preload", "modules": wanted, "import_path": import_path()}
-            control.send(json.dumps(request).encode())
+            self._send(control, request)
 
     def launch(self, worker: int, connection: socket.socket, modules: Sequence[str]) -> None:
         """See :class:`Launcher`."""
         self._alive[worker] = None
         try:
             self.preload(modules)
-            request = json.dumps({"op": "fork", "worker": worker}).encode()
             assert self._control is not None
-            socket.send_fds(self._control, [request], [connection.fileno()])
+            self._send(self._control, {"op": "fork", "worker": worker}, [connection.fileno()])
         except OSError:
             self._on_death()
         finally:
@@ -179,6 +180,29 @@ class ForkServerLauncher:
         self._importing.clear()
         self._selector.register(ours, EVENT_READ, self._on_readable)
         return ours
+
+    def _send(
+        self, control: socket.socket, document: dict[str, Any], descriptors: Sequence[int] = ()
+    ) -> None:
+        """Send a packet. While the server's queue is full, its own reports are read.
+
+        Otherwise the two would wait for each other after some hundred launches without a poll.
+
+        Raises:
+            OSError: The server died.
+        """
+        packet = json.dumps(document).encode()
+        rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", descriptors))
+        while control is self._control:
+            try:
+                # Not socket.send_fds: it ignores flags.
+                control.sendmsg([packet], [rights] if descriptors else [], socket.MSG_DONTWAIT)
+            except BlockingIOError:
+                select.select([control], [control], [])
+                self._on_readable()
+            else:
+                return
+        raise BrokenPipeError("the fork-server died")
 
     def _on_readable(self) -> None:
         while self._control is not None:

@@ -14,7 +14,7 @@ from selectors import EVENT_READ, DefaultSelector
 from netloom.core.identifiers import JobId
 from netloom.execution.attempt import Attempt, StopReason
 from netloom.execution.claim import break_claim
-from netloom.execution.devices import inventory
+from netloom.execution.devices import memory_mb
 from netloom.execution.events import JobEnded, JobEvent, JobStarted, JobSucceeded
 from netloom.execution.jobs import DeviceLease, JobSpec
 from netloom.execution.launch import StartMethod, default_start_method, launcher
@@ -51,7 +51,7 @@ class LocalExecutor:
         memory_limit_mb: int | None = None,
         idle_s: float = 30.0,
     ) -> None:
-        self._memory_limit_mb = memory_limit_mb or inventory().memory_mb * 9 // 10
+        self._memory_limit_mb = memory_limit_mb or memory_mb() * 9 // 10
         self._idle_s = idle_s
         self._selector = DefaultSelector()
         self._launcher = launcher(start_method or default_start_method(), self._selector, self)

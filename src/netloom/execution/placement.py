@@ -19,6 +19,10 @@ from netloom.graph.operator import Needs
 _CPU_GRAIN = 1e-9
 """Sums of fractions of a core are compared with this tolerance."""
 
+_LIGHT_JOBS = 16
+_LIGHT_JOBS_PER_CPU = 4
+"""Jobs that need no processor still are processes; a thousand at once would choke any machine."""
+
 
 def place(
     jobs: Sequence[JobSpec], inventory: Inventory, leases: Iterable[DeviceLease]
@@ -126,6 +130,7 @@ class _Free:
     memory_mb: int
     cards: dict[int, Gpu]
     gpu_memory_mb: dict[int, int]
+    light_jobs: float
     reserved_gpus: set[int] = field(default_factory=set)
 
     @classmethod
@@ -135,6 +140,7 @@ class _Free:
             memory_mb=inventory.memory_mb,
             cards={gpu.index: gpu for gpu in inventory.gpus},
             gpu_memory_mb={gpu.index: gpu.memory_mb for gpu in inventory.gpus},
+            light_jobs=_LIGHT_JOBS + _LIGHT_JOBS_PER_CPU * inventory.cpus,
         )
         for lease in leases:
             free.take(lease)
@@ -143,6 +149,8 @@ class _Free:
     def lease(self, job: JobId, demand: Demand) -> DeviceLease | None:
         """A lease for a job, or None if it does not fit now."""
         if demand.cpus > self.cpus + _CPU_GRAIN or demand.memory_mb > self.memory_mb:
+            return None
+        if demand.cpus == 0 and self.light_jobs < 1:
             return None
         gpus = self._best_fit(demand)[: demand.most_gpus]
         if len(gpus) < demand.fewest_gpus:
@@ -159,6 +167,7 @@ class _Free:
         """Remove what a lease holds."""
         self.cpus -= lease.cpus
         self.memory_mb -= lease.memory_mb or 0
+        self.light_jobs -= lease.cpus == 0
         for index in lease.gpus:
             if index in self.gpu_memory_mb:  # an earlier inventory may have had more
                 taken = lease.gpu_memory_mb

@@ -173,6 +173,19 @@ class Predictor:
             )
 
 
+def load(path: Path | str, *, device: str = "cpu") -> Predictor:
+    """A trained model, ready to predict.
+
+    Args:
+        path: Folder of a model package: an output of ``train``, or a copy of it.
+        device: ``cpu``, ``cuda`` or ``cuda:1``.
+
+    Raises:
+        InvalidData: The folder is no model package, or is damaged.
+    """
+    return Predictor.open(Path(path), device=device)
+
+
 def _several(images: Any) -> Iterable[Any]:
     if isinstance(images, np.ndarray):
         return images if images.ndim == 4 else [images]

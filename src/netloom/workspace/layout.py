@@ -1,12 +1,12 @@
 """Where things lie: the project a pipeline belongs to, and the workspace folder that holds its results.
 
-    <project>/netloom.toml           marks a project (optional: else the pipeline file's folder is it)
-    <project>/operators/*.py         the project's own operators
-    <project>/.netloom/              the workspace, unless NETLOOM_WORKSPACE or --workspace says otherwise
-        netloom.db                   queue, runs, metrics
-        artifacts/                   outputs by content
-        results/                     which fingerprint gave which artifacts
-        runs/<run id>/               one capsule per run
+<project>/netloom.toml           marks a project (optional: else the pipeline file's folder is it)
+<project>/operators/*.py         the project's own operators
+<project>/.netloom/              the workspace, unless NETLOOM_WORKSPACE or --workspace says otherwise
+    netloom.db                   queue, runs, metrics
+    artifacts/                   outputs by content
+    results/                     which fingerprint gave which artifacts
+    runs/<run id>/               one capsule per run
 """
 
 from __future__ import annotations

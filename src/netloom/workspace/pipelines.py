@@ -91,6 +91,4 @@ def pipeline_from_graph(
 ) -> LoadedPipeline:
     """Check a graph recorded in Python."""
     checked = check(graph, catalogue, place_of=place_of)
-    return LoadedPipeline(
-        name=name, checked=checked, resolved=document_from_graph(graph, name)
-    )
+    return LoadedPipeline(name=name, checked=checked, resolved=document_from_graph(graph, name))

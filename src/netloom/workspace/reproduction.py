@@ -118,5 +118,3 @@ def _operator_files(original: Sequence[str], snapshot: Path) -> list[Path]:
         relative = file.relative_to(root) if file.is_relative_to(root) else Path(file.name)
         found.append(snapshot / relative)
     return found
-
-

@@ -132,7 +132,5 @@ class RunResult:
             "state": str(self.state),
             "seconds": self.seconds,
             "folder": str(self.folder),
-            "nodes": {
-                node: result.to_json(self._folder_of) for node, result in self.nodes.items()
-            },
+            "nodes": {node: result.to_json(self._folder_of) for node, result in self.nodes.items()},
         }

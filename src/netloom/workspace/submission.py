@@ -127,7 +127,7 @@ def submit(
         resolved=pipeline.resolved,
         provenance=pipeline.provenance,
         request=request,
-        environment=environment(),
+        environment=environment(project),
         sources=source_snapshot(operator_files),
     )
     operators = {node: str(checked.flat[node].operator) for node in checked.flat.nodes}

@@ -121,9 +121,7 @@ class Workspace:
 
     def loaded(self, builder: GraphBuilder, name: str) -> LoadedPipeline:
         """Check a graph recorded in Python."""
-        return pipeline_from_graph(
-            builder.graph, name, self.catalogue, place_of=builder.place_of
-        )
+        return pipeline_from_graph(builder.graph, name, self.catalogue, place_of=builder.place_of)
 
     def plan(self, pipeline: LoadedPipeline, selection: Selection = Selection()) -> Plan:
         """What a run would do, and why."""
@@ -299,9 +297,7 @@ class Workspace:
         return codec.load(artifact.folder, artifact=artifact.id)
 
     def _make_dispatcher(self, sink: EventSink, holder: str) -> tuple[Dispatcher, Executor]:
-        site = Site(
-            self.layout.root, self.cache, self.inventory, self._catalogue_for, CATALOGUE
-        )
+        site = Site(self.layout.root, self.cache, self.inventory, self._catalogue_for, CATALOGUE)
         executor = LocalExecutor()
         dispatcher = Dispatcher(
             site,

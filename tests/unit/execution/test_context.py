@@ -1,7 +1,6 @@
 import os
 import signal
 import threading
-import timeit
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -116,13 +115,6 @@ def test_a_signal_while_logging_waits_until_the_point_is_whole(run: RunContext) 
     [metrics] = run.outbox.drain()
     assert isinstance(metrics, MetricsLogged)
     assert len(metrics.steps) == len(metrics.values) == len(metrics.times) == 8
-
-
-def test_logging_a_point_costs_microseconds(run: RunContext) -> None:
-    count = 2000
-    values = {"loss": 0.1, "accuracy": 0.9}
-    seconds = min(timeit.repeat(lambda: run.log(1, values), number=count, repeat=5))
-    assert seconds / count / len(values) < 20e-6
 
 
 def test_locations_resolve_to_paths(run: RunContext, artifact: Artifact, tmp_path: Path) -> None:

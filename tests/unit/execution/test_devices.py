@@ -36,13 +36,13 @@ def test_control_groups_limit_processors(
 )
 def test_control_groups_limit_memory(tmp_path: Path, files: dict[str, str]) -> None:
     write(tmp_path, files)
-    assert devices._memory_mb(tmp_path) == 100
+    assert devices.memory_mb(tmp_path) == 100
 
 
 @pytest.mark.parametrize("text", ["max", "9223372036854771712"])
 def test_no_limit_is_the_machine(tmp_path: Path, text: str) -> None:
     write(tmp_path, {"memory.max": text})
-    assert devices._memory_mb(tmp_path) == devices._memory_mb(tmp_path / "none")
+    assert devices.memory_mb(tmp_path) == devices.memory_mb(tmp_path / "none")
 
 
 def write(root: Path, files: dict[str, str]) -> None:

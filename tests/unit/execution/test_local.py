@@ -173,6 +173,28 @@ def test_jobs_fail_when_their_server_is_killed_and_the_next_gets_another(
     assert value(executor, job(tmp_path, "quick")) != killed
 
 
+def test_hundreds_of_jobs_can_be_submitted_before_the_first_poll(
+    executor: LocalExecutor, tmp_path: Path
+) -> None:
+    executor.poll(0.0)
+    specs = [submit(executor, job(tmp_path, "quick")) for _ in range(20)]
+    server = server_pid(executor)
+    os.kill(server, signal.SIGSTOP)  # nobody reads what is sent meanwhile
+    threading.Timer(0.3, os.kill, (server, signal.SIGCONT)).start()
+    specs += [submit(executor, job(tmp_path, "quick")) for _ in range(580)]
+    for spec in specs:
+        executor.cancel(spec.id, grace_s=0.0)
+    ended: list[JobId] = []
+
+    def all_ended() -> bool:
+        events = executor.poll(0.02)
+        ended.extend(e.job for e in events if isinstance(e, JobSucceeded | JobEnded))
+        return len(ended) >= len(specs)
+
+    wait_for(all_ended)
+    assert sorted(ended) == sorted(spec.id for spec in specs)
+
+
 def test_an_idle_worker_ends_after_a_while(executor: LocalExecutor, tmp_path: Path) -> None:
     spec = submit(executor, job(tmp_path, "quick", keep_worker=True))
     started = poll_until(executor, (JobStarted,), spec.id)

@@ -48,9 +48,14 @@ def test_a_job_that_wants_more_processors_than_there_are_gets_them_all() -> None
     assert placed(job("a", cpus=64))["a"].cpus == 8
 
 
-def test_jobs_without_processors_always_start() -> None:
+def test_jobs_without_processors_start_on_a_busy_machine() -> None:
     full = (DeviceLease(JobId("x"), cpus=8),)
     assert list(placed(job("a", cpus=1), job("b", cpus=0), leases=full)) == ["b"]
+
+
+def test_light_jobs_are_not_started_by_the_thousand() -> None:
+    many = [job(f"j{number}", cpus=0) for number in range(1000)]
+    assert len(placed(*many, job("heavy", cpus=1))) == 16 + 4 * 8 + 1
 
 
 def test_a_whole_card_is_chosen_as_small_as_possible() -> None:

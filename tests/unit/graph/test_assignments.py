@@ -1,5 +1,3 @@
-# ruff: noqa: DTZ001 - dates in pipeline files are the author's local ones
-
 from datetime import datetime
 from typing import Annotated, Any, Literal
 

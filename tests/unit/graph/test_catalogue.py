@@ -55,7 +55,7 @@ def test_operators_are_found_by_id() -> None:
 
 def test_an_unknown_operator_is_answered_with_close_names() -> None:
     with pytest.raises(NotFound) as caught:
-        Catalogue([record, slower]).operator("sound.slow")
+        Catalogue([record, slower]).operator("sund.slower")
     [problem] = caught.value.diagnostics
     assert (problem.code, problem.fix) == ("G101", "Did you mean 'sound.slower'?")
     with pytest.raises(NotFound) as caught:
