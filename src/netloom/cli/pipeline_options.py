@@ -45,6 +45,12 @@ class PipelineChoice:
 
 def pipeline_options(function: Decorated) -> Decorated:
     """Add FILE, ``-f`` and ``--set``: the fields of :class:`PipelineChoice`."""
+    file = click.argument("file", type=click.Path(path_type=Path))
+    return file(layer_options(function))
+
+
+def layer_options(function: Decorated) -> Decorated:
+    """Add ``-f`` and ``--set``: what is laid over a pipeline file."""
     for decorate in (
         click.option(
             "--set",
@@ -62,7 +68,6 @@ def pipeline_options(function: Decorated) -> Decorated:
             metavar="FILE",
             help="Merge another file over the pipeline. May be repeated; the last one wins.",
         ),
-        click.argument("file", type=click.Path(path_type=Path)),
     ):
         function = decorate(function)
     return function

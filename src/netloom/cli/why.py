@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from netloom.cli.command import Invocation, verb
-from netloom.cli.pipeline_options import PipelineChoice, pipeline_options
+from netloom.cli.pipeline_options import PipelineChoice, layer_options
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -17,20 +17,23 @@ if TYPE_CHECKING:
 
 
 @verb("why")
-@pipeline_options
+@layer_options
 @click.argument("node")
+@click.argument("file", type=click.Path(path_type=Path), required=False)
 def command(
     invocation: Invocation,
     *,
-    file: Path,
     node: str,
+    file: Path | None,
     overlays: tuple[Path, ...],
     sets: tuple[str, ...],
 ) -> None:
     """Explain why a node would run or be reused.
 
-    Names the setting, input, data or code that changed since its last run.
+    Names the setting, input, data or code that changed since its last run. Without FILE it
+    explains the pipeline file of the last run.
     """
+    file = file or invocation.open_workspace().last_file()
     workspace, loaded = PipelineChoice(file, overlays, sets).open(invocation)
     explanation = workspace.why(loaded, node)
     invocation.answer(explanation.to_json(), lambda console: _show(console, explanation))

@@ -31,6 +31,7 @@ class OpenRun:
         nodes: The flat nodes this run is about, and their states.
         earlier: Last record of each node in earlier runs of the pipeline, for the reasons.
         owner: Process that waits for the run; empty if nobody does.
+        state: State of the run as recorded.
     """
 
     id: RunId
@@ -42,6 +43,7 @@ class OpenRun:
     owner: str
     nodes: Mapping[NodeId, OpenNode]
     earlier: Mapping[NodeId, Earlier]
+    state: RunState = RunState.QUEUED
 
 
 class RunLedger(Protocol):

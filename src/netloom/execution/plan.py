@@ -154,7 +154,7 @@ def selected_nodes(
             *(
                 Diagnostic(
                     code="G115",
-                    message=f"{name} is to be forced, but it is not part of this run",
+                    message=f"the node {name} is to be forced, but it is not part of this run",
                     place=Place(node=name),
                     fix="Leave --force away, or choose --to and --from so that the node is included",
                 )

@@ -226,7 +226,8 @@ class _Scope:
             outputs = list(child.component.outputs)
             return Diagnostic(
                 code="G107",
-                message=f"{ref.node} ({child.component.name}) has no output {ref.port or ''!r}",
+                message=f"the node {ref.node} ({child.component.name}) has no output "
+                f"{ref.port or ''!r}",
                 place=place,
                 expected=", ".join(outputs) or "no outputs",
                 got=ref.port or "the only output",
@@ -290,7 +291,7 @@ def _filled(value: JSON, settings: Mapping[str, JSON]) -> JSON:
 
 def _use_problems(prefix: str, node: Node, component: Component) -> Iterator[Diagnostic]:
     node_id = NodeId(prefix + node.id)
-    known = KnownKeys(f"component {component.name}", component.inputs, component.settings)
+    known = KnownKeys(f"the component {component.name}", component.inputs, component.settings)
     yield from key_problems(node, known, node_id=node_id)
     for name, default in component.settings.items():
         if default == REQUIRED and name not in node.settings:

@@ -81,13 +81,13 @@ def check(
     settings: dict[NodeId, Settings] = {}
     needs: dict[NodeId, Needs] = {}
     for node in flat.nodes.values():
+        found.extend(_node_key_problems(node))
+        found.extend(_reference_problems(node, flat, catalogue))
         operator = catalogue.get(node.operator)
         if operator is None:
             found.append(_unknown_operator(node, catalogue, graph))
             continue
         found.extend(_key_problems(node, operator))
-        found.extend(_node_key_problems(node))
-        found.extend(_reference_problems(node, operator, flat, catalogue))
         found.extend(_settings_problems(node, operator, settings))
         if node.id in settings:
             found.extend(_needs_problems(node, operator, settings[node.id], needs))
@@ -124,7 +124,7 @@ def _unknown_operator(node: Node, catalogue: Catalogue, graph: Graph) -> Diagnos
 
 
 def _key_problems(node: Node, operator: Operator[Any, Any]) -> Iterator[Diagnostic]:
-    known = KnownKeys(f"operator {node.operator}", operator.inputs, operator.setting_names)
+    known = KnownKeys(f"the operator {node.operator}", operator.inputs, operator.setting_names)
     yield from key_problems(node, known, node_id=node.id)
     for name, source in node.inputs.items():
         port = operator.inputs.get(name)
@@ -165,9 +165,7 @@ def _node_key_problems(node: Node) -> Iterator[Diagnostic]:
         )
 
 
-def _reference_problems(
-    node: Node, operator: Operator[Any, Any], graph: Graph, catalogue: Catalogue
-) -> Iterator[Diagnostic]:
+def _reference_problems(node: Node, graph: Graph, catalogue: Catalogue) -> Iterator[Diagnostic]:
     for port, ref in node.edges():
         place = Place(node=node.id, port=port)
         if ref.node not in graph.nodes:
@@ -183,7 +181,7 @@ def _reference_problems(
             outputs = ", ".join(producer.outputs) or "no outputs"
             yield Diagnostic(
                 code="G107",
-                message=f"{ref.node} ({producer.id}) has no output {ref.port or ''!r}",
+                message=f"the node {ref.node} ({producer.id}) has no output {ref.port or ''!r}",
                 place=place,
                 expected=outputs,
                 got=ref.port or "the only output",
@@ -203,7 +201,7 @@ def _settings_problems(
         settings[node.id] = operator.settings_type.model_validate(known)
     except ValidationError as error:
         by_path: dict[str, list[Any]] = {}
-        for problem in error.errors(include_url=False, include_context=False):
+        for problem in error.errors(include_url=False):
             by_path.setdefault(_setting_path(problem, known), []).append(problem)
         return [_setting_problem(node, path, problems) for path, problems in by_path.items()]
     return []

@@ -13,7 +13,7 @@ CODECS = {Model: ModelCodec(), TrainedModel: TrainedModelCodec()}
 @operator(group="models")
 def image_classifier(
     *,
-    backbone: Backbone = ConvNet(),  # noqa: B008 - a frozen value
+    backbone: Backbone = ConvNet(),
     tune: Tune = "all",
 ) -> Model[ImageClassification]:
     """A network that gives each image one label.

@@ -54,9 +54,9 @@ def train(
     *,
     epochs: PositiveInt = 10,
     batch_size: PositiveInt = 64,
-    optimizer: Optimizer = AdamW(),  # noqa: B008 - a frozen value
-    schedule: Schedule = Cosine(),  # noqa: B008 - a frozen value
-    loss: ClassificationLoss = CrossEntropy(),  # noqa: B008 - a frozen value
+    optimizer: Optimizer = AdamW(),
+    schedule: Schedule = Cosine(),
+    loss: ClassificationLoss = CrossEntropy(),
     precision: Precision = "32-true",
     accumulate: PositiveInt = 1,
     clip_norm: PositiveFloat | None = None,
@@ -65,7 +65,7 @@ def train(
     ema_decay: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None,
     seed: Seed = 0,
     log_every: PositiveInt = 10,
-    checkpoints: Checkpointing = Checkpointing(),  # noqa: B008 - a frozen value
+    checkpoints: Checkpointing = Checkpointing(),
     run: RunContext,
 ) -> Trained[TaskT]:
     """Train a model on the training part of a data set.

@@ -165,7 +165,7 @@ class SqlRunStore:
                     update(runs).where(runs.c.id == run).values(cancel_requested=True)
                 )
 
-    def reopen(self, run: RunId, nodes: Sequence[NodeId]) -> None:
+    def reopen(self, run: RunId, nodes: Sequence[NodeId], *, owner: str = "") -> None:
         """Put these final nodes back to PENDING and the run back to QUEUED, cancel flag off."""
         now = time.time()
         changed = [
@@ -175,9 +175,12 @@ class SqlRunStore:
             queued = RunChanged(run=run, state=RunState.QUEUED, time=now)
             apply_events(connection, [queued, *changed], reopening=True)
             connection.execute(update(runs).where(runs.c.id == run).values(cancel_requested=False))
+            _give_to(connection, run, owner)
 
     def answer(self, run: RunId, node: NodeId, answer: Mapping[str, Any]) -> int:
         """Store an answer to a waiting node and put it back to QUEUED; returns its version (≥ 1).
+
+        A run that waited goes on with whoever dispatches next.
 
         Raises:
             NotFound: There is no such run or node.
@@ -193,6 +196,9 @@ class SqlRunStore:
                     expected="a node that waits",
                     got=f"one that is {state}",
                 )
+            if _state_of(connection, run) is RunState.WAITING:
+                apply_events(connection, [RunChanged(run, RunState.QUEUED, now)])
+                _give_to(connection, run, "")
             apply_events(connection, [NodeChanged(run, node, RunState.QUEUED, now, why="answered")])
             given = _given(run, node).with_only_columns(func.coalesce(func.max(_version), 0))
             version = connection.execute(given).scalar_one() + 1
@@ -234,6 +240,13 @@ def _state_of(connection: Connection, run: RunId) -> RunState:
     if state is None:
         raise _not_one_run(run, [])
     return RunState(state)
+
+
+def _give_to(connection: Connection, run: RunId, owner: str) -> None:
+    """Another process waits for the run from now on, or none."""
+    document = load(connection.execute(select(runs.c.request).where(runs.c.id == run)).scalar_one())
+    values = {"request": dump({**document, "owner": owner})}
+    connection.execute(update(runs).where(runs.c.id == run).values(values))
 
 
 def _node_state(connection: Connection, run: RunId, node: NodeId) -> RunState:

@@ -46,6 +46,7 @@ class StoredLedger:
                 for node, known in self._store.nodes(run).items()
             },
             earlier=earlier_from_records(self._store.last_nodes(request.pipeline, before=run)),
+            state=record.state,
         )
 
     def answers(self, run: RunId, node: NodeId) -> Sequence[Mapping[str, Any]]:

@@ -14,7 +14,7 @@ from netloom.execution.states import RunState
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What a user asked for when starting a run; stored with it and never changed.
+    """What a user asked for when starting a run; stored with it and never changed, except its owner.
 
     Attributes:
         pipeline: Name of the pipeline.
@@ -29,7 +29,7 @@ class RunRequest:
         retried_from: Earlier run that ``reproduce`` copies.
         operator_files: Absolute paths of the Python files that define the user's own operators.
         owner: The process a person waits at (``host:pid:start``); if it dies the run ends as
-            interrupted. Empty for runs that outlive whoever submitted them.
+            interrupted. Empty for runs that outlive whoever submitted them. A retry changes it.
     """
 
     pipeline: str

@@ -59,7 +59,8 @@ class RunStore(Protocol):
         event log, all in one transaction. NodeProgressed only updates the record, NodeMetrics only
         stores points and ``last_metrics``: neither enters the log. The first RUNNING node sets the
         run's ``started``; a final RunChanged sets ``finished``. A retry (→ PENDING) clears outputs,
-        diagnostics and times."""
+        diagnostics and times.
+        """
 
     def run(self, run: RunId) -> RunRecord:
         """Raises NotFound. A unique prefix of an id, or ``last``, is accepted."""
@@ -99,11 +100,15 @@ class RunStore(Protocol):
     def request_cancel(self, run: RunId) -> None:
         """Ask whoever dispatches the run to stop it. Raises NotFound; no effect on a finished run."""
 
-    def reopen(self, run: RunId, nodes: Sequence[NodeId]) -> None:
-        """Put these final nodes back to PENDING and the run back to QUEUED (retry), cancel flag off."""
+    def reopen(self, run: RunId, nodes: Sequence[NodeId], *, owner: str = "") -> None:
+        """Put these final nodes back to PENDING and the run back to QUEUED (retry), cancel flag off;
+        from now on ``owner`` is the process that waits for it.
+        """
 
     def answer(self, run: RunId, node: NodeId, answer: Mapping[str, Any]) -> int:
-        """Store an answer to a waiting node and put it back to QUEUED; returns the answer's version."""
+        """Store an answer to a waiting node and put it back to QUEUED; returns the answer's version.
+        A run in state WAITING becomes QUEUED and belongs to no process: whoever dispatches goes on.
+        """
 
     def answers(self, run: RunId, node: NodeId) -> Sequence[Mapping[str, Any]]:
         """Answers given so far, oldest first."""
@@ -117,7 +122,8 @@ class QueueStore(Protocol):
 
     def acquire_dispatch(self, holder: str, *, ttl_s: float, now: float) -> bool:
         """Become, or stay, the one dispatcher of this workspace until ``now + ttl_s``. Atomic: of two
-        processes calling at once, one gets True. An expired lease may be taken over."""
+        processes calling at once, one gets True. An expired lease may be taken over.
+        """
 
     def release_dispatch(self, holder: str) -> None:
         """Give the lease up, if this holder has it."""

@@ -14,7 +14,7 @@ from netloom.execution.plan import Plan
 from netloom.execution.state_display import look_of
 from netloom.execution.states import PlanState, RunState
 from netloom.graph.builder import GraphBuilder
-from netloom.graph.document import document_from_graph
+from netloom.graph.document_text import document_from_graph
 from netloom.graph.drawing import Badge, svg_from_graph
 from netloom.graph.fingerprint import graph_fingerprint
 from netloom.graph.plugins import is_loading
@@ -103,7 +103,7 @@ class Pipeline(GraphBuilder):
     @property
     def fingerprint(self) -> str:
         """Hash of the graph's meaning, equal to that of its file."""
-        return graph_fingerprint(self.graph)
+        return str(graph_fingerprint(self.graph))
 
     def _repr_svg_(self) -> str:
         return svg_from_graph(self.graph, self._badges)

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from netloom.core.diagnostics import Diagnostic, Place
+from netloom.core.errors import NotFound
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.document import Document, explain, load_document
 from netloom.graph.document_graph import graph_from_document
 from netloom.graph.document_text import document_from_graph
 from netloom.graph.graph import Graph
 from netloom.graph.validation import CheckedGraph, check
+from netloom.tracking.run_store import RunStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,21 @@ def load_pipeline(
         document=document,
         provenance=[asdict(value) for value in explain(document)],
     )
+
+
+def last_pipeline_file(store: RunStore, project: Path) -> Path:
+    """The file of the newest run that had one.
+
+    Raises:
+        NotFound: No run did, or the file is gone.
+    """
+    files = [record.request.file for record in store.runs() if record.request.file]
+    if not files:
+        raise NotFound.of("no run of this workspace had a pipeline file", fix="Name the file")
+    for candidate in (Path(files[0]), project / files[0]):
+        if candidate.is_file():
+            return candidate
+    raise NotFound.of(f"the file of the last run is gone: {files[0]}", fix="Name the file")
 
 
 def pipeline_from_graph(

@@ -9,7 +9,7 @@ from typing import Any
 
 from netloom.core.diagnostics import Diagnostic, did_you_mean
 from netloom.core.errors import JobFailed, NotFound
-from netloom.core.identifiers import NodeId, RunId
+from netloom.core.identifiers import ArtifactId, NodeId, PortName, RunId
 from netloom.execution.events import Output
 from netloom.execution.states import RunState
 from netloom.tracking.records import NodeRecord, RunRecord
@@ -23,7 +23,7 @@ class NodeResult:
     operator: str
     why: str
     seconds: float | None
-    outputs: Mapping[str, Output]
+    outputs: Mapping[PortName, Output]
     metrics: Mapping[str, float]
     diagnostics: tuple[Diagnostic, ...]
     request: Mapping[str, Any] | None = None
@@ -42,7 +42,7 @@ class NodeResult:
             request=record.request,
         )
 
-    def to_json(self, folder_of: Callable[[str], Path]) -> dict[str, Any]:
+    def to_json(self, folder_of: Callable[[ArtifactId], Path]) -> dict[str, Any]:
         """The wire form; ``folder_of`` says where an artifact lies."""
         return {
             "state": str(self.state),
@@ -82,7 +82,7 @@ class RunResult:
     seconds: float
     record: RunRecord = field(repr=False)
     _load: Callable[[Output], Any] = field(repr=False)
-    _folder_of: Callable[[str], Path] = field(repr=False)
+    _folder_of: Callable[[ArtifactId], Path] = field(repr=False)
 
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
@@ -101,7 +101,9 @@ class RunResult:
             raise NotFound.of(
                 f"run {self.run} has no node {name!r}", fix=did_you_mean(name, self.nodes)
             )
-        found = node.outputs.get(port) if port else next(iter(node.outputs.values()), None)
+        found = (
+            node.outputs.get(PortName(port)) if port else next(iter(node.outputs.values()), None)
+        )
         if found is None:
             raise NotFound.of(
                 f"{ref} has no saved output ({node.state})",

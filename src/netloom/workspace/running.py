@@ -17,7 +17,6 @@ from netloom.execution.events import EventSink, NodeChanged, NodeProgressed, Run
 from netloom.execution.executor import Executor
 from netloom.execution.process_name import process_name
 from netloom.execution.states import RunState
-from netloom.tracking.ledger import StoredLedger
 from netloom.tracking.records import NodeRecord
 from netloom.tracking.run_store import QueueStore, RunStore
 
@@ -77,8 +76,8 @@ class Attendance:
                     self.on_event(event)
             seen = dict(records)
             if self._has_ended():
-                record = self.store.run(self.run)
-                self.on_event(RunChanged(self.run, record.state, time.time()))
+                state = self.store.run(self.run).state
+                self.on_event(RunChanged(self.run, state, time.time()))
                 return True
             if self.queue.dispatcher(now=time.time()) is None:
                 return False

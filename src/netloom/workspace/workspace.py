@@ -31,14 +31,19 @@ from netloom.store.queue import SqlQueueStore
 from netloom.store.runs import SqlRunStore
 from netloom.tracking.comparison import RunComparison
 from netloom.tracking.ledger import StoredLedger
-from netloom.tracking.records import RunRecord
 from netloom.tracking.recorder import Recorder
+from netloom.tracking.records import RunRecord
 from netloom.tracking.run_store import MetricSeries
 from netloom.workspace.checkup import Check, checkup
 from netloom.workspace.collection import GcReport, collect, workspace_in_use
 from netloom.workspace.explaining import explain_node
 from netloom.workspace.layout import Layout, find_project, find_workspace
-from netloom.workspace.pipelines import LoadedPipeline, load_pipeline, pipeline_from_graph
+from netloom.workspace.pipelines import (
+    LoadedPipeline,
+    last_pipeline_file,
+    load_pipeline,
+    pipeline_from_graph,
+)
 from netloom.workspace.reproduction import Reproduction, compare, reproduce
 from netloom.workspace.results import NodeResult, RunResult
 from netloom.workspace.running import Attendance, OnEvent, nodes_to_retry
@@ -215,6 +220,10 @@ class Workspace:
     ) -> Sequence[RunRecord]:
         """Runs, newest first."""
         return self.store.runs(pipeline=pipeline, states=states, scratch=scratch, limit=limit)
+
+    def last_file(self) -> Path:
+        """The pipeline file of the newest run that was started from a file."""
+        return last_pipeline_file(self.store, self.project)
 
     def log_path(self, run: str, node: str) -> Path:
         """The log file of a node; it may not exist yet."""

@@ -1,5 +1,10 @@
 from typing import Any
 
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netloom.core.diagnostics import Diagnostic
+from netloom.core.errors import InvalidPipeline
 from netloom.core.identifiers import NodeId, OperatorId, PortName
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.document import load_document
@@ -181,3 +186,52 @@ def test_problems_of_components_are_reported() -> None:
         ("G114", 5, None, None, None),
         ("G106", 7, None, None, None),
     ]
+
+
+WHOLE = """\
+netloom: 1
+vars: {size: 32, text: "${vars.size}/x"}
+components:
+  prep: {inputs: {d: Data}, settings: {k: 1}, nodes: {a: {op: train, dataset: d}}, outputs: {m: a}}
+nodes:
+  a: &a {op: data.digits}
+  b: {op: data.merge, parts: [a, a.out]}
+  c: {<<: *a, needs: {cpus: 1}}
+  fit:
+    op: train
+    dataset: b
+    epochs: "${vars.size * 2}"
+"""
+PIECES = [
+    *"{}[]:,&*!|>'\"#%@`-?\n \t$~0aé\x00",
+    "${",
+    "!remove",
+    "*a",
+    "<<: ",
+    "search: [1]",
+    "\n  - ",
+]
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, len(WHOLE)), st.integers(0, 3), st.sampled_from(["", *PIECES])),
+        max_size=6,
+    )
+)
+def test_a_mangled_file_is_read_or_refused_but_never_breaks_the_reader(
+    changes: list[tuple[int, int, str]],
+) -> None:
+    text = WHOLE
+    for position, length, piece in changes:
+        text = text[:position] + piece + text[position + length :]
+    graph = Graph()
+    problems: tuple[Diagnostic, ...]
+    try:
+        document = load_document("p.yaml", text=text, environment={})
+        graph, found = graph_from_document(document, CATALOGUE)
+        problems = tuple(found)
+    except InvalidPipeline as error:
+        problems = error.diagnostics
+    assert all(problem.place.file for problem in problems)
+    assert all(isinstance(node, Node) for node in graph.nodes.values())
