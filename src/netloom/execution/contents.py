@@ -6,11 +6,12 @@ has finished and more contents are known.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from netloom.core.diagnostics import Place
+from netloom.core.digests import digest_of_json
 from netloom.core.errors import InvalidData, NetloomError
 from netloom.core.identifiers import Fingerprint, NodeId, PortName
 from netloom.core.settings import Settings
@@ -87,7 +88,11 @@ class KnownContents:
             ) from error
 
     def ingredients(
-        self, node: NodeId, *, identity: str | None = None, answers: int = 0
+        self,
+        node: NodeId,
+        *,
+        identity: str | None = None,
+        answers: Sequence[Mapping[str, Any]] = (),
     ) -> Ingredients | None:
         """Everything the result of a node depends on; None while an input's content is unknown."""
         inputs = self._input_digests(self.graph[node])
@@ -99,7 +104,7 @@ class KnownContents:
             settings=self.settings[node],
             inputs=inputs,
             identity=identity,
-            answers=answers,
+            answers=digest_of_json(list(answers)) if answers else None,
         )
 
     def settle_outputs(self, node: NodeId, outputs: Mapping[PortName, Output]) -> None:

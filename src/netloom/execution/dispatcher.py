@@ -57,6 +57,7 @@ class JobQueue(Protocol):
 
     def acquire_dispatch(self, holder: str, *, ttl_s: float, now: float) -> bool: ...
     def release_dispatch(self, holder: str) -> None: ...
+    def dispatcher(self, *, now: float) -> str | None: ...
     def enqueue(self, jobs: Sequence[JobSpec], *, now: float) -> None: ...
     def lease(self, job: JobId, lease: DeviceLease, *, holder: str, now: float) -> bool: ...
     def leased(self) -> Sequence[tuple[JobSpec, DeviceLease]]: ...
@@ -107,6 +108,7 @@ class Dispatcher:
         self._queued: list[JobSpec] = []
         self._leases: dict[JobId, DeviceLease] = {}
         self._cancelling: set[RunId] = set()
+        self._waiting: set[RunId] = set()
         self._draining = False
         self._renewed_at = 0.0
         self._looked_at = 0.0
@@ -116,7 +118,7 @@ class Dispatcher:
         now = time.time()
         if now - self._renewed_at < LEASE_TTL_S / 4:
             return True
-        if not self._queue.acquire_dispatch(self._holder, ttl_s=LEASE_TTL_S, now=now):
+        if not self._is_elected(now):
             return False
         if not self._renewed_at:
             self._forget_dead_jobs()
@@ -132,11 +134,14 @@ class Dispatcher:
         return True
 
     def end_abandoned(self) -> None:
-        """End the runs whose owner died, and leave all others as they are."""
-        for run in self._ledger.open_runs():
+        """End the runs whose owner died and the waiting ones that are to stop; leave all others."""
+        for run, cancel_requested in self._ledger.open_runs().items():
             record = self._ledger.load(run)
-            if record.owner and not is_alive(record.owner):
+            waits = record.state is RunState.WAITING
+            if _is_abandoned(record) or (waits and cancel_requested):
                 self._take(run)
+                if run in self._runs:
+                    self._cancel(run)
 
     def drain(self) -> None:
         """Start no further jobs, and work until those that run have ended."""
@@ -157,7 +162,8 @@ class Dispatcher:
             self._looked_at = now
         self._advance()
         self._start_jobs()
-        self._handle(self._executor.poll(timeout_s if self._leases or not self._queued else 0.0))
+        has_to_wait = bool(self._leases) or (bool(self._runs) and not self._queued)
+        self._handle(self._executor.poll(timeout_s if has_to_wait else 0.0))
 
     def close(self) -> None:
         """Stop all jobs and give the lease up. Runs stay open: another dispatcher may go on."""
@@ -165,6 +171,16 @@ class Dispatcher:
         for job in list(self._leases):
             self._queue.finish(job)
         self._queue.release_dispatch(self._holder)
+
+    def _is_elected(self, now: float) -> bool:
+        """Whether the lease is ours now. One whose holder has died is not waited out."""
+        if self._queue.acquire_dispatch(self._holder, ttl_s=LEASE_TTL_S, now=now):
+            return True
+        holder = self._queue.dispatcher(now=now)
+        if holder is None or is_alive(holder):
+            return False
+        self._queue.release_dispatch(holder)
+        return self._queue.acquire_dispatch(self._holder, ttl_s=LEASE_TTL_S, now=now)
 
     def _look_for_requests(self) -> None:
         open_runs = self._ledger.open_runs()
@@ -181,22 +197,17 @@ class Dispatcher:
         record = self._ledger.load(run)
         try:
             progress = self._progress_of(record)
+            if _is_abandoned(record):
+                self._interrupt(progress)
+                return
+            taken_up = progress.take_up(now=time.time())
         except NetloomError as error:
             self._refuse(record, error)
             return
         self._runs[run] = progress
-        orphaned = [n for n, s in progress.states.items() if s is RunState.RUNNING]
-        queued = [n for n, s in progress.states.items() if s is RunState.QUEUED]
-        if record.owner and not is_alive(record.owner):
-            self._interrupt(progress)
-            return
-        now = time.time()
-        events: list[RunEvent] = [RunChanged(run, RunState.RUNNING, now)]
-        why = "the process that ran it ended; it goes on from its last checkpoint"
-        events += [progress.lost(node, now=now, why=why) for node in orphaned]
-        self._sink.emit(*events)
-        for node in (*orphaned, *queued):
-            self._enqueue(progress, [progress.resume(node)])
+        if record.state is not RunState.WAITING:
+            self._sink.emit(RunChanged(run, RunState.RUNNING, time.time()), *taken_up.events)
+        self._enqueue(progress, taken_up.jobs)
 
     def _progress_of(self, record: OpenRun) -> RunProgress:
         files = [Path(file) for file in record.operator_files]
@@ -224,7 +235,6 @@ class Dispatcher:
         now = time.time()
         events: list[RunEvent] = list(progress.give_up(now=now, diagnostic=_INTERRUPTED))
         self._sink.emit(*events, RunChanged(progress.run.id, RunState.FAILED, now))
-        del self._runs[progress.run.id]
 
     def _cancel(self, run: RunId) -> None:
         self._cancelling.add(run)
@@ -248,7 +258,11 @@ class Dispatcher:
         for node, state in list(progress.states.items()):
             if state is RunState.WAITING and stored.get(node) is RunState.QUEUED:
                 answers = list(self._ledger.answers(run, node))
-                self._enqueue(progress, [progress.answered(node, answers)])
+                now = time.time()
+                step = progress.answered(node, answers, now=now)
+                self._sink.emit(RunChanged(run, RunState.RUNNING, now), *step.events)
+                self._waiting.discard(run)
+                self._enqueue(progress, step.jobs)
 
     def _advance(self) -> None:
         now = time.time()
@@ -275,9 +289,13 @@ class Dispatcher:
         if state is RunState.RUNNING or run not in self._runs:
             return
         if state is RunState.WAITING:
+            if run not in self._waiting:
+                self._waiting.add(run)
+                self._sink.emit(RunChanged(run, state, time.time()))
             return
         del self._runs[run]
         self._cancelling.discard(run)
+        self._waiting.discard(run)
         self._sink.emit(RunChanged(run, state, time.time()))
 
     def _enqueue(self, progress: RunProgress, jobs: Sequence[JobSpec]) -> None:
@@ -343,7 +361,7 @@ class Dispatcher:
             changes = progress.ended(node, event, now=now)
             self._sink.emit(*changes)
             if progress.states[node] is RunState.QUEUED:
-                self._enqueue(progress, [progress.resume(node)])
+                self._enqueue(progress, progress.resume(node, now=now).jobs)
         if progress.run.id in self._cancelling:
             self._sink.emit(*progress.give_up(now=now))
             self._finish_if_done(progress)
@@ -353,6 +371,12 @@ class Dispatcher:
         for job, lease in self._queue.leased():
             if not self._executor.reattach(job, lease):
                 self._queue.finish(job.id)
+
+
+def _is_abandoned(record: OpenRun) -> bool:
+    """Whether the process that waits for a run has died. Nobody needs to wait while the run does."""
+    is_left = bool(record.owner) and not is_alive(record.owner)
+    return is_left and record.state is not RunState.WAITING
 
 
 _INTERRUPTED = Diagnostic(

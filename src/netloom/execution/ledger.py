@@ -50,7 +50,10 @@ class RunLedger(Protocol):
     """Reads for the dispatcher. Cheap enough to be asked several times a second."""
 
     def open_runs(self) -> Mapping[RunId, bool]:
-        """Runs that have not ended, oldest first, and whether each was asked to stop."""
+        """Runs to take forward, oldest first, and whether each was asked to stop.
+
+        One that waits for a person is among them only if it was: an answer queues it again.
+        """
 
     def load(self, run: RunId) -> OpenRun:
         """Everything about one open run."""

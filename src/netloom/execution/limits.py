@@ -120,7 +120,7 @@ def pin_threads(threads: int) -> None:
             threadpool_limits(threads)
 
 
-def seed_everything(seed: int) -> None:
+def seed_everything(seed: int, *, has_devices: bool) -> None:
     """Seed the global random streams of Python, numpy and, if it is loaded, torch.
 
     Numpy seeds itself from the operating system when it is imported, so it is imported first; torch
@@ -131,5 +131,8 @@ def seed_everything(seed: int) -> None:
     random.seed(seed)
     np.random.seed(seed % 2**32)  # noqa: NPY002 - the global stream is what users' libraries share
     torch = sys.modules.get("torch")
-    if torch is not None:
+    if torch is not None and (has_devices or sys.platform == "darwin"):
         torch.manual_seed(seed)
+    elif torch is not None:
+        # The same without preparing for every kind of accelerator, which takes 0.7 ms.
+        torch.default_generator.manual_seed(seed)

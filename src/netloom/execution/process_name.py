@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 
 import psutil
 
@@ -14,9 +15,14 @@ def process_name() -> str:
     return f"{socket.gethostname()}:{process.pid}:{process.create_time():.2f}"
 
 
+def holder_name() -> str:
+    """Name of this thread, for what one thread of a process holds: a process name with an addition."""
+    return f"{process_name()}/{threading.get_ident()}"
+
+
 def is_alive(name: str) -> bool:
     """Whether the process of this name lives. Processes of other hosts are taken to live."""
-    host, pid, started = name.rsplit(":", 2)
+    host, pid, started = name.partition("/")[0].rsplit(":", 2)
     if host != socket.gethostname():
         return True
     try:

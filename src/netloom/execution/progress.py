@@ -7,7 +7,7 @@ job events and carries out what it returns.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -79,7 +79,9 @@ class RunProgress:
         self._outputs: dict[NodeId, Mapping[PortName, Output]] = {}
         self._ingredients: dict[NodeId, Ingredients] = {}
         self._metrics: dict[NodeId, dict[str, float]] = {}
-        self._answers: dict[NodeId, list[Mapping[str, Any]]] = {}
+        self._answers: dict[NodeId, Sequence[Mapping[str, Any]]] = {
+            n: node.answers for n, node in run.nodes.items()
+        }
         self._failures: Counter[NodeId] = Counter()
         self._jobs: dict[NodeId, JobSpec] = {}
         self._order = [node for node in topological_order(checked.flat) if node in run.nodes]
@@ -192,22 +194,36 @@ class RunProgress:
             ),
         )
 
-    def resume(self, node: NodeId) -> JobSpec:
-        """The job of another attempt at a node that is queued (again)."""
-        if node not in self._ingredients:
-            answers = self.run.nodes[node].answers
-            self._answers[node] = list(answers)
-            ingredients = self._contents.ingredients(
-                node, identity=self._identity(node), answers=len(answers)
-            )
-            assert ingredients is not None, f"inputs of {node} are not settled"
-            self._ingredients[node] = ingredients
-        return self._make_job(node)
+    def take_up(self, *, now: float) -> Advance:
+        """Go on where an earlier dispatcher left: jobs for what it had queued or was running.
 
-    def lost(self, node: NodeId, *, now: float, why: str) -> NodeChanged:
-        """The node's process is gone with its dispatcher: queue it again from its checkpoint."""
-        self._jobs.pop(node, None)
-        return self._change(node, RunState.QUEUED, now, why=why)
+        Raises:
+            NetloomError: A source is gone; nothing can be said about its node.
+        """
+        step = Advance()
+        for node, state in self.states.items():
+            if state is RunState.RUNNING:  # its process is gone with its dispatcher
+                why = "the process that ran it ended; it goes on from its last checkpoint"
+                step.events.append(self._change(node, RunState.QUEUED, now, why=why))
+            if state in (RunState.RUNNING, RunState.QUEUED):
+                resumed = self.resume(node, now=now)
+                step.events += resumed.events
+                step.jobs += resumed.jobs
+        return step
+
+    def resume(self, node: NodeId, *, now: float) -> Advance:
+        """Another attempt at a node that is queued (again)."""
+        step = Advance()
+        if node not in self._ingredients:
+            ingredients = self._known_ingredients(node, self._identity(node))
+            self._ingredients[node] = ingredients
+            facts = {
+                "fingerprint": ingredients.fingerprint,
+                "ingredients": ingredients.to_json(),
+            }
+            step.events.append(self._change(node, RunState.QUEUED, now, **facts))
+        step.jobs.append(self._make_job(node))
+        return step
 
     def give_up(self, *, now: float, diagnostic: Diagnostic | None = None) -> list[NodeChanged]:
         """End every node that has no job: running ones as failed, the others as cancelled."""
@@ -228,16 +244,14 @@ class RunProgress:
         self._jobs.pop(node, None)
         return self._change(node, RunState.CANCELLED, now, why="the run was stopped")
 
-    def answered(self, node: NodeId, answers: list[Mapping[str, Any]]) -> JobSpec:
+    def answered(
+        self, node: NodeId, answers: Sequence[Mapping[str, Any]], *, now: float
+    ) -> Advance:
         """A person answered: the node is queued with the answer as one of its ingredients."""
         self._answers[node] = answers
+        self._ingredients.pop(node, None)
         self.states[node] = RunState.QUEUED
-        ingredients = self._contents.ingredients(
-            node, identity=self._identity(node), answers=len(answers)
-        )
-        assert ingredients is not None, f"inputs of {node} are not settled"
-        self._ingredients[node] = ingredients
-        return self._make_job(node)
+        return self.resume(node, now=now)
 
     def _restore(self, node: NodeId) -> None:
         """Take up where an earlier dispatcher left: contents of finished nodes are known again."""
@@ -262,8 +276,7 @@ class RunProgress:
             failed = self._change(node, RunState.FAILED, now, diagnostics=error.diagnostics)
             step.events.append(failed)
             return
-        ingredients = self._contents.ingredients(node, identity=identity)
-        assert ingredients is not None, f"inputs of {node} are not settled"
+        ingredients = self._known_ingredients(node, identity)
         fingerprint = ingredients.fingerprint
         busy = fingerprint in in_flight or fingerprint in self.fingerprints_in_flight
         if is_scheduled and busy and node not in self._force:
@@ -294,6 +307,13 @@ class RunProgress:
             step.events.append(self._change(node, RunState.QUEUED, now, **facts))
             step.jobs.append(self._make_job(node))
 
+    def _known_ingredients(self, node: NodeId, identity: str | None) -> Ingredients:
+        ingredients = self._contents.ingredients(
+            node, identity=identity, answers=self._answers.get(node, ())
+        )
+        assert ingredients is not None, f"inputs of {node} are not settled"
+        return ingredients
+
     def _identity(self, node: NodeId) -> str | None:
         if not self._contents.operator(node).is_source:
             return None
@@ -302,7 +322,7 @@ class RunProgress:
     def _make_job(self, node: NodeId) -> JobSpec:
         self._attempts[node] += 1
         needs = self._checked.needs[node]
-        answers = self._answers.get(node, [])
+        answers = self._answers.get(node, ())
         steps = steps_of_job(node, self._contents, self._outputs, order=self._order)
         preload = {
             name: None for step in steps for name in self._contents.operator(step.node).preload

@@ -112,8 +112,9 @@ class Worker:
 
     def execute(self, order: Order) -> bool:
         """Do what an order says and report; True if the process may take another."""
-        os.environ.clear()
-        os.environ.update(order.environ)
+        if os.environ != order.environ:
+            os.environ.clear()
+            os.environ.update(order.environ)
         if not self._has_served:
             sys.path[:] = order.import_path  # later the catalogue has added to it
         if self._has_served and not self.catalogues.is_fresh():
@@ -214,7 +215,7 @@ class _Attempt:
         project = Path(self.job.project)
         os.chdir(project if project.is_dir() else self.workdir)
         limits.pin_threads(self.job.threads)
-        limits.seed_everything(self.job.seed)
+        limits.seed_everything(self.job.seed, has_devices=bool(self.order.lease.gpus))
         limits.limit_memory(None if self.order.lease.gpus else self.order.memory_limit_mb)
 
     def _context(self) -> RunContext:

@@ -106,14 +106,15 @@ class GraphBuilder(Recorder):
         ports = list(operator.inputs)
         if len(args) > len(ports):
             raise self._refused(
-                f"{operator.id} takes {len(ports)} inputs, {len(args)} were given",
+                f"the operator {operator.id} takes {len(ports)} inputs, {len(args)} were given",
                 fix="Settings are given by name",
             )
         given = dict(zip(ports, args, strict=False))
         twice = sorted(given.keys() & kwargs.keys())
         if twice:
             raise self._refused(
-                f"{operator.id} was given {', '.join(twice)} twice", fix="Keep one of the values"
+                f"the operator {operator.id} was given {', '.join(twice)} twice",
+                fix="Keep one of the values",
             )
         given.update(kwargs)
         node_id = self._new_id(options.id, operator.id)

@@ -36,7 +36,7 @@ class Ingredients:
         inputs: Content digests by port. For an output of an inline node the digest is its
             fingerprint and the port's name.
         identity: Content identity of a source; None for other operators.
-        answers: Version of the answer a waiting node received.
+        answers: Digest of the answers a waiting node received; None if there are none.
     """
 
     operator: str
@@ -44,7 +44,7 @@ class Ingredients:
     settings: Mapping[str, Any]
     inputs: Mapping[str, list[str]] = field(default_factory=dict)
     identity: str | None = None
-    answers: int = 0
+    answers: str | None = None
 
     @property
     def fingerprint(self) -> Fingerprint:

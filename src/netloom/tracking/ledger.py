@@ -23,9 +23,13 @@ class StoredLedger:
         self._store = store
 
     def open_runs(self) -> Mapping[RunId, bool]:
-        """Runs that have not ended, oldest first, and whether each was asked to stop."""
+        """Runs to take forward, oldest first; see :class:`netloom.execution.ledger.RunLedger`."""
         records = self._store.runs(states=_OPEN)
-        return {record.id: record.cancel_requested for record in reversed(records)}
+        return {
+            record.id: record.cancel_requested
+            for record in reversed(records)
+            if record.cancel_requested or record.state is not RunState.WAITING
+        }
 
     def load(self, run: RunId) -> OpenRun:
         """Everything about one open run."""
@@ -41,7 +45,7 @@ class StoredLedger:
             owner=request.owner,
             nodes={
                 node: OpenNode(
-                    known.state, known.attempt, known.outputs, tuple(self.answers(run, node))
+                    known.state, known.attempt, known.outputs, self._answers_to(known)
                 )
                 for node, known in self._store.nodes(run).items()
             },
@@ -52,6 +56,10 @@ class StoredLedger:
     def answers(self, run: RunId, node: NodeId) -> Sequence[Mapping[str, Any]]:
         """Answers a waiting node was given, oldest first."""
         return self._store.answers(run, node)
+
+    def _answers_to(self, record: NodeRecord) -> tuple[Mapping[str, Any], ...]:
+        """Only a node that was started can have asked for something."""
+        return tuple(self.answers(record.run, record.node)) if record.attempt else ()
 
     def states(self, run: RunId) -> Mapping[NodeId, RunState]:
         """Present states of a run's nodes."""

@@ -15,7 +15,7 @@ from netloom.core.identifiers import NodeId, RunId
 from netloom.execution.dispatcher import POLL_S, Dispatcher
 from netloom.execution.events import EventSink, NodeChanged, NodeProgressed, RunChanged, RunEvent
 from netloom.execution.executor import Executor
-from netloom.execution.process_name import process_name
+from netloom.execution.process_name import holder_name, is_alive
 from netloom.execution.states import RunState
 from netloom.tracking.records import NodeRecord
 from netloom.tracking.run_store import QueueStore, RunStore
@@ -39,10 +39,11 @@ class Attendance:
     on_event: OnEvent
     sink: EventSink
     _executor: Executor | None = field(default=None, init=False)
+    _is_to_stop: bool = field(default=False, init=False)
 
     def wait(self) -> RunState:
         """Until the run has ended, or waits for a person."""
-        holder = f"{process_name()}:{threading.get_ident()}"
+        holder = holder_name()
         with self._stopping_on_interrupt():
             while True:
                 dispatcher, self._executor = self.make_dispatcher(
@@ -61,10 +62,16 @@ class Attendance:
                     self._executor = None
 
     def _has_ended(self) -> bool:
+        if self._is_to_stop:  # not in the signal's handler, which may interrupt a transaction
+            self._is_to_stop = False
+            self.store.request_cancel(self.run)
         state = self.store.run(self.run).state
-        if state.is_final:
-            return True
-        return state is RunState.WAITING
+        return state.is_final or state is RunState.WAITING
+
+    def _is_dispatched(self) -> bool:
+        """Whether a living process takes the runs of the workspace forward."""
+        holder = self.queue.dispatcher(now=time.time())
+        return holder is not None and is_alive(holder)
 
     def _follow(self) -> bool:
         """Report what another process records. True when the run has ended, False to take over."""
@@ -79,7 +86,7 @@ class Attendance:
                 state = self.store.run(self.run).state
                 self.on_event(RunChanged(self.run, state, time.time()))
                 return True
-            if self.queue.dispatcher(now=time.time()) is None:
+            if not self._is_dispatched():
                 return False
             time.sleep(POLL_S)
 
@@ -92,7 +99,7 @@ class Attendance:
 
         def interrupted(number: int, frame: FrameType | None) -> None:
             signal.signal(signal.SIGINT, previous)  # the next one ends this process
-            self.store.request_cancel(self.run)
+            self._is_to_stop = True
             if self._executor is not None:
                 self._executor.wake()
 

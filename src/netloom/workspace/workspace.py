@@ -22,6 +22,7 @@ from netloom.execution.executor import Executor
 from netloom.execution.explanation import Explanation
 from netloom.execution.local import LocalExecutor
 from netloom.execution.plan import Plan
+from netloom.execution.process_name import holder_name, process_name
 from netloom.execution.states import RunState
 from netloom.graph.builder import GraphBuilder
 from netloom.graph.catalogue import Catalogue, project_operator_files
@@ -252,23 +253,27 @@ class Workspace:
         if record.state.is_final:
             raise Conflict.of(f"run {record.id} has ended already ({record.state})")
         self.store.request_cancel(record.id)
+        self._end_abandoned()
         return self.store.run(record.id)
 
     def retry(self, run: str, *, on_event: OnEvent = lambda event: None) -> RunResult:
         """Run the nodes of a run that did not succeed, from their checkpoints.
 
+        A run that waited and was answered goes on; one that still waits is returned as it is.
+
         Raises:
-            Conflict: Every node succeeded, or the run is active.
+            Conflict: Every node succeeded, or another program waits for the run.
         """
         record = self.store.run(RunId(run))
         if not record.state.is_final:
-            self._end_if_abandoned(record)
-        nodes = nodes_to_retry(list(self.store.nodes(record.id).values()))
-        if not nodes:
+            self._end_abandoned()
+            record = self.store.run(record.id)
+        if record.state.is_final:
+            self._reopen(record.id)
+        elif record.request.owner and record.state is not RunState.WAITING:
             raise Conflict.of(
-                f"every node of run {record.id} succeeded", fix="netloom run starts a new run"
+                f"run {record.id} is active", fix="netloom cancel stops it; netloom show watches it"
             )
-        self.store.reopen(record.id, nodes)
         return self.attend(record.id, on_event=on_event)
 
     def answer(self, run: str, node: str, answer: Mapping[str, Any]) -> int:
@@ -321,16 +326,20 @@ class Workspace:
     def _catalogue_for(self, files: Sequence[Path]) -> Catalogue:
         return self.catalogue if tuple(files) == self.operator_files else catalogue(files)
 
-    def _end_if_abandoned(self, record: RunRecord) -> None:
-        """A run whose program was killed is still marked active: let a dispatcher end it first."""
+    def _reopen(self, run: RunId) -> None:
+        nodes = nodes_to_retry(list(self.store.nodes(run).values()))
+        if not nodes:
+            raise Conflict.of(
+                f"every node of run {run} succeeded", fix="netloom run starts a new run"
+            )
+        self.store.reopen(run, nodes, owner=process_name())
+
+    def _end_abandoned(self) -> None:
+        """Runs whose program was killed are still marked active: end them, if nobody else does."""
         with workspace_in_use(self.layout):
-            dispatcher, _ = self._make_dispatcher(self.store, f"retry of {record.id}")
+            dispatcher, _ = self._make_dispatcher(self.store, holder_name())
             try:
                 if dispatcher.acquire():
                     dispatcher.end_abandoned()
             finally:
                 dispatcher.close()
-        if not self.store.run(record.id).state.is_final:
-            raise Conflict.of(
-                f"run {record.id} is active", fix="netloom cancel stops it; netloom show watches it"
-            )

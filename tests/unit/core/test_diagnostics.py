@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from netloom.core.diagnostics import Diagnostic, Place, Severity, did_you_mean
+
+TEXTS = st.none() | st.text(min_size=1)
+PLACES = st.builds(
+    Place,
+    node=TEXTS,
+    port=TEXTS,
+    setting=TEXTS,
+    file=TEXTS,
+    line=st.none() | st.integers(1, 99),
+    column=st.none() | st.integers(1, 99),
+)
+DIAGNOSTICS = st.builds(
+    Diagnostic,
+    code=st.text(),
+    message=st.text(),
+    place=PLACES,
+    expected=TEXTS,
+    got=TEXTS,
+    fix=TEXTS,
+    severity=st.sampled_from(Severity),
+)
+
+
+@given(DIAGNOSTICS)
+def test_a_diagnostic_survives_the_way_through_json(diagnostic: Diagnostic) -> None:
+    assert Diagnostic.from_json(json.loads(json.dumps(diagnostic.to_json()))) == diagnostic
+
+
+@pytest.mark.parametrize(
+    ("place", "text"),
+    [
+        (Place(), ""),
+        (Place(node="fit"), "fit"),
+        (Place(node="fit", port="model"), "fit.model"),
+        (Place(node="fit", setting="backbone.depth"), "fit.backbone.depth"),
+        (Place(file="a.yaml", line=3, column=7), "a.yaml:3"),
+        (Place(node="fit", file="a.yaml", line=3), "a.yaml:3: fit"),
+    ],
+)
+def test_places_read_like_those_of_a_compiler(place: Place, text: str) -> None:
+    assert str(place) == text
+
+
+def test_the_sentence_follows_the_formula() -> None:
+    diagnostic = Diagnostic(
+        code="G103",
+        message="the setting 'epochs' has a bad value",
+        place=Place(node="fit", setting="epochs", file="a.yaml", line=3),
+        expected="a number above 0",
+        got="-1",
+        fix="write a larger one!",
+    )
+    assert str(diagnostic) == (
+        "a.yaml:3: fit.epochs: The setting 'epochs' has a bad value. "
+        "Expected a number above 0; got -1. Write a larger one!"
+    )
+    assert str(Diagnostic(code="X", message="it broke")) == "It broke."
+    assert str(Diagnostic(code="X", message="it broke", got="3")) == "It broke. Got 3."
+
+
+def test_only_what_is_known_of_a_place_is_written() -> None:
+    document = Diagnostic(code="G101", message="m", place=Place(node="fit")).to_json()
+    assert document == {
+        "code": "G101",
+        "severity": "error",
+        "message": "m",
+        "place": {"node": "fit"},
+        "expected": None,
+        "got": None,
+        "fix": None,
+    }
+
+
+@pytest.mark.parametrize(
+    ("word", "sentence"),
+    [
+        ("epohcs", "Did you mean 'epochs'?"),
+        ("EPOCHS", "Did you mean 'epochs'?"),
+        ("resiz", "Did you mean 'resize' or 'resized'?"),
+        ("zzz", None),
+        ("", None),
+    ],
+)
+def test_misspelt_words_are_recognised(word: str, sentence: str | None) -> None:
+    assert did_you_mean(word, ["resized", "epochs", "resize", "epochs"]) == sentence
