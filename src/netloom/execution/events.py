@@ -7,7 +7,7 @@ dispatcher turns them into ``Node…`` and ``Run…`` events for the recorder, t
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Literal, Protocol
 
 from netloom.core.diagnostics import Diagnostic
@@ -193,9 +193,18 @@ class EventSink(Protocol):
 
 
 def event_to_json(event: JobEvent | RunEvent) -> dict[str, Any]:
-    """JSON form of an event without bytes (metrics travel packed, not as JSON)."""
-    document = asdict(event)
-    diagnostics = getattr(event, "diagnostics", ())
-    if diagnostics:
-        document["diagnostics"] = [diagnostic.to_json() for diagnostic in diagnostics]
+    """JSON form of an event, without what is empty.
+
+    Ingredients are left out (they are in the node's record), and so are packed metrics.
+    """
+    document: dict[str, Any] = {}
+    for attribute in fields(event):
+        value = getattr(event, attribute.name)
+        if value is None or value == () or attribute.name == "ingredients":
+            continue
+        document[attribute.name] = value
+    if "outputs" in document:
+        document["outputs"] = {port: asdict(out) for port, out in document["outputs"].items()}
+    if "diagnostics" in document:
+        document["diagnostics"] = [problem.to_json() for problem in document["diagnostics"]]
     return document
