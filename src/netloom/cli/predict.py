@@ -22,7 +22,7 @@ IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".we
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--device", default="cpu", show_default=True, help="Where to compute: cpu, cuda:0 …")
 def command(invocation: Invocation, *, model: str, images: tuple[Path, ...], device: str) -> None:
-    r"""Apply a trained model to images.
+    """Apply a trained model to images.
 
     MODEL is the folder of a model package, or an output of a run: RUN:NODE.PORT.
     IMAGES are image files, or folders whose image files are taken.

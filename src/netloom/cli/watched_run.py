@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from netloom.cli.command import Invocation, stderr
 from netloom.cli.exit_codes import ExitCode, exit_code_for_state
+from netloom.cli.figures import duration
 from netloom.cli.run_display import RunDisplay
 from netloom.cli.tables import node_table, state_text
 from netloom.execution.events import RunEvent
 from netloom.execution.states import RunState
+from netloom.workspace.output_links import FOLDER, link_name
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -34,7 +36,9 @@ def watch(invocation: Invocation, start: Start) -> ExitCode:
 def show_run(console: Console, document: Mapping[str, Any]) -> None:
     """Nodes, outputs and what to do next, from the JSON form of a run."""
     console.print(node_table(document["nodes"]))
-    console.print("run", document["run"], state_text(RunState(document["state"])))
+    console.print(
+        "run", document["run"], state_text(RunState(document["state"])), _summary(document)
+    )
     if document.get("folder"):
         console.print("folder", document["folder"], markup=False, soft_wrap=True)
     for name, path in result_files(document):
@@ -43,9 +47,8 @@ def show_run(console: Console, document: Mapping[str, Any]) -> None:
         node = next(
             (n for n, d in document["nodes"].items() if d["state"] == document["state"]), ""
         )
-        console.print(
-            hint.format(run=document["run"], node=node), style="dim", markup=False, soft_wrap=True
-        )
+        text = hint.format(run=document["run"], node=node, model=_trained_model(document))
+        console.print(text, style="dim", markup=False, soft_wrap=True)
 
 
 def result_files(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
@@ -53,10 +56,30 @@ def result_files(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
     for name, node in document["nodes"].items():
         for port, output in (node.get("outputs") or {}).items():
             if file := output["preview"].get("file"):
-                yield f"{name}.{port}", Path(output["path"]) / file
+                link = Path(document.get("folder", "")) / FOLDER / link_name(name, port)
+                folder = link if link.is_dir() else Path(output["path"])
+                yield f"{name}.{port}", folder / file
 
+
+def _summary(document: Mapping[str, Any]) -> str:
+    nodes = document["nodes"].values()
+    reused = sum(node["state"] == RunState.CACHED for node in nodes)
+    return f"in {duration(document.get('seconds'))}, {reused} of {len(nodes)} nodes reused"
+
+
+def _trained_model(document: Mapping[str, Any]) -> str:
+    """The first trained model among the outputs, as ``netloom predict`` takes it."""
+    for name, node in document["nodes"].items():
+        for port, output in (node.get("outputs") or {}).items():
+            if output["media_type"] == TRAINED_MODEL:
+                return f"\nuse the model: netloom predict last:{name}.{port} IMAGE…"
+    return ""
+
+
+TRAINED_MODEL = "application/vnd.netloom.model"
 
 _HINTS = {
+    "succeeded": "look closer: netloom show {run}{model}",
     "failed": "its log: netloom logs {run} {node}\ngo on after mending: netloom retry {run}",
     "cancelled": "go on: netloom retry {run}",
     "waiting": "answer: netloom answer {run} {node} ANSWER, then: netloom retry {run}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import os
 import signal
 from dataclasses import dataclass
@@ -25,6 +26,7 @@ class StopReason(StrEnum):
 
 
 _WORKER_TOLD, _GROUP_TOLD, _KILLED = 1, 2, 3
+_TIMEOUT_GRACE_S = 5.0
 
 
 @dataclass
@@ -108,6 +110,20 @@ class Attempt:
             self.stop = Stop(reason, failure, now + grace_s / 2, now + grace_s)
         else:
             self.stop.hasten(now + grace_s, now=now)
+
+    def tick(self, pid: int | None, *, now: float) -> float:
+        """Stop a job that is out of time, press on with a stop; when to look again."""
+        if self.stop is None and self.deadline is not None:
+            if now < self.deadline:
+                return self.deadline
+            self.request_stop(
+                StopReason.TIMED_OUT, now=now, grace_s=_TIMEOUT_GRACE_S, failure=self.timed_out()
+            )
+        if self.stop is None or pid is None:
+            return math.inf
+        if self.stop.next_at <= now:
+            self.stop.escalate(pid, now=now)
+        return self.stop.next_at
 
     def conclusion(self, status: int | None, *, reason: str, now: float) -> JobSucceeded | JobEnded:
         """The final event, now that the process is gone.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from netloom.core.identifiers import ArtifactId, JobId, NodeId, OperatorId, PortName, RunId
 from netloom.graph.operator import Needs
@@ -117,6 +117,8 @@ class Waiting:
     Attributes:
         request: What is asked, as JSON: shown on the canvas and by ``netloom show``.
     """
+
+    __deferral__: ClassVar[bool] = True
 
     request: dict[str, Any] = field(default_factory=dict)
 

@@ -23,7 +23,6 @@ from netloom.execution.wire import BrokenWire, Frame, event_of_frame
 from netloom.execution.worker import STALE, STAYS
 from netloom.execution.worker_link import PoolKey, WorkerLink, pool_key
 
-_TIMEOUT_GRACE_S = 5.0
 _CLOSING_GRACE_S = 2.0
 _LINGER_S = 2.0
 """How long a process may take to exit after its final event."""
@@ -274,19 +273,7 @@ class LocalExecutor:
             return _NEVER
         if attempt.launched is None:
             return self._tick_unlaunched(worker, attempt, now)
-        deadline = attempt.deadline
-        if attempt.stop is None and deadline is not None:
-            if now < deadline:
-                return deadline
-            failure = attempt.timed_out()
-            attempt.request_stop(
-                StopReason.TIMED_OUT, now=now, grace_s=_TIMEOUT_GRACE_S, failure=failure
-            )
-        if attempt.stop is None or worker.pid is None:
-            return _NEVER
-        if attempt.stop.next_at <= now:
-            attempt.stop.escalate(worker.pid, now=now)
-        return attempt.stop.next_at
+        return attempt.tick(worker.pid, now=now)
 
     def _tick_unlaunched(self, worker: WorkerLink, attempt: Attempt, now: float) -> float:
         """No process yet: a stop takes effect at once, and waiting has an end."""

@@ -156,9 +156,8 @@ class RunProgress:
             )
             try:
                 self._cache.keep(result)
-            except (
-                StorageFailed
-            ) as error:  # this run can go on; only later ones will repeat the work
+            except StorageFailed as error:
+                # This run can go on; only later ones will repeat the work.
                 remarks = tuple(replace(d, severity=Severity.WARNING) for d in error.diagnostics)
         return self._change(
             node,

@@ -22,7 +22,7 @@ from pydantic import create_model
 from netloom.core.identifiers import OperatorId, PortName
 from netloom.core.settings import NonNegativeFloat, NonNegativeInt, PositiveInt, Settings
 from netloom.graph.docstrings import argument_help, docstring_sections
-from netloom.graph.types import element_type, without_none
+from netloom.graph.types import element_type, without_deferral, without_none
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -218,7 +218,7 @@ class Operator(Generic[P, R]):
     @cached_property
     def outputs(self) -> dict[PortName, OutputPort]:
         """Output ports; empty for a function annotated ``-> None``."""
-        returned = self._hints.get("return", Any)
+        returned = without_deferral(self._hints.get("return", Any))
         if returned is type(None):
             return {}
         fields = named_tuple_fields(returned)

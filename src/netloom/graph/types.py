@@ -53,6 +53,16 @@ def without_none(annotation: Any) -> tuple[Any, bool]:
     return Union[tuple(members)], True  # noqa: UP007 - built from a runtime tuple
 
 
+def without_deferral(annotation: Any) -> Any:
+    """``X`` for ``X | Waiting``: what says "not yet" never flows along an edge."""
+    plain = _plain(annotation)
+    members = get_args(plain) if _is_union(plain) else ()
+    values = tuple(member for member in members if not getattr(member, "__deferral__", False))
+    if len(values) == len(members) or not values:
+        return annotation
+    return Union[values]  # noqa: UP007 - built from a runtime tuple
+
+
 def element_type(annotation: Any) -> tuple[Any, bool]:
     """``(X, True)`` for a fan-in port ``list[X]``, else ``(annotation, False)``."""
     annotation = _plain(annotation)

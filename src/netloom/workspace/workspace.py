@@ -39,6 +39,7 @@ from netloom.workspace.checkup import Check, checkup
 from netloom.workspace.collection import GcReport, collect, workspace_in_use
 from netloom.workspace.explaining import explain_node
 from netloom.workspace.layout import Layout, find_project, find_workspace
+from netloom.workspace.output_links import link_outputs
 from netloom.workspace.pipelines import (
     LoadedPipeline,
     last_pipeline_file,
@@ -193,6 +194,8 @@ class Workspace:
                 sink=sink,
             ).wait()
         sink.close()
+        folder = self.layout.runs / run
+        link_outputs(folder, self.store.nodes(run), self.artifacts.folder)
         return self.result(run)
 
     def result(self, run: str) -> RunResult:
