@@ -60,7 +60,9 @@ def seconds(workspace: Workspace, kind: str, num_nodes: int, value: int) -> floa
     return time.perf_counter() - start
 
 
-def per_node_ms(workspace: Workspace, kind: str, num_nodes: int, values: itertools.count[int]) -> float:
+def per_node_ms(
+    workspace: Workspace, kind: str, num_nodes: int, values: itertools.count[int]
+) -> float:
     short = seconds(workspace, kind, 2, next(values))
     long = seconds(workspace, kind, 2 + num_nodes, next(values))
     return (long - short) / num_nodes * 1e3
@@ -70,7 +72,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--repetitions", type=int, default=5)
     repetitions = parser.parse_args().repetitions
-    values = itertools.count(int(time.time()) * 1000)
+    values = itertools.count(int(time.time()) * 1000, 1000)
     with tempfile.TemporaryDirectory() as name:
         project = Path(name)
         (project / "operators").mkdir()
@@ -81,9 +83,7 @@ def main() -> None:
             ("kept", 50, "<= 5"),
             ("inline", 500, "<= 0.1"),
         ):
-            samples = [
-                per_node_ms(workspace, kind, num_nodes, values) for _ in range(repetitions)
-            ]
+            samples = [per_node_ms(workspace, kind, num_nodes, values) for _ in range(repetitions)]
             print(json.dumps(row(f"one more {kind} node in a run", samples, "ms", goal=goal)))
         workspace.close()
 

@@ -9,6 +9,8 @@ from typing import Any
 import psutil
 import pytest
 
+from netloom.core.errors import InvalidPipeline
+
 GOOD = '''
 """Well-behaved operators."""
 
@@ -236,7 +238,7 @@ def test_nothing_they_started_lives_on(document: Any, shared_project: Any) -> No
 
 
 def test_after_mending_only_what_is_needed_runs(document: Any, shared_project: Any) -> None:
-    mended = BAD.replace("numerator / denominator  # here", "numerator / 4")
+    mended = BAD.replace("numerator / denominator  # here", "numerator // 4")
     shared_project.write("operators/bad.py", mended)
     result = shared_project.run(to=["later", "sum"])
     assert {n: str(d.state) for n, d in result.nodes.items()} == {
@@ -246,7 +248,7 @@ def test_after_mending_only_what_is_needed_runs(document: Any, shared_project: A
         "after": "succeeded",
         "later": "succeeded",
     }
-    assert result.value("later") == 7.0
+    assert result.value("later") == 7
     assert "code changed" in result.nodes["raises"].why
 
 
@@ -257,13 +259,16 @@ def test_retries_are_for_what_may_pass(project: Any) -> None:
         '"""Flaky."""\n'
         "from netloom import Needs, RunContext, operator\n\n\n"
         "@operator(group='flaky', job=Needs(cpus=0))\n"
-        "def third(*, run: RunContext) -> int:\n"
+        "def third(*, name: str, run: RunContext) -> int:\n"
         '    """Succeed at the third attempt."""\n'
         "    if run.attempt < 3:\n"
         "        raise OSError('the network is away')\n"
         "    return run.attempt\n",
     )
-    project.pipeline("enough: {op: flaky.third, retries: 2}\ntoo_few: {op: flaky.third, retries: 1}")
+    project.pipeline(
+        "enough:  {op: flaky.third, name: a, retries: 2}\n"
+        "too_few: {op: flaky.third, name: b, retries: 1}"
+    )
     result = project.run()
     assert result.value("enough") == 3
     assert result.nodes["enough"].why == (
@@ -289,10 +294,11 @@ def test_a_file_that_does_not_load_is_named_and_the_rest_works(
     project.write("operators/good.py", GOOD)
     file: Path = project.write("operators/broken.py", text)
     project.pipeline("number: {op: good.number}\nother: {op: broken.thing}")
-    error = project.call("run", "main.yaml", code=2)["error"]
-    problems = {problem["code"]: problem for problem in error["diagnostics"]}
-    assert problems["G121"]["place"]["file"] == str(file)
-    assert said in problems["G121"]["message"]
-    assert problems["G101"]["place"]["node"] == "other"
+    with pytest.raises(InvalidPipeline) as caught:
+        project.run()
+    problems = {problem.code: problem for problem in caught.value.diagnostics}
+    assert problems["G121"].place.file == str(file)
+    assert said in problems["G121"].message
+    assert problems["G101"].place.node == "other"
     project.pipeline("number: {op: good.number}")
     assert project.run().value("number") == 20

@@ -86,7 +86,9 @@ def assert_retry_finishes(project: Any) -> None:
     document = project.call("retry", "last")
     assert states(document) == dict.fromkeys(["quick", "count", "sum"], "succeeded")
     assert document["nodes"]["sum"]["outputs"]["out"]["preview"] == {"value": 442}
-    logs = {name: (project.node_folder(name) / "log.txt").read_text() for name in ("quick", "count")}
+    logs = {
+        name: (project.node_folder(name) / "log.txt").read_text() for name in ("quick", "count")
+    }
     assert re.findall(r"begins at (\d+)", logs["count"]) == ["0", str(stopped_at)]
     assert logs["quick"].count("--- attempt") == 1
 

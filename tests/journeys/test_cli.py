@@ -148,7 +148,7 @@ def test_run_then_look_then_run_again(shell: Shell) -> None:
 
 def test_a_change_is_explained_before_and_after(shell: Shell) -> None:
     first = shell.json("run", "toy.yaml")["run"]
-    why = shell.json("why", "toy.yaml", "numbers", "--set", "vars.to=5")
+    why = shell.json("why", "numbers", "toy.yaml", "--set", "vars.to=5")
     assert why["state"] == "stale"
     assert [(c["name"], c["before"], c["after"]) for c in why["changes"]] == [("to", 4, 5)]
     values = shell.json("explain", "toy.yaml", "vars", "--set", "vars.to=5")["values"]
@@ -249,7 +249,7 @@ def test_every_problem_of_a_file_is_reported_at_once(shell: Shell, tmp_path: Pat
         (["validate", "missing.yaml"], 2),
         (["operators", "show", "toy.cuont"], 3),
         (["explain", "toy.yaml", "vars.size"], 3),
-        (["why", "toy.yaml", "smu"], 3),
+        (["why", "smu", "toy.yaml"], 3),
         (["run", "toy.yaml", "--to", "smu"], 2),
         (["predict", "nothing", "x.png"], 3),
         (["predict", ".", "missing.png"], 3),

@@ -54,14 +54,18 @@ def test_the_report_needs_nothing_from_elsewhere(first: RunResult) -> None:
     page = (first.path("score.report") / "report.html").read_text()
     assert page.lstrip().lower().startswith("<!doctype html>")
     links = re.findall(r"""(?:src|href)\s*=\s*["']?([^"'>\s]+)|url\(([^)]+)\)|@import""", page)
-    assert not [link for pair in links for link in pair if link and not link.startswith(("#", "data:"))]
+    assert not [
+        link for pair in links for link in pair if link and not link.startswith(("#", "data:"))
+    ]
     assert f"{first.value('score.metrics')['accuracy']:.1%}"[:4] in page
 
 
 def test_there_is_one_prediction_for_each_test_image(first: RunResult) -> None:
     table = pq.read_table(first.path("labels") / "predictions.parquet")
     index = pq.read_table(first.path("parts") / "index.parquet")
-    in_test = [i for i, part in zip(index["id"].to_pylist(), index["part"].to_pylist()) if part == "test"]
+    in_test = [
+        i for i, part in zip(index["id"].to_pylist(), index["part"].to_pylist()) if part == "test"
+    ]
     assert table["id"].to_pylist() == in_test
     assert len(in_test) == pytest.approx(1797 * 0.2, abs=10)
     right = np.mean([a == b for a, b in zip(*(table[n].to_pylist() for n in ("truth", "label")))])
@@ -71,9 +75,9 @@ def test_there_is_one_prediction_for_each_test_image(first: RunResult) -> None:
 def test_the_model_elsewhere_predicts_what_the_pipeline_predicted(
     first: RunResult, tmp_path: Path
 ) -> None:
-    from sklearn.datasets import load_digits
-
     import shutil
+
+    from sklearn.datasets import load_digits
 
     elsewhere = shutil.copytree(first.path("fit.model"), tmp_path / "elsewhere")
     package = next(path.parent for path in elsewhere.rglob("*.safetensors"))
@@ -146,3 +150,24 @@ def test_a_forced_node_with_equal_output_leaves_its_descendants_valid(
 ) -> None:
     forced = shared_project.run("digits", force=["parts"])
     assert ran(forced) == {"parts"}
+
+
+def test_a_repetition_is_equal_to_the_last_bit(first: RunResult, shared_project: Any) -> None:
+    again = shared_project.open().reproduce(first.run)
+    document = again.to_json()
+    assert document["equal"] is True
+    assert all(value["equal"] for value in document["values"])
+    assert {(v["node"], v["name"]) for v in document["values"] if v["kind"] == "output"} == {
+        ("digits", "out"),
+        ("parts", "out"),
+        ("fit", "model"),
+        ("fit", "history"),
+        ("score", "metrics"),
+        ("score", "report"),
+        ("labels", "out"),
+    }
+    assert {"loss", "valid/accuracy"} <= {
+        value["name"] for value in document["values"] if value["kind"] == "metric"
+    }
+    assert ran(again.result) >= {"digits", "parts", "fit", "score", "labels"}
+    assert again.result.record.request.retried_from == first.run

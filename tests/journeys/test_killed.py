@@ -34,7 +34,9 @@ def undisturbed(shared_project: Any) -> tuple[RunResult, Any]:
 
 
 def checkpoints(project: Any) -> list[str]:
-    return sorted(p.name for p in project.folder.glob(".netloom/runs/*/nodes/fit/checkpoints/step-*"))
+    return sorted(
+        p.name for p in project.folder.glob(".netloom/runs/*/nodes/fit/checkpoints/step-*")
+    )
 
 
 def assert_same(project: Any, result: RunResult, undisturbed: tuple[RunResult, Any]) -> None:

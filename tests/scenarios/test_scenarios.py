@@ -6,6 +6,7 @@ The header is the comment at the top of the file, one fact a line:
     # overlay: over.yaml                 overlay files (-f)
     # date: 2026-03-31                   what ${date:…} starts from
     # environment: NAME=value            what ${env:…} sees
+    # operators: operators/mine.py       a file that defines operators
     # expect: D021 14 resized.size       a diagnostic: code, [file:]line, place in the graph
     # value: nodes.resized.size = 64     a resolved value, as JSON
 
@@ -16,6 +17,7 @@ without a word. A situation of several files is a folder with a ``main.yaml``.
 from __future__ import annotations
 
 import json
+import sys
 from collections import defaultdict
 from datetime import datetime
 from pathlib import Path
@@ -27,11 +29,12 @@ from netloom.core.errors import InvalidPipeline
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.document import Document, load_document
 from netloom.graph.document_graph import graph_from_document
+from netloom.graph.plugins import with_files
 from netloom.graph.validation import check
 from netloom.operators.builtin import builtin_catalogue
 
 FOLDER = Path(__file__).parent
-FACTS = {"flag", "overlay", "date", "environment", "expect", "value"}
+FACTS = {"flag", "overlay", "date", "environment", "operators", "expect", "value"}
 
 
 def scenarios() -> list[Path]:
@@ -61,7 +64,9 @@ def catalogue() -> Catalogue:
 @pytest.mark.parametrize("path", scenarios(), ids=name_of)
 def test_scenario(path: Path, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(path.parent)
+    monkeypatch.setattr(sys, "path", list(sys.path))
     facts = header_of(path)
+    catalogue = with_files(catalogue, map(Path, facts["operators"]))
     document, found = outcome(Path(path.name), facts, catalogue)
     assert [shown(diagnostic, path.name) for diagnostic in found] == facts["expect"], "\n".join(
         str(diagnostic) for diagnostic in found
@@ -99,7 +104,10 @@ def shown(diagnostic: Diagnostic, main: str) -> str:
     assert diagnostic.message
     place = diagnostic.place
     line = "" if place.line is None else str(place.line)
-    file = "" if place.file in (main, None) else f"{place.file}:"
+    named = place.file and Path(place.file)
+    if named and named.is_relative_to(Path.cwd()):
+        named = named.relative_to(Path.cwd())
+    file = "" if place.file in (main, None) else f"{named}:"
     spot = ".".join(part for part in (place.node, place.port or place.setting) if part)
     return " ".join(part for part in (diagnostic.code, (file + line).rstrip(":"), spot) if part)
 
@@ -113,3 +121,12 @@ def test_there_are_scenarios_for_every_code_of_pipeline_files() -> None:
     shown_codes = {line.split()[0] for path in scenarios() for line in header_of(path)["expect"]}
     # A file in another encoding would trip every tool that reads this repository: see test_layers.
     assert documented - shown_codes == {"D002"}
+
+
+def test_there_are_scenarios_for_every_code_of_graphs() -> None:
+    from netloom.graph import validation
+
+    table = (validation.__doc__ or "").partition("Elsewhere")[0]
+    documented = {word for word in table.split() if word[0] == "G" and word[1:].isdigit()}
+    shown_codes = {line.split()[0] for path in scenarios() for line in header_of(path)["expect"]}
+    assert documented - shown_codes == set()

@@ -23,7 +23,7 @@ def command(invocation: Invocation, *, run: str) -> ExitCode:
     output and metric is compared, value by value. The exit code is 0 if everything is equal.
     """
     workspace = invocation.open_workspace()
-    with RunDisplay(stderr()) as display:
+    with RunDisplay(stderr) as display:
         reproduction = workspace.reproduce(run, on_event=display)
     invocation.answer(reproduction.to_json(), lambda console: _show(console, reproduction))
     return ExitCode.OK if reproduction.is_equal else ExitCode.FAILED

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -21,18 +24,32 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 _BAR_WIDTH = 20
+_UNREMARKABLE = frozenset({RunState.PENDING, RunState.QUEUED, RunState.CACHED})
 
 
 class RunDisplay(AbstractContextManager["RunDisplay"]):
-    """Receives the events of one run (from any one thread) and shows them on standard error."""
+    """Receives the events of one run (from any one thread) and shows them on standard error.
 
-    def __init__(self, console: Console) -> None:
+    Args:
+        make_console: Makes the console; called when there is something to show, because rich takes
+            longer to import than a run whose results are all reused.
+        is_terminal: Whether a live table may be shown; None asks standard error.
+    """
+
+    def __init__(
+        self, make_console: Callable[[], Console], *, is_terminal: bool | None = None
+    ) -> None:
         self.view = RunView()
-        self._console = console
+        self._is_terminal = sys.stderr.isatty() if is_terminal is None else is_terminal
+        self._make_console = make_console
         self._live: Live | None = None
 
+    @cached_property
+    def _console(self) -> Console:
+        return self._make_console()
+
     def __enter__(self) -> Self:
-        if self._console.is_terminal:
+        if self._is_terminal and self._console.is_terminal:
             from rich.live import Live
 
             self._live = Live(
@@ -69,12 +86,14 @@ class RunDisplay(AbstractContextManager["RunDisplay"]):
 
 def plain_line(view: RunView, event: RunEvent) -> Text | None:
     """One line for a change worth a line in a log; None for the others."""
+    if isinstance(event, NodeNoted):
+        from rich.text import Text
+
+        return Text.assemble(_clock(event.time), " ", (event.node, "bold"), f"  {event.message}")
+    if not isinstance(event, NodeChanged) or event.state in _UNREMARKABLE:
+        return None
     from rich.text import Text
 
-    if isinstance(event, NodeNoted):
-        return Text.assemble(_clock(event.time), " ", (event.node, "bold"), f"  {event.message}")
-    if not isinstance(event, NodeChanged) or event.state in (RunState.PENDING, RunState.QUEUED):
-        return None
     look = look_of(event.state)
     node = view.nodes[event.node]
     facts = [duration(event.seconds), metrics_line(node.metrics), event.why]

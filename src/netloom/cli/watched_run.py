@@ -26,7 +26,7 @@ Start = Callable[[Callable[[RunEvent], None]], "RunResult"]
 
 def watch(invocation: Invocation, start: Start) -> ExitCode:
     """Run to the end with progress on standard error, print the result, return the exit code."""
-    with RunDisplay(stderr()) as display:
+    with RunDisplay(stderr) as display:
         result = start(display)
     document = result.to_json()
     invocation.answer(document, lambda console: show_run(console, document))

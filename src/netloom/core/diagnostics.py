@@ -111,16 +111,20 @@ class Diagnostic:
 def did_you_mean(word: str, candidates: Iterable[str]) -> str | None:
     """A sentence naming the closest candidates to a misspelt word, or None if nothing is close."""
     names = sorted(set(candidates))
-    close = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
+    close = _closest(word, names)
     if not close:
         lowered = {name.lower(): name for name in names}
-        close = [
-            lowered[match]
-            for match in difflib.get_close_matches(word.lower(), lowered, n=3, cutoff=0.6)
-        ]
+        close = [lowered[match] for match in _closest(word.lower(), list(lowered))]
     if not close:
         return None
     return "Did you mean " + " or ".join(repr(name) for name in close) + "?"
+
+
+def _closest(word: str, names: list[str]) -> list[str]:
+    """Up to three names that resemble a word, nearly as much as the best of them does."""
+    close = difflib.get_close_matches(word, names, n=3, cutoff=0.6)
+    likeness = [difflib.SequenceMatcher(None, name, word).ratio() for name in close]
+    return [name for name, ratio in zip(close, likeness) if ratio >= likeness[0] - 0.1]
 
 
 def _sentence(text: str) -> str:

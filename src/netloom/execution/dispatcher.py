@@ -37,11 +37,12 @@ from netloom.execution.events import (
     RunEvent,
 )
 from netloom.execution.executor import Executor
+from netloom.execution.job_template import Folders
 from netloom.execution.jobs import DeviceLease, JobSpec
 from netloom.execution.ledger import OpenRun, RunLedger
 from netloom.execution.placement import place
 from netloom.execution.process_name import is_alive
-from netloom.execution.progress import Folders, RunProgress
+from netloom.execution.progress import RunProgress
 from netloom.execution.states import RunState
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.serialization import graph_from_json
@@ -352,6 +353,7 @@ class Dispatcher:
 
     def _end(self, event: JobSucceeded | JobEnded) -> None:
         progress, node = self._jobs.pop(event.job)
+        is_cancelling = progress.run.id in self._cancelling
         self._leases.pop(event.job, None)
         self._queue.finish(event.job)
         now = time.time()
@@ -360,9 +362,9 @@ class Dispatcher:
         else:
             changes = progress.ended(node, event, now=now)
             self._sink.emit(*changes)
-            if progress.states[node] is RunState.QUEUED:
+            if progress.states[node] is RunState.QUEUED and not is_cancelling:
                 self._enqueue(progress, progress.resume(node, now=now).jobs)
-        if progress.run.id in self._cancelling:
+        if is_cancelling:
             self._sink.emit(*progress.give_up(now=now))
             self._finish_if_done(progress)
 

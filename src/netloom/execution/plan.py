@@ -118,6 +118,26 @@ def make_plan(
     return Plan(planning.nodes)
 
 
+def check_sources(
+    checked: CheckedGraph, catalogue: Catalogue, *, selected: Collection[NodeId], project: Path
+) -> None:
+    """Look whether the data of every source among the selected nodes is there.
+
+    Raises:
+        InvalidInput: Some is not; all at once.
+    """
+    contents = KnownContents(checked, catalogue, selected=selected, project=project)
+    problems: list[Diagnostic] = []
+    for node in checked.flat.nodes:
+        if node in selected:
+            try:
+                contents.identity(node)
+            except NetloomError as error:
+                problems += [_about(node, problem) for problem in error.diagnostics]
+    if problems:
+        raise InvalidInput(*problems)
+
+
 def selected_nodes(
     flat: Graph,
     *,

@@ -9,16 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 from netloom.core.diagnostics import Diagnostic, Severity
 from netloom.core.errors import NetloomError, StorageFailed
-from netloom.core.identifiers import Fingerprint, NodeId, PortName, new_job_id
+from netloom.core.identifiers import Fingerprint, NodeId, PortName
 from netloom.execution.cache import CachedResult, ResultCache
 from netloom.execution.contents import KnownContents
 from netloom.execution.events import JobEnded, JobSucceeded, NodeChanged, Output
-from netloom.execution.job_steps import steps_of_job
+from netloom.execution.job_template import Folders, JobTemplate
 from netloom.execution.jobs import JobSpec
 from netloom.execution.ledger import OpenRun
 from netloom.execution.plan import inner_nodes
@@ -26,7 +25,7 @@ from netloom.execution.states import RunState, check_transition
 from netloom.execution.verdict import judge
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.fingerprint import Ingredients
-from netloom.graph.topology import topological_order
+from netloom.graph.topology import Neighbours, predecessors, topological_order
 from netloom.graph.validation import CheckedGraph
 
 
@@ -36,19 +35,6 @@ class Advance:
 
     events: list[NodeChanged] = field(default_factory=list)
     jobs: list[JobSpec] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """Where jobs of one run find things, as absolute paths."""
-
-    workspace: Path
-    run: Path
-    project: Path
-
-    def node(self, node: NodeId) -> Path:
-        """Folder of one node in the run; ``/`` of nested ids becomes a folder level."""
-        return self.run / "nodes" / node
 
 
 class RunProgress:
@@ -69,11 +55,8 @@ class RunProgress:
         catalogue_path: str,
     ) -> None:
         self.run = run
-        self.states: dict[NodeId, RunState] = {n: node.state for n, node in run.nodes.items()}
-        self.folders = folders
         self._checked = checked
         self._cache = cache
-        self._catalogue_path = catalogue_path
         self._force = {n for name in run.force for n in inner_nodes(checked.flat, name)}
         self._attempts = {n: node.attempt for n, node in run.nodes.items()}
         self._outputs: dict[NodeId, Mapping[PortName, Output]] = {}
@@ -88,6 +71,11 @@ class RunProgress:
         self._contents = KnownContents(
             checked, catalogue, selected=run.nodes.keys(), project=folders.project
         )
+        self.states: dict[NodeId, RunState] = {n: run.nodes[n].state for n in self._order}
+        self._template = JobTemplate(
+            run, checked, self._contents, self._order, folders, catalogue_path
+        )
+        self._before = predecessors(checked.flat)
         for node in self._order:
             self._restore(node)
 
@@ -106,14 +94,7 @@ class RunProgress:
     @property
     def state(self) -> RunState:
         """State of the run as a whole."""
-        states = set(self.states.values())
-        waiting = self._waiting()
-        if self._jobs or not all(s.is_final or n in waiting for n, s in self.states.items()):
-            return RunState.RUNNING
-        for decisive in (RunState.WAITING, RunState.CANCELLED, RunState.FAILED):
-            if decisive in states:
-                return decisive
-        return RunState.SUCCEEDED
+        return state_of_run(self.states, self._before, has_jobs=bool(self._jobs))
 
     def advance(self, in_flight: Collection[Fingerprint], *, now: float) -> Advance:
         """Settle every node that can be settled and make jobs for those that are ready.
@@ -125,12 +106,12 @@ class RunProgress:
         for node in self._order:
             if self.states[node] is not RunState.PENDING:
                 continue
-            predecessors = {ref.node for _, ref in self._checked.flat[node].edges()}
-            blocked = sorted(p for p in predecessors if self._is_lost(p))
+            before = self._before[node]
+            blocked = sorted(p for p in before if self.states[p].is_lost)
             if blocked:
                 why = f"{', '.join(blocked)} did not succeed"
                 step.events.append(self._change(node, RunState.SKIPPED, now, why=why))
-            elif all(self.states[p].has_outputs for p in predecessors):
+            elif all(self.states[p].has_outputs for p in before):
                 self._settle(node, in_flight, step, now)
         return step
 
@@ -320,54 +301,43 @@ class RunProgress:
 
     def _make_job(self, node: NodeId) -> JobSpec:
         self._attempts[node] += 1
-        needs = self._checked.needs[node]
-        answers = self._answers.get(node, ())
-        steps = steps_of_job(node, self._contents, self._outputs, order=self._order)
-        preload = {
-            name: None for step in steps for name in self._contents.operator(step.node).preload
-        }
-        job = JobSpec(
-            id=new_job_id(),
-            run=self.run.id,
-            node=node,
+        job = self._template.job(
+            node,
+            self._outputs,
             attempt=self._attempts[node],
-            steps=steps,
-            catalogue=self._catalogue_path,
-            operator_files=self.run.operator_files,
-            code=self._contents.code(node),
-            workspace=str(self.folders.workspace),
-            folder=str(self.folders.node(node)),
-            project=str(self.folders.project),
-            needs=needs,
-            seed=int(self._ingredients[node].fingerprint[:15], 16),
-            threads=max(1, int(needs.cpus)),
-            timeout_s=self._checked.flat[node].timeout_s,
-            preload=tuple(preload),
-            keep_worker=needs.keep_worker,
-            priority=self.run.priority,
-            answer=dict(answers[-1]) if answers else None,
+            fingerprint=self._ingredients[node].fingerprint,
+            answers=self._answers.get(node, ()),
         )
         self._jobs[node] = job
         return job
-
-    def _waiting(self) -> set[NodeId]:
-        """Nodes that wait for a person, and those that can do nothing before."""
-        found: set[NodeId] = set()
-        for node in self._order:
-            state = self.states[node]
-            predecessors = {ref.node for _, ref in self._checked.flat[node].edges()}
-            if state is RunState.WAITING or (state is RunState.PENDING and predecessors & found):
-                found.add(node)
-        return found
-
-    def _is_lost(self, node: NodeId) -> bool:
-        state = self.states[node]
-        return state.is_final and not state.has_outputs
 
     def _change(self, node: NodeId, state: RunState, now: float, **facts: Any) -> NodeChanged:
         check_transition(self.states[node], state)
         self.states[node] = state
         return NodeChanged(run=self.run.id, node=node, state=state, time=now, **facts)
+
+
+def state_of_run(
+    states: Mapping[NodeId, RunState], before: Neighbours, *, has_jobs: bool
+) -> RunState:
+    """State of a run as a whole.
+
+    Args:
+        states: Nodes in topological order.
+        before: The nodes each node takes inputs from.
+        has_jobs: Whether a job is queued or running.
+    """
+    waiting: set[NodeId] = set()  # for a person, or behind a node that does
+    for node, state in states.items():
+        is_behind = state is RunState.PENDING and not waiting.isdisjoint(before[node])
+        if state is RunState.WAITING or is_behind:
+            waiting.add(node)
+    if has_jobs or not all(state.is_final or node in waiting for node, state in states.items()):
+        return RunState.RUNNING
+    for decisive in (RunState.WAITING, RunState.CANCELLED, RunState.FAILED):
+        if decisive in states.values():
+            return decisive
+    return RunState.SUCCEEDED
 
 
 _VOLATILE = "volatile:"

@@ -24,6 +24,11 @@ class RunState(StrEnum):
         return self in _FINAL
 
     @property
+    def is_lost(self) -> bool:
+        """Descendants can never run: nothing more happens and there are no outputs."""
+        return self.is_final and not self.has_outputs
+
+    @property
     def has_outputs(self) -> bool:
         """Descendants can use what this node produced."""
         return self in (RunState.SUCCEEDED, RunState.CACHED)

@@ -243,6 +243,9 @@ class _Attempt:
 
     def _failed(self, error: BaseException) -> JobEnded:
         failure = failure_of_exception(error, self.subject, called=self.called)
+        if any(problem.code == "W508" for problem in failure.diagnostics):
+            # Half-written files here may be what fills the disk, and recording the failure needs room.
+            shutil.rmtree(self.workdir, ignore_errors=True)
         return JobEnded(
             self.job.id,
             "failed",

@@ -38,7 +38,7 @@ def with_entry_points(catalogue: Catalogue) -> Catalogue:
         except InvalidInput as error:
             for diagnostic in error.diagnostics:
                 catalogue = catalogue.with_problem(diagnostic)
-        except Exception as error:  # noqa: BLE001 - the boundary around third-party import code
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary around third parties
             package = entry_point.dist.name if entry_point.dist else entry_point.value
             catalogue = catalogue.with_problem(
                 Diagnostic(
@@ -64,7 +64,7 @@ def with_files(catalogue: Catalogue, files: Iterable[Path]) -> Catalogue:
         except InvalidInput as error:
             for diagnostic in error.diagnostics:
                 catalogue = catalogue.with_problem(diagnostic)
-        except Exception as error:  # noqa: BLE001 - the boundary around user import code
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - the boundary around user import code
             catalogue = catalogue.with_problem(_import_problem(path, error))
     return catalogue
 
@@ -122,10 +122,10 @@ def module_from_file(path: Path) -> ModuleType:
     return module
 
 
-def _import_problem(path: Path, error: Exception) -> Diagnostic:
+def _import_problem(path: Path, error: BaseException) -> Diagnostic:
     line = getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
     for frame in traceback.extract_tb(error.__traceback__):
-        if Path(frame.filename) == path:
+        if Path(frame.filename) == path.absolute():
             line = frame.lineno
     return Diagnostic(
         code="G121",

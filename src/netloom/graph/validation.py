@@ -6,6 +6,8 @@ Codes:
     G103 bad setting value       G108 types do not match             G114 bad component
     G104 missing setting         G109 cycle                          G120 operator defined twice
     G105 unconnected input       G110 ambiguous automatic wiring     G121 operators failed to load
+
+Elsewhere: G115 a node to be forced is not part of the run, G122 a file of operators starts a run.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from netloom.core.diagnostics import Diagnostic, Place, Severity, did_you_mean
 from netloom.core.errors import raise_for
 from netloom.core.identifiers import NODE_ID_PATTERN, NodeId
 from netloom.core.settings import Settings
+from netloom.graph.bad_settings import check_settings, shown
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.components import expand
 from netloom.graph.edge_types import edge_types
@@ -88,9 +91,11 @@ def check(
             found.append(_unknown_operator(node, catalogue, graph))
             continue
         found.extend(_key_problems(node, operator))
-        found.extend(_settings_problems(node, operator, settings))
-        if node.id in settings:
-            found.extend(_needs_problems(node, operator, settings[node.id], needs))
+        valid, problems = check_settings(node, operator)
+        found.extend(problems)
+        if valid is not None:
+            settings[node.id] = valid
+            found.extend(_needs_problems(node, operator, valid, needs))
     flat, topology_problems = _check_topology(flat, catalogue)
     found.extend(topology_problems)
     located = (replace(diagnostic, place=place_of(diagnostic.place)) for diagnostic in found)
@@ -193,68 +198,6 @@ def _has_output(producer: Operator[Any, Any], ref: OutputRef) -> bool:
     return ref.port in producer.outputs if ref.port else bool(producer.outputs)
 
 
-def _settings_problems(
-    node: Node, operator: Operator[Any, Any], settings: dict[NodeId, Settings]
-) -> list[Diagnostic]:
-    known = {name: node.settings[name] for name in operator.setting_names if name in node.settings}
-    try:
-        settings[node.id] = operator.settings_type.model_validate(known)
-    except ValidationError as error:
-        by_path: dict[str, list[Any]] = {}
-        for problem in error.errors(include_url=False):
-            by_path.setdefault(_setting_path(problem, known), []).append(problem)
-        return [_setting_problem(node, path, problems) for path, problems in by_path.items()]
-    return []
-
-
-def _setting_path(problem: Any, given: Any) -> str:
-    """Where in the settings a problem is, without the names pydantic gives to alternatives of a union."""
-    path: list[str] = []
-    *outer, last = problem["loc"]
-    for part in outer:
-        is_index = isinstance(given, list | tuple) and isinstance(part, int) and part < len(given)
-        if is_index or (isinstance(given, Mapping) and part in given):
-            given = given[part]
-            path.append(str(part))
-    is_key = isinstance(given, Mapping) and (last in given or problem["type"] == "missing")
-    if not path or is_key or (isinstance(given, list | tuple) and isinstance(last, int)):
-        path.append(str(last))
-    return ".".join(path)
-
-
-def _setting_problem(node: Node, path: str, problems: list[Any]) -> Diagnostic:
-    place = Place(node=node.id, setting=path)
-    problem = problems[0]
-    if problem["type"] == "missing":
-        return Diagnostic(
-            code="G104",
-            message=f"the setting {path!r} of {node.operator} has no value and no default",
-            place=place,
-            fix=f"Write {path}: <value>",
-        )
-    expected = " or ".join(dict.fromkeys(_expectation(each) for each in problems))
-    return Diagnostic(
-        code="G103",
-        message=f"the setting {path!r} of {node.operator} has a value it cannot have",
-        place=place,
-        expected=expected,
-        got=_shown(problem["input"]),
-        fix=f"netloom operators show {node.operator} lists what is allowed",
-    )
-
-
-def _expectation(problem: Any) -> str:
-    if problem["type"] == "union_tag_invalid":
-        return f"{problem['ctx']['discriminator']} to be one of {problem['ctx']['expected_tags']}"
-    text = str(problem["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
-    return text[:1].lower() + text[1:]
-
-
-def _shown(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 80 else text[:77] + "…"
-
-
 def _needs_problems(
     node: Node, operator: Operator[Any, Any], settings: Settings, needs: dict[NodeId, Needs]
 ) -> list[Diagnostic]:
@@ -269,7 +212,7 @@ def _needs_problems(
                     message=f"needs.{'.'.join(str(part) for part in problem['loc'])}: "
                     f"{problem['msg']}",
                     place=Place(node=node.id, setting="needs"),
-                    got=_shown(problem["input"]),
+                    got=shown(problem["input"]),
                     fix=f"Allowed: {', '.join(Needs.model_fields)}",
                 )
                 for problem in error.errors()

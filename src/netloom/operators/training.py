@@ -33,14 +33,24 @@ _PRELOAD = ("torch", "lightning_fabric", "netloom.training.train", "netloom.infe
 
 
 class Trained(NamedTuple, Generic[TaskT]):
-    """What training gives: the model, and one row per epoch of how it went."""
+    """What training gives.
+
+    Attributes:
+        model: The trained model.
+        history: One row per epoch of how it went.
+    """
 
     model: TrainedModel[TaskT]
     history: Table
 
 
 class Evaluated(NamedTuple):
-    """What an evaluation gives: numbers, and a page to look at."""
+    """What an evaluation gives.
+
+    Attributes:
+        metrics: Numbers by name, such as the accuracy and its interval.
+        report: A page to look at.
+    """
 
     metrics: dict[str, Any]
     report: File

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 from sqlalchemy.exc import DBAPIError
 
 from netloom.core.errors import StorageFailed
@@ -20,10 +23,16 @@ _MEANINGS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
         "Make the file and its folder writable or choose another workspace with --workspace",
     ),
     (
-        ("not a database", "malformed", "disk i/o error"),
+        ("not a database", "malformed"),
         "W507",
         "it is damaged or not a database of Netloom",
         "Restore a backup, or move it aside to begin with an empty one: artifacts and runs/ remain",
+    ),
+    (
+        ("disk i/o error",),
+        "W507",
+        "it cannot be read or written",
+        "Check the disk; on a network drive use PostgreSQL instead of a file",
     ),
     (
         ("database is locked", "locking protocol"),
@@ -52,10 +61,17 @@ _MEANINGS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
 )
 
 
+_VAGUE = ("disk i/o error", "unable to open database file")
+"""What SQLite says of a full disk while it makes the files beside the database."""
+_LEAST_BYTES = 1 << 20
+
+
 def storage_failed(name: str, error: DBAPIError) -> StorageFailed:
     """Explain a refused statement or connection; ``name`` says which database, without password."""
     reason = " ".join(str(error.orig).split())
     lowered = reason.lower()
+    if lowered in _VAGUE and _has_no_room(name):
+        lowered = "disk is full"
     for signs, code, meaning, fix in _MEANINGS:
         if any(sign in lowered for sign in signs):
             return _failure(f"database {name}: {meaning}", code=code, got=reason, fix=fix)
@@ -65,6 +81,14 @@ def storage_failed(name: str, error: DBAPIError) -> StorageFailed:
         got=reason,
         fix="Run netloom doctor; if it finds nothing wrong, this is a bug worth reporting",
     )
+
+
+def _has_no_room(name: str) -> bool:
+    """Whether the disk of an SQLite file is full."""
+    try:
+        return shutil.disk_usage(Path(name).parent).free < _LEAST_BYTES
+    except OSError:
+        return False
 
 
 def _failure(message: str, *, code: str, got: str, fix: str) -> StorageFailed:

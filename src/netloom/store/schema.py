@@ -18,7 +18,6 @@ from sqlalchemy import (
     MetaData,
     Table,
     Text,
-    text,
 )
 
 REVISION = "0001"
@@ -85,8 +84,6 @@ Index(
     run_nodes.c.pipeline,
     run_nodes.c.node,
     run_nodes.c.run_number,
-    sqlite_where=text("fingerprint IS NOT NULL"),
-    postgresql_where=text("fingerprint IS NOT NULL"),
 )
 
 metric_chunks = Table(

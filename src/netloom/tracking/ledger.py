@@ -44,9 +44,7 @@ class StoredLedger:
             priority=request.priority,
             owner=request.owner,
             nodes={
-                node: OpenNode(
-                    known.state, known.attempt, known.outputs, self._answers_to(known)
-                )
+                node: OpenNode(known.state, known.attempt, known.outputs, self._answers_to(known))
                 for node, known in self._store.nodes(run).items()
             },
             earlier=earlier_from_records(self._store.last_nodes(request.pipeline, before=run)),

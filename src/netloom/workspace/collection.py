@@ -6,13 +6,11 @@ import fcntl
 import shutil
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 from netloom.core.errors import ArtifactDamaged, Conflict, NotFound
-from netloom.core.files import storage_errors
 from netloom.core.identifiers import ArtifactId, RunId
 from netloom.execution.artifact_store import LocalArtifactStore
 from netloom.execution.cache import ResultCache
@@ -63,14 +61,6 @@ class GcReport:
             "size_bytes": self.size_bytes,
             "items": [item.to_json() for item in self.items],
         }
-
-
-@contextmanager
-def workspace_in_use(layout: Layout) -> Iterator[None]:
-    """Held while jobs may run: nothing is collected meanwhile."""
-    with storage_errors(layout.lock), layout.lock.open("a") as stream:
-        fcntl.flock(stream, fcntl.LOCK_SH)
-        yield
 
 
 def collect(

@@ -11,7 +11,10 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,3 +94,11 @@ def find_workspace(project: Path) -> Path:
     """The workspace folder of a project: NETLOOM_WORKSPACE if set, else ``.netloom`` in the project."""
     named = os.environ.get(WORKSPACE_VARIABLE)
     return Path(named).expanduser().absolute() if named else project / WORKSPACE_FOLDER
+
+
+@contextmanager
+def workspace_in_use(layout: Layout) -> Iterator[None]:
+    """Held while jobs may run: nothing is collected meanwhile."""
+    with storage_errors(layout.lock), layout.lock.open("a") as stream:
+        fcntl.flock(stream, fcntl.LOCK_SH)
+        yield

@@ -22,6 +22,8 @@ from netloom.workspace.results import RunResult
 from netloom.workspace.submission import RunOptions, Selection
 from netloom.workspace.workspace import Workspace
 
+_UNGUARDED = "G122"
+
 
 class Pipeline(GraphBuilder):
     """A named graph under construction.
@@ -85,9 +87,13 @@ class Pipeline(GraphBuilder):
         if is_loading():
             raise InvalidInput.of(
                 "this file starts a run while its operators are being loaded",
-                code="G122",
+                code=_UNGUARDED,
+                place=self._caller(),
                 fix="Put the call of run() under: if __name__ == '__main__':",
             )
+        unguarded = [p for p in self.workspace.catalogue.problems if p.code == _UNGUARDED]
+        if unguarded:  # alone: that the operators of this file are missing only follows from it
+            raise InvalidInput(*unguarded)
         picture = _NotebookPicture(self)
         return self.workspace.run(
             self.workspace.loaded(self, self.name),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import NotFound
 from netloom.graph.catalogue import Catalogue
-from netloom.graph.document import Document, explain, load_document
+from netloom.graph.document import Document, Explanation, explain, load_document
 from netloom.graph.document_graph import graph_from_document
 from netloom.graph.document_text import document_from_graph
 from netloom.graph.graph import Graph
@@ -84,7 +84,7 @@ def load_pipeline(
         file=str(path),
         written=path.read_text(encoding="utf-8-sig"),
         document=document,
-        provenance=[asdict(value) for value in explain(document)],
+        provenance=[_provenance(value, project) for value in explain(document)],
     )
 
 
@@ -101,6 +101,25 @@ def last_pipeline_file(store: RunStore, project: Path) -> Path:
         if candidate.is_file():
             return candidate
     raise NotFound.of(f"the file of the last run is gone: {files[0]}", fix="Name the file")
+
+
+def _provenance(value: Explanation, project: Path) -> dict[str, Any]:
+    """JSON form; files are named by their place in the project, so that it can be moved."""
+
+    def relative(name: str) -> str:
+        path = Path(name)
+        if not path.is_absolute():
+            return name
+        return path.relative_to(project).as_posix() if path.is_relative_to(project) else path.name
+
+    overridden = [[old, relative(source)] for old, source in value.overridden]
+    return {
+        "path": value.path,
+        "value": value.value,
+        "layer": relative(value.layer),
+        "source": relative(value.source),
+        "overridden": overridden,
+    }
 
 
 def pipeline_from_graph(

@@ -82,9 +82,9 @@ def reproduce(workspace: Workspace, run: str, *, on_event: OnEvent) -> Reproduct
         )
     capsule = read_capsule(folder)
     sources = _operator_files(record.request.operator_files, folder / SOURCES_FOLDER)
-    replica = type(workspace)(
-        workspace.layout, Path(record.request.project), operator_files=sources
-    )
+    recorded = Path(record.request.project)
+    project = recorded if recorded.is_dir() else workspace.project  # it was moved meanwhile
+    replica = type(workspace)(workspace.layout, project, operator_files=sources)
     pipeline = replica.load(folder / PIPELINE_FILE)
     before = workspace.result(record.id)
     again = replica.run(

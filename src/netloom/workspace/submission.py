@@ -12,7 +12,7 @@ from netloom.core.identifiers import NodeId, RunId, new_run_id
 from netloom.execution.cache import ResultCache
 from netloom.execution.devices import Inventory
 from netloom.execution.placement import unplaceable
-from netloom.execution.plan import Plan, make_plan, selected_nodes
+from netloom.execution.plan import Plan, check_sources, make_plan, selected_nodes
 from netloom.execution.process_name import process_name
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.fingerprint import source_files
@@ -86,6 +86,7 @@ def submit(
     *,
     layout: Layout,
     store: RunStore,
+    catalogue: Catalogue,
     inventory: Inventory,
     project: Path,
     operator_files: Sequence[Path],
@@ -93,10 +94,14 @@ def submit(
     """Write the capsule and the records of a new run; a dispatcher takes it from there.
 
     Raises:
-        InvalidPipeline: A job needs more than this machine has.
+        InvalidInput: The graph does not check, a named node does not exist, the data of a source is
+            missing, or a job needs more than this machine has.
     """
     checked = pipeline.checked.require_valid()
-    wanted = selected_nodes(checked.flat, to=selection.to, start=selection.start)
+    wanted = selected_nodes(
+        checked.flat, to=selection.to, start=selection.start, force=selection.force
+    )
+    check_sources(checked, catalogue, selected=wanted, project=project)
     impossible = [
         problem
         for node in wanted

@@ -1,6 +1,7 @@
 """The workspace: the verbs of Netloom. Command line, Python API and server call these and nothing below.
 
-This class only delegates; each verb's logic lives in the module that is named for it.
+This class only delegates; each verb's logic lives in the module that is named for it. Modules of verbs
+that a plain run does not use are imported by the verb: starting is what people wait for most often.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from netloom.core.errors import Conflict
 from netloom.core.identifiers import NodeId, RunId
@@ -30,15 +31,12 @@ from netloom.operators.builtin import CATALOGUE, catalogue
 from netloom.store.database import Database, open_database
 from netloom.store.queue import SqlQueueStore
 from netloom.store.runs import SqlRunStore
-from netloom.tracking.comparison import RunComparison
 from netloom.tracking.ledger import StoredLedger
 from netloom.tracking.recorder import Recorder
 from netloom.tracking.records import RunRecord
 from netloom.tracking.run_store import MetricSeries
-from netloom.workspace.checkup import Check, checkup
-from netloom.workspace.collection import GcReport, collect, workspace_in_use
 from netloom.workspace.explaining import explain_node
-from netloom.workspace.layout import Layout, find_project, find_workspace
+from netloom.workspace.layout import Layout, find_project, find_workspace, workspace_in_use
 from netloom.workspace.output_links import link_outputs
 from netloom.workspace.pipelines import (
     LoadedPipeline,
@@ -46,10 +44,15 @@ from netloom.workspace.pipelines import (
     load_pipeline,
     pipeline_from_graph,
 )
-from netloom.workspace.reproduction import Reproduction, compare, reproduce
 from netloom.workspace.results import NodeResult, RunResult
 from netloom.workspace.running import Attendance, OnEvent, nodes_to_retry
 from netloom.workspace.submission import RunOptions, Selection, plan_pipeline, submit
+
+if TYPE_CHECKING:
+    from netloom.tracking.comparison import RunComparison
+    from netloom.workspace.checkup import Check
+    from netloom.workspace.collection import GcReport
+    from netloom.workspace.reproduction import Reproduction
 
 
 class Workspace:
@@ -89,6 +92,7 @@ class Workspace:
     @cached_property
     def catalogue(self) -> Catalogue:
         """Built-in, installed and project operators."""
+        self._loaded_stamps = _stamps(self.operator_files)
         return catalogue(self.operator_files)
 
     @cached_property
@@ -160,13 +164,13 @@ class Workspace:
         Raises:
             InvalidInput: Something is wrong that can be known before running; nothing was queued.
         """
-        self.plan(pipeline, selection)
         run = submit(
             pipeline,
             selection,
             options,
             layout=self.layout,
             store=self.store,
+            catalogue=self.catalogue,
             inventory=self.inventory,
             project=self.project,
             operator_files=self.operator_files,
@@ -248,6 +252,8 @@ class Workspace:
 
     def diff(self, first: str, second: str) -> RunComparison:
         """Settings, data, code and metrics in which two runs differ."""
+        from netloom.workspace.reproduction import compare
+
         return compare(self.store, first, second)
 
     def cancel(self, run: str) -> RunRecord:
@@ -286,10 +292,14 @@ class Workspace:
 
     def reproduce(self, run: str, *, on_event: OnEvent = lambda event: None) -> Reproduction:
         """Execute a run again from its capsule and compare value by value."""
+        from netloom.workspace.reproduction import reproduce
+
         return reproduce(self, run, on_event=on_event)
 
     def gc(self, *, keep_runs: int = 20, delete: bool = False) -> GcReport:
         """What no kept run needs; removed only with ``delete``."""
+        from netloom.workspace.collection import collect
+
         return collect(
             self.layout,
             self.store,
@@ -301,6 +311,8 @@ class Workspace:
 
     def doctor(self) -> list[Check]:
         """Whether everything Netloom stands on works here."""
+        from netloom.workspace.checkup import checkup
+
         return checkup(self)
 
     def close(self) -> None:
@@ -327,7 +339,10 @@ class Workspace:
         return dispatcher, executor
 
     def _catalogue_for(self, files: Sequence[Path]) -> Catalogue:
-        return self.catalogue if tuple(files) == self.operator_files else catalogue(files)
+        """Operators as they are now: another program's run may need what was edited since ours began."""
+        own = self.catalogue
+        is_own = tuple(files) == self.operator_files and _stamps(files) == self._loaded_stamps
+        return own if is_own else catalogue(files)
 
     def _reopen(self, run: RunId) -> None:
         nodes = nodes_to_retry(list(self.store.nodes(run).values()))
@@ -346,3 +361,9 @@ class Workspace:
                     dispatcher.end_abandoned()
             finally:
                 dispatcher.close()
+
+
+def _stamps(files: Sequence[Path]) -> list[tuple[int, int] | None]:
+    """Size and time of each file; None for one that is gone."""
+    statuses = [file.stat() if file.is_file() else None for file in files]
+    return [status and (status.st_size, status.st_mtime_ns) for status in statuses]

@@ -37,9 +37,14 @@ def test_a_reader_sees_the_old_content_until_all_is_written(tmp_path: Path) -> N
 def test_an_error_while_writing_leaves_the_old_content_and_nothing_else(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_text(path, "old")
-    with pytest.raises(ZeroDivisionError), writing(path) as stream:
-        stream.write(b"half")
-        raise ZeroDivisionError
+
+    def write_half() -> None:
+        with writing(path) as stream:
+            stream.write(b"half")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_half()
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -26,7 +26,9 @@ def test_own_locations_are_seen_from_outside() -> None:
     assert anchored("path:a.txt", "abc") == "path:a.txt"
 
 
-def test_paths_of_users_start_at_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_paths_of_users_start_at_the_project(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     assert local_path("path:data/a", tmp_path) == tmp_path / "data" / "a"
     assert local_path("path:/data/a", tmp_path) == Path("/data/a")

@@ -15,10 +15,11 @@ from netloom.core.identifiers import NodeId
 from netloom.execution.artifact_store import LocalArtifactStore
 from netloom.execution.cache import ResultCache
 from netloom.execution.events import JobSucceeded, NodeChanged, Output
+from netloom.execution.job_template import Folders
 from netloom.execution.jobs import JobSpec
 from netloom.execution.ledger import OpenNode, OpenRun
 from netloom.execution.plan import Plan, make_plan, selected_nodes
-from netloom.execution.progress import Folders, RunProgress
+from netloom.execution.progress import RunProgress
 from netloom.execution.states import RunState
 from netloom.execution.verdict import Earlier
 from netloom.graph.catalogue import Catalogue
@@ -167,7 +168,9 @@ class Bench:
         self.num_runs += 1
         checked = self.check(graph)
         selected = selected_nodes(checked.flat, to=to, start=start, force=force)
-        states = {node: OpenNode(RunState.PENDING) for node in checked.flat.nodes if node in selected}
+        states = {
+            node: OpenNode(RunState.PENDING) for node in checked.flat.nodes if node in selected
+        }
         run = OpenRun(
             id=f"run{self.num_runs}",
             graph=json_from_graph(graph),
@@ -188,7 +191,9 @@ class Bench:
             catalogue_path="tests:catalogue",
         )
 
-    def finish(self, progress: RunProgress, value: Value = ingredients_as_text) -> list[NodeChanged]:
+    def finish(
+        self, progress: RunProgress, value: Value = ingredients_as_text
+    ) -> list[NodeChanged]:
         """Run to the end with jobs that all succeed; what they return may be given."""
         news: list[NodeChanged] = []
         while True:
@@ -203,7 +208,9 @@ class Bench:
         self.remember(progress, news)
         return news
 
-    def run(self, graph: Graph, value: Value = ingredients_as_text, **selection: Any) -> dict[str, str]:
+    def run(
+        self, graph: Graph, value: Value = ingredients_as_text, **selection: Any
+    ) -> dict[str, str]:
         """Run a graph to the end; the final state of each node."""
         progress = self.open(graph, **selection)
         self.finish(progress, value)

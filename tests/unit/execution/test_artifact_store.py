@@ -99,7 +99,9 @@ def test_a_flipped_byte_is_found_by_verification(store: LocalArtifactStore) -> N
     assert caught.value.diagnostics[0].message == f"artifact {artifact.id[:12]} is damaged: b"
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{}", "null", '{"media_type": 1, "files": 3, "refs": []}'])
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{}", "null", '{"media_type": 1, "files": 3, "refs": []}']
+)
 def test_an_unreadable_manifest_is_damage(store: LocalArtifactStore, text: str) -> None:
     artifact = committed(store, a="one")
     (artifact.folder / MANIFEST_NAME).write_text(text)

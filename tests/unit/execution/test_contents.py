@@ -42,7 +42,9 @@ def test_jobs_and_inline_nodes_that_nobody_consumes_are_scheduled(bench: Any) ->
     assert part.is_scheduled("loud")
 
 
-def test_ingredients_are_unknown_until_the_inputs_exist(bench: Any, contents: KnownContents) -> None:
+def test_ingredients_are_unknown_until_the_inputs_exist(
+    bench: Any, contents: KnownContents
+) -> None:
     assert contents.ingredients("loud") is None
     assert contents.digest(OutputRef("source")) is None
     output = bench.output("text")

@@ -9,7 +9,11 @@ from netloom.execution.explanation import Change, Explanation, changes
 from netloom.graph.fingerprint import Ingredients
 
 BEFORE = Ingredients(
-    "train", "c0de", {"epochs": 3, "optimizer": {"rate": 0.1, "type": "adam"}}, {"data": ["a"]}, "id"
+    "train",
+    "c0de",
+    {"epochs": 3, "optimizer": {"rate": 0.1, "type": "adam"}},
+    {"data": ["a"]},
+    "id",
 )
 
 
@@ -31,7 +35,11 @@ BEFORE = Ingredients(
             Change("setting", "epochs", 3, "x" * 80),
             f"epochs changed from 3 to '{'x' * 56}…",
         ),
-        ({"inputs": {"data": ["b"]}}, Change("input", "data", ["a"], ["b"]), "the input data changed"),
+        (
+            {"inputs": {"data": ["b"]}},
+            Change("input", "data", ["a"], ["b"]),
+            "the input data changed",
+        ),
         (
             {"inputs": {"data": ["a"], "start": ["m"]}},
             Change("input", "start", None, ["m"]),

@@ -161,9 +161,7 @@ def test_a_shared_inline_node_is_one_step(bench: Any) -> None:
 
 def test_long_chains_of_inline_nodes_are_no_problem(bench: Any) -> None:
     names = [f"n{number}" for number in range(1500)]
-    chain = {
-        name: ("shout", {"text": before}) for before, name in zip(["source", *names], names)
-    }
+    chain = {name: ("shout", {"text": before}) for before, name in zip(["source", *names], names)}
     _, jobs = after_source(
         bench, bench.graph(source="read", **chain, fit=("train", {"text": names[-1]}))
     )
@@ -233,7 +231,9 @@ def test_forced_nodes_run_and_their_descendants_only_if_it_made_a_difference(ben
 def test_forcing_a_component_forces_its_nodes(bench: Any) -> None:
     inner = {"first": Node("first", "toy.train", inputs={"text": OutputRef("text")})}
     inner["second"] = Node("second", "toy.train", inputs={"text": OutputRef("first")})
-    component = Component("prepare", Graph(inner), {"text": "str"}, {}, {"out": OutputRef("second")})
+    component = Component(
+        "prepare", Graph(inner), {"text": "str"}, {}, {"out": OutputRef("second")}
+    )
     graph = bench.graph(source="read", prep=("prepare", {"text": "source"}), prepare=component)
     bench.run(graph)
     assert bench.run(graph, force=("prep",)) == {
@@ -343,7 +343,7 @@ def test_a_cancelled_job_ends_its_branch(bench: Any) -> None:
 
 
 def test_giving_up_ends_everything_without_a_job(bench: Any) -> None:
-    progress, jobs = after_source(bench, fork(bench))
+    progress, _ = after_source(bench, fork(bench))
     events = progress.give_up(now=5.0)
     assert [(e.node, str(e.state), e.why) for e in events] == [
         ("after_a", "cancelled", "the run was stopped"),
@@ -377,7 +377,7 @@ def test_a_run_waits_for_a_person_when_nothing_else_can_be_done(bench: Any) -> N
 
 
 def test_an_answer_queues_the_node_again_with_a_new_fingerprint(bench: Any) -> None:
-    progress, jobs = waiting(bench)
+    progress, _ = waiting(bench)
     before = progress._ingredients["a"].fingerprint
     step = progress.answered("a", [{"label": "dog"}, {"label": "cat"}], now=4.0)
     [job] = step.jobs

@@ -20,7 +20,9 @@ def kept(bench: Any) -> CachedResult:
     return result
 
 
-def verdict(bench: Any, earlier: Earlier | None, *, forced: bool = False, job: bool = True) -> Verdict:
+def verdict(
+    bench: Any, earlier: Earlier | None, *, forced: bool = False, job: bool = True
+) -> Verdict:
     return judge(NOW, cache=bench.cache if job else None, forced=forced, earlier=earlier)
 
 

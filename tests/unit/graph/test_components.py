@@ -166,9 +166,7 @@ def test_a_component_uses_the_components_where_it_was_defined() -> None:
 
 
 def test_a_component_may_bring_its_own_components() -> None:
-    step = component(
-        "step", node("r", "x.resize", {"size": 1}, images="x"), inputs="x", out="r"
-    )
+    step = component("step", node("r", "x.resize", {"size": 1}, images="x"), inputs="x", out="r")
     twice = component(
         "twice", step, node("a", "step", x="x"), node("b", "step", x="a"), inputs="x", out="b"
     )
@@ -205,9 +203,10 @@ def test_needs_retries_and_time_limits_are_inherited_unless_set() -> None:
     )
     outer = component("outer", Node("i", "inner", retries=3))
     written = graph(Node("o", "outer", needs={"cpus": 4}, retries=5, timeout_s=9), inner, outer)
-    assert {
-        n.id: (n.needs, n.retries, n.timeout_s) for n in flat(written).nodes.values()
-    } == {"o/i/own": ({"cpus": 1}, 1, 1), "o/i/plain": ({"cpus": 4}, 3, 9)}
+    assert {n.id: (n.needs, n.retries, n.timeout_s) for n in flat(written).nodes.values()} == {
+        "o/i/own": ({"cpus": 1}, 1, 1),
+        "o/i/plain": ({"cpus": 4}, 3, 9),
+    }
 
 
 def test_an_input_left_unset_is_wired_like_any_port() -> None:
@@ -243,7 +242,12 @@ MISTAKES = [
         ),
         [
             ("G102", "p", "siez", "the component prepare has no input or setting 'siez'"),
-            ("G102", "p", "pictures", "'pictures' of the component prepare is an input, not a setting"),
+            (
+                "G102",
+                "p",
+                "pictures",
+                "'pictures' of the component prepare is an input, not a setting",
+            ),
             ("G102", "p", "picture", "the component prepare has no input or setting 'picture'"),
             ("G102", "p", "size", "'size' of the component prepare is a setting, not an input"),
         ],
@@ -343,7 +347,14 @@ MISTAKES = [
             node("r", "x.resize", {"size": 1}, images="b"),
             component("bad", node("i", "x.images"), out="j"),
         ),
-        [("G106", "b", None, "the output 'out' of component bad is j, but there is no node 'j' in it")],
+        [
+            (
+                "G106",
+                "b",
+                None,
+                "the output 'out' of component bad is j, but there is no node 'j' in it",
+            )
+        ],
     ),
     (
         "a cycle through a component",
@@ -352,7 +363,14 @@ MISTAKES = [
             node("r", "x.resize", {"size": 1}, images="p"),
             PREPARE,
         ),
-        [("G109", "p/resized", None, "the nodes form a cycle: p/resized → p/again → r → p/resized")],
+        [
+            (
+                "G109",
+                "p/resized",
+                None,
+                "the nodes form a cycle: p/resized → p/again → r → p/resized",
+            )
+        ],
     ),
 ]
 
@@ -387,9 +405,7 @@ def test_few_lines_cannot_stand_for_millions_of_nodes(leaf: Node | None) -> None
 def test_few_lines_cannot_stand_for_millions_of_connections() -> None:
     through = component("through", inputs="x", out="x")
     chain = [node(f"n{n}", "through", x=[f"n{n - 1}", f"n{n - 1}"]) for n in range(1, 40)]
-    written = graph(
-        node("n0", "x.images"), *chain, node("m", "x.merge", parts=["n39"]), through
-    )
+    written = graph(node("n0", "x.images"), *chain, node("m", "x.merge", parts=["n39"]), through)
     assert [d.code for d in expand(written).diagnostics] == ["G114"]
 
 

@@ -12,7 +12,9 @@ def graph_of(**sources: str) -> Graph:
     return Graph(
         {
             name: Node(
-                name, "group.op", inputs={f"in{i}": OutputRef(s) for i, s in enumerate(text.split())}
+                name,
+                "group.op",
+                inputs={f"in{i}": OutputRef(s) for i, s in enumerate(text.split())},
             )
             for name, text in sources.items()
         }

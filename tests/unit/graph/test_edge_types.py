@@ -74,7 +74,9 @@ def graph_of(**nodes: tuple[str, dict[str, str]]) -> Graph:
 
     return Graph(
         {
-            name: Node(name, f"x.{op}", inputs={port: source(text) for port, text in inputs.items()})
+            name: Node(
+                name, f"x.{op}", inputs={port: source(text) for port, text in inputs.items()}
+            )
             for name, (op, inputs) in nodes.items()
         }
     )

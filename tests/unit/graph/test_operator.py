@@ -260,7 +260,9 @@ def test_settings_may_be_called_like_methods_of_pydantic() -> None:
     """No warning is printed: warnings are errors here."""
 
     @operator(group="x")
-    def keep(*, copy: bool = True, json: str = "a", schema: str = "b", model_name: str = "c") -> int:
+    def keep(
+        *, copy: bool = True, json: str = "a", schema: str = "b", model_name: str = "c"
+    ) -> int:
         """Keep."""
         return 1
 

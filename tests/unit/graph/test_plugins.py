@@ -144,7 +144,10 @@ def test_operators_come_from_installed_packages(monkeypatch: pytest.MonkeyPatch)
 
     module = ModuleType(__name__)
     module.water = water  # type: ignore[attr-defined]
-    points = [EntryPoint("broken.pkg", ImportError("no libflower")), EntryPoint("a.flowers", module)]
+    points = [
+        EntryPoint("broken.pkg", ImportError("no libflower")),
+        EntryPoint("a.flowers", module),
+    ]
     asked: list[str] = []
 
     def entry_points(*, group: str) -> list[Any]:

@@ -4,6 +4,7 @@ import graphlib
 import os
 import subprocess
 import sys
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -143,11 +144,9 @@ def test_an_edge_back_to_an_ancestor_makes_a_cycle_that_exists(
     last = data.draw(st.sampled_from(linked))
     first = data.draw(st.sampled_from(sorted(reachable([last], predecessors(graph)))))
     node = graph[first]
-    looped = graph.with_node(
-        Node(first, "op", inputs={**node.inputs, "back": (OutputRef(last),)})
-    )
+    looped = graph.with_node(Node(first, "op", inputs={**node.inputs, "back": (OutputRef(last),)}))
     path = cycle(looped)
     assert path is not None
     assert path[0] == path[-1]
     before = predecessors(looped)
-    assert all(left in before[right] for left, right in zip(path, path[1:], strict=False))
+    assert all(left in before[right] for left, right in pairwise(path))

@@ -48,7 +48,7 @@ def images() -> Images:
 
 
 @operator(group="x")
-def model(*, backbone: Backbone = Small()) -> Model:  # noqa: B008
+def model(*, backbone: Backbone = Small()) -> Model:
     """A model."""
     return Model()
 

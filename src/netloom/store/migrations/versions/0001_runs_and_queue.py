@@ -85,8 +85,6 @@ def _create_run_nodes() -> None:
         "ix_run_nodes_last",
         "run_nodes",
         ["pipeline", "node", "run_number"],
-        sqlite_where=sa.text("fingerprint IS NOT NULL"),
-        postgresql_where=sa.text("fingerprint IS NOT NULL"),
     )
 
 

@@ -1,0 +1,94 @@
+"""What is wrong with the settings of a node, in the user's terms rather than pydantic's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from netloom.core.diagnostics import Diagnostic, Place
+from netloom.core.settings import Settings
+from netloom.graph.graph import Node
+from netloom.graph.operator import Operator
+
+Problem = Any
+"""One entry of ``ValidationError.errors()``."""
+
+
+def check_settings(
+    node: Node, operator: Operator[Any, Any]
+) -> tuple[Settings | None, list[Diagnostic]]:
+    """Complete settings of a node, or one diagnostic for each place in them that is wrong.
+
+    Keys that are no settings of the operator are ignored.
+    """
+    given = {name: node.settings[name] for name in operator.setting_names if name in node.settings}
+    try:
+        return operator.settings_type.model_validate(given), []
+    except ValidationError as error:
+        by_path: dict[str, list[Problem]] = {}
+        for problem in error.errors(include_url=False):
+            by_path.setdefault(_path(problem, given), []).append(problem)
+        return None, [_diagnostic(node, path, problems) for path, problems in by_path.items()]
+
+
+def shown(value: Any) -> str:
+    """A value as diagnostics quote it."""
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _path(problem: Problem, given: Any) -> str:
+    """Where a problem is, without the names pydantic gives to alternatives of a union."""
+    path: list[str] = []
+    *outer, last = problem["loc"]
+    for part in outer:
+        is_index = isinstance(given, list | tuple) and isinstance(part, int) and part < len(given)
+        if is_index or (isinstance(given, Mapping) and part in given):
+            given = given[part]
+            path.append(str(part))
+    is_key = isinstance(given, Mapping) and (last in given or problem["type"] == "missing")
+    is_index = isinstance(given, list | tuple) and isinstance(last, int) and last < len(given)
+    if not path or is_key or is_index:
+        path.append(str(last))
+    return ".".join(path)
+
+
+def _diagnostic(node: Node, path: str, problems: list[Problem]) -> Diagnostic:
+    """One diagnostic for a place; several problems there are alternatives of a union."""
+    problem = problems[0]
+    place = Place(node=node.id, setting=path)
+    listed = f"netloom operators show {node.operator} lists what is allowed"
+    if problem["type"] == "missing" and isinstance(problem["loc"][-1], str):
+        return Diagnostic(
+            code="G104",
+            message=f"the setting {path!r} of {node.operator} has no value and no default",
+            place=place,
+            fix=f"Write {path}: <value>",
+        )
+    if problem["type"] == "extra_forbidden":
+        outer, _, key = path.rpartition(".")
+        return Diagnostic(
+            code="G102",
+            message=f"the setting {outer!r} of {node.operator} has no key {key!r}",
+            place=place,
+            fix=listed,
+        )
+    return Diagnostic(
+        code="G103",
+        message=f"the setting {path!r} of {node.operator} has a value it cannot have",
+        place=place,
+        expected=" or ".join(dict.fromkeys(_expectation(each) for each in problems)),
+        got=shown(problem["input"]),
+        fix=listed,
+    )
+
+
+def _expectation(problem: Problem) -> str:
+    if problem["type"] == "union_tag_invalid":
+        return f"{problem['ctx']['discriminator']} to be one of {problem['ctx']['expected_tags']}"
+    if problem["type"] == "missing":
+        return "a longer list"
+    text = str(problem["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
+    return text[:1].lower() + text[1:]
