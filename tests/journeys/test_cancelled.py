@@ -22,7 +22,7 @@ LIGHT = Needs(cpus=0)
 
 
 @operator(group="slow", job=LIGHT)
-def count(*, to: int = 400, run: RunContext) -> int:
+def count(after: int, *, to: int = 400, run: RunContext) -> int:
     """Count slowly; go on from the checkpoint."""
     state = run.checkpoints / "state.json"
     step = json.loads(state.read_text()) if state.exists() else 0
@@ -62,7 +62,7 @@ def plus(first: int, second: int) -> int:
 
 PIPELINE = """\
 quick: {op: slow.quick}
-count: {op: slow.count}
+count: {op: slow.count, after: quick}
 sum:   {op: slow.plus, first: quick, second: count}
 """
 
@@ -93,12 +93,14 @@ def assert_retry_finishes(project: Any) -> None:
     assert logs["quick"].count("--- attempt") == 1
 
 
-@pytest.mark.parametrize("way", ["netloom cancel", "Ctrl-C"])
+@pytest.mark.parametrize("way", ["netloom cancel", "Ctrl-C", "SIGTERM"])
 def test_a_cancelled_run_is_saved_and_goes_on_after_a_retry(project: Any, way: str) -> None:
     program = project.start("run", "main.yaml")
     project.wait_for("counting")
     if way == "Ctrl-C":
         program.interrupt()
+    elif way == "SIGTERM":
+        program.process.terminate()
     else:
         assert project.call("cancel", "last")["cancel_requested"] is True
     document = program.document(code=130)

@@ -25,18 +25,14 @@ nodes:
   parts:    {op: data.split, dataset: digits, valid: 0.1, test: 0.2, seed: 7}
   resize:   {op: image.resize, images: parts, size: 10}
   model:    {op: models.image_classifier, backbone: {type: convnet, widths: [4]}}
-  fit:      {op: train, model: model, dataset: resize, epochs: 1}
-  evaluate: {op: evaluate, model: fit.model, dataset: resize, bootstrap: 0}
 """
 
 
 def record(**options: Any) -> Pipeline:
     with Pipeline("digits", **options) as p:
         parts = split.node("parts")(digits(), valid=0.1, test=0.2, seed=7)
-        images = resize(parts, size=10)
-        model = image_classifier.node("model")(backbone={"type": "convnet", "widths": [4]})
-        fit = train.node("fit")(model, images, epochs=1)
-        evaluate(fit.model, images, bootstrap=0)
+        resize(parts, size=10)
+        image_classifier.node("model")(backbone={"type": "convnet", "widths": [4]})
     return p
 
 
@@ -51,7 +47,7 @@ def test_python_and_file_are_one_graph_with_one_cache(project: Any) -> None:
     assert {str(node.state) for node in p.plan().nodes.values()} == {"cached"}
     again = p.run()
     assert {str(node.state) for node in again.nodes.values()} == {"cached"}
-    assert again.value("evaluate.metrics") == first.value("evaluate.metrics")
+    assert again.value("resize") == first.value("resize")
 
     project.write("written.yaml", p.to_yaml())
     written = project.run("written").require_success()

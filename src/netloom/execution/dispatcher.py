@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import NetloomError
-from netloom.core.identifiers import JobId, NodeId, RunId
+from netloom.core.identifiers import NodeId, RunId
+from netloom.execution.adoption import INTERRUPTED, is_abandoned, refusal
 from netloom.execution.cache import ResultCache
 from netloom.execution.devices import Inventory
+from netloom.execution.election import Candidate, DispatchLease
 from netloom.execution.events import (
     EventSink,
     JobEnded,
@@ -27,7 +28,6 @@ from netloom.execution.events import (
     JobStarted,
     JobSucceeded,
     MetricsLogged,
-    NodeChanged,
     NodeMetrics,
     NodeNoted,
     NodeProgressed,
@@ -37,32 +37,21 @@ from netloom.execution.events import (
     RunEvent,
 )
 from netloom.execution.executor import Executor
+from netloom.execution.job_desk import JobDesk, JobQueue
 from netloom.execution.job_template import Folders
-from netloom.execution.jobs import DeviceLease, JobSpec
 from netloom.execution.ledger import OpenRun, RunLedger
-from netloom.execution.placement import place
-from netloom.execution.process_name import is_alive
 from netloom.execution.progress import RunProgress
 from netloom.execution.states import RunState
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.serialization import graph_from_json
 from netloom.graph.validation import check
 
-LEASE_TTL_S = 10.0
 POLL_S = 0.1
 """How often other processes' requests (new runs, cancels, answers) are looked for."""
 
 
-class JobQueue(Protocol):
-    """The part of the queue store a dispatcher uses; see ``netloom.tracking.run_store.QueueStore``."""
-
-    def acquire_dispatch(self, holder: str, *, ttl_s: float, now: float) -> bool: ...
-    def release_dispatch(self, holder: str) -> None: ...
-    def dispatcher(self, *, now: float) -> str | None: ...
-    def enqueue(self, jobs: Sequence[JobSpec], *, now: float) -> None: ...
-    def lease(self, job: JobId, lease: DeviceLease, *, holder: str, now: float) -> bool: ...
-    def leased(self) -> Sequence[tuple[JobSpec, DeviceLease]]: ...
-    def finish(self, job: JobId) -> None: ...
+class DispatchQueue(JobQueue, DispatchLease, Protocol):
+    """What a dispatcher needs of the queue store."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,37 +82,29 @@ class Dispatcher:
         site: Site,
         *,
         ledger: RunLedger,
-        queue: JobQueue,
+        queue: DispatchQueue,
         sink: EventSink,
         executor: Executor,
         holder: str,
     ) -> None:
         self._site = site
         self._ledger = ledger
-        self._queue = queue
         self._sink = sink
-        self._executor = executor
-        self._holder = holder
+        self._candidate = Candidate(queue, holder)
+        self._desk = JobDesk(queue, executor, site.inventory, holder=holder)
         self._runs: dict[RunId, RunProgress] = {}
-        self._jobs: dict[JobId, tuple[RunProgress, NodeId]] = {}
-        self._queued: list[JobSpec] = []
-        self._leases: dict[JobId, DeviceLease] = {}
         self._cancelling: set[RunId] = set()
         self._waiting: set[RunId] = set()
-        self._draining = False
-        self._renewed_at = 0.0
+        self._is_draining = False
         self._looked_at = 0.0
 
     def acquire(self) -> bool:
         """Become the dispatcher of the workspace, or stay it. False: another process is."""
-        now = time.time()
-        if now - self._renewed_at < LEASE_TTL_S / 4:
-            return True
-        if not self._is_elected(now):
+        is_new = self._candidate.is_new
+        if not self._candidate.holds():
             return False
-        if not self._renewed_at:
-            self._forget_dead_jobs()
-        self._renewed_at = now
+        if is_new:
+            self._desk.forget_dead()
         return True
 
     def serve(self, until: Callable[[], bool]) -> bool:
@@ -139,21 +120,17 @@ class Dispatcher:
         for run, cancel_requested in self._ledger.open_runs().items():
             record = self._ledger.load(run)
             waits = record.state is RunState.WAITING
-            if _is_abandoned(record) or (waits and cancel_requested):
+            if is_abandoned(record) or (waits and cancel_requested):
                 self._take(run)
                 if run in self._runs:
                     self._cancel(run)
 
     def drain(self) -> None:
         """Start no further jobs, and work until those that run have ended."""
-        self._draining = True
-        while self._leases and self.acquire():
+        self._is_draining = True
+        while self._desk.has_running and self.acquire():
             self.step(POLL_S)
-
-    @property
-    def has_jobs(self) -> bool:
-        """Whether a job is running."""
-        return bool(self._leases)
+        self._advance()  # what the last of them completed
 
     def step(self, timeout_s: float) -> None:
         """One round: look for requests, advance the runs, start jobs, handle events."""
@@ -162,26 +139,17 @@ class Dispatcher:
             self._look_for_requests()
             self._looked_at = now
         self._advance()
-        self._start_jobs()
-        has_to_wait = bool(self._leases) or (bool(self._runs) and not self._queued)
-        self._handle(self._executor.poll(timeout_s if has_to_wait else 0.0))
+        if not self._is_draining:
+            for progress, node, event in self._desk.start():
+                self._handle(progress, node, event)
+        has_to_wait = self._desk.has_running or (bool(self._runs) and not self._desk.has_queued)
+        for progress, node, event in self._desk.poll(timeout_s if has_to_wait else 0.0):
+            self._handle(progress, node, event)
 
     def close(self) -> None:
         """Stop all jobs and give the lease up. Runs stay open: another dispatcher may go on."""
-        self._executor.close()
-        for job in list(self._leases):
-            self._queue.finish(job)
-        self._queue.release_dispatch(self._holder)
-
-    def _is_elected(self, now: float) -> bool:
-        """Whether the lease is ours now. One whose holder has died is not waited out."""
-        if self._queue.acquire_dispatch(self._holder, ttl_s=LEASE_TTL_S, now=now):
-            return True
-        holder = self._queue.dispatcher(now=now)
-        if holder is None or is_alive(holder):
-            return False
-        self._queue.release_dispatch(holder)
-        return self._queue.acquire_dispatch(self._holder, ttl_s=LEASE_TTL_S, now=now)
+        self._desk.close()
+        self._candidate.resign()
 
     def _look_for_requests(self) -> None:
         open_runs = self._ledger.open_runs()
@@ -198,17 +166,17 @@ class Dispatcher:
         record = self._ledger.load(run)
         try:
             progress = self._progress_of(record)
-            if _is_abandoned(record):
+            if is_abandoned(record):
                 self._interrupt(progress)
                 return
             taken_up = progress.take_up(now=time.time())
         except NetloomError as error:
-            self._refuse(record, error)
+            self._sink.emit(*refusal(record, error, now=time.time()))
             return
         self._runs[run] = progress
         if record.state is not RunState.WAITING:
             self._sink.emit(RunChanged(run, RunState.RUNNING, time.time()), *taken_up.events)
-        self._enqueue(progress, taken_up.jobs)
+        self._desk.enqueue(progress, taken_up.jobs)
 
     def _progress_of(self, record: OpenRun) -> RunProgress:
         files = [Path(file) for file in record.operator_files]
@@ -223,18 +191,9 @@ class Dispatcher:
             catalogue_path=self._site.catalogue_path,
         )
 
-    def _refuse(self, record: OpenRun, error: NetloomError) -> None:
-        """The run cannot be carried on (its operators are gone): end it with the reason."""
-        now = time.time()
-        events: list[RunEvent] = []
-        for node, known in record.nodes.items():
-            if not known.state.is_final:
-                events.append(_refusal(record.id, node, known.state, error, now))
-        self._sink.emit(*events, RunChanged(record.id, RunState.FAILED, now))
-
     def _interrupt(self, progress: RunProgress) -> None:
         now = time.time()
-        events: list[RunEvent] = list(progress.give_up(now=now, diagnostic=_INTERRUPTED))
+        events: list[RunEvent] = list(progress.give_up(now=now, diagnostic=INTERRUPTED))
         self._sink.emit(*events, RunChanged(progress.run.id, RunState.FAILED, now))
 
     def _cancel(self, run: RunId) -> None:
@@ -243,12 +202,7 @@ class Dispatcher:
         now = time.time()
         events: list[RunEvent] = []
         for node, job in dict(progress.jobs).items():
-            if job.id in self._leases:
-                self._executor.cancel(job.id)
-            else:
-                self._queued = [queued for queued in self._queued if queued.id != job.id]
-                self._queue.finish(job.id)
-                self._jobs.pop(job.id, None)
+            if not self._desk.cancel(job.id):
                 events.append(progress.drop_queued(node, now=now))
         events.extend(progress.give_up(now=now))
         self._sink.emit(*events)
@@ -263,7 +217,7 @@ class Dispatcher:
                 step = progress.answered(node, answers, now=now)
                 self._sink.emit(RunChanged(run, RunState.RUNNING, now), *step.events)
                 self._waiting.discard(run)
-                self._enqueue(progress, step.jobs)
+                self._desk.enqueue(progress, step.jobs)
 
     def _advance(self) -> None:
         now = time.time()
@@ -281,7 +235,7 @@ class Dispatcher:
                 if not step.events:
                     break
                 self._sink.emit(*step.events)
-                self._enqueue(progress, step.jobs)
+                self._desk.enqueue(progress, step.jobs)
             self._finish_if_done(progress)
 
     def _finish_if_done(self, progress: RunProgress) -> None:
@@ -299,106 +253,41 @@ class Dispatcher:
         self._waiting.discard(run)
         self._sink.emit(RunChanged(run, state, time.time()))
 
-    def _enqueue(self, progress: RunProgress, jobs: Sequence[JobSpec]) -> None:
-        if not jobs:
-            return
-        self._queue.enqueue(jobs, now=time.time())
-        for job in jobs:
-            self._jobs[job.id] = (progress, job.node)
-        self._queued.extend(jobs)
-        self._queued.sort(key=lambda job: -job.priority)  # stable: oldest first among equals
+    def _handle(self, progress: RunProgress, node: NodeId, event: JobEvent) -> None:
+        if isinstance(event, JobSucceeded | JobEnded):
+            self._end(progress, node, event)
+        else:
+            self._sink.emit(_news(progress, node, event))
 
-    def _start_jobs(self) -> None:
-        if not self._queued or self._draining:
-            return
-        placed, impossible = place(self._queued, self._site.inventory, list(self._leases.values()))
-        for job, problem in impossible:
-            self._queued.remove(job)
-            self._end(JobEnded(job.id, "failed", 0.0, (problem,), retryable=False))
-        for job, lease in placed:
-            self._queued.remove(job)
-            if not self._queue.lease(job.id, lease, holder=self._holder, now=time.time()):
-                self._jobs.pop(job.id, None)
-                continue
-            self._leases[job.id] = lease
-            self._executor.submit(job, lease)
-
-    def _handle(self, events: Sequence[JobEvent]) -> None:
-        for event in events:
-            if event.job not in self._jobs:
-                continue
-            if isinstance(event, JobSucceeded | JobEnded):
-                self._end(event)
-            else:
-                self._sink.emit(self._news(event))
-
-    def _news(self, event: JobStarted | MetricsLogged | Progressed | Noted) -> RunEvent:
-        progress, node = self._jobs[event.job]
-        run, now = progress.run.id, time.time()
-        match event:
-            case JobStarted():
-                return progress.started(node, now=now)
-            case Progressed():
-                return NodeProgressed(
-                    run, node, now, event.done, event.total, event.unit, event.eta_s
-                )
-            case Noted():
-                return NodeNoted(run, node, now, event.message)
-            case MetricsLogged():
-                progress.measured(node, event.name, struct.unpack("<d", event.values[-8:])[0])
-                attempt = progress.jobs[node].attempt
-                return NodeMetrics(
-                    run, node, attempt, event.name, event.steps, event.values, event.times
-                )
-
-    def _end(self, event: JobSucceeded | JobEnded) -> None:
-        progress, node = self._jobs.pop(event.job)
+    def _end(self, progress: RunProgress, node: NodeId, event: JobSucceeded | JobEnded) -> None:
         is_cancelling = progress.run.id in self._cancelling
-        self._leases.pop(event.job, None)
-        self._queue.finish(event.job)
         now = time.time()
         if isinstance(event, JobSucceeded):
             self._sink.emit(progress.succeeded(node, event, now=now))
         else:
-            changes = progress.ended(node, event, now=now)
-            self._sink.emit(*changes)
+            self._sink.emit(*progress.ended(node, event, now=now))
             if progress.states[node] is RunState.QUEUED and not is_cancelling:
-                self._enqueue(progress, progress.resume(node, now=now).jobs)
+                self._desk.enqueue(progress, progress.resume(node, now=now).jobs)
         if is_cancelling:
             self._sink.emit(*progress.give_up(now=now))
             self._finish_if_done(progress)
 
-    def _forget_dead_jobs(self) -> None:
-        """Jobs of an earlier dispatcher: taken over if the executor can, else out of the queue."""
-        for job, lease in self._queue.leased():
-            if not self._executor.reattach(job, lease):
-                self._queue.finish(job.id)
 
-
-def _is_abandoned(record: OpenRun) -> bool:
-    """Whether the process that waits for a run has died. Nobody needs to wait while the run does."""
-    is_left = bool(record.owner) and not is_alive(record.owner)
-    return is_left and record.state is not RunState.WAITING
-
-
-_INTERRUPTED = Diagnostic(
-    code="X207",
-    message="the run was interrupted: the program that ran it ended",
-    fix="netloom retry RUN goes on from the last checkpoint; finished nodes are kept",
-)
-
-
-def _refusal(
-    run: RunId, node: NodeId, state: RunState, error: NetloomError, now: float
+def _news(
+    progress: RunProgress, node: NodeId, event: JobStarted | MetricsLogged | Progressed | Noted
 ) -> RunEvent:
-    diagnostics = tuple(
-        Diagnostic(
-            code=problem.code,
-            message=problem.message,
-            place=Place(node=problem.place.node or node, setting=problem.place.setting),
-            fix=problem.fix,
-        )
-        for problem in error.diagnostics
-    )
-    final = RunState.CANCELLED if state is RunState.WAITING else RunState.FAILED
-    return NodeChanged(run, node, final, now, diagnostics=diagnostics)
+    """What a job's event means for its run."""
+    run, now = progress.run.id, time.time()
+    match event:
+        case JobStarted():
+            return progress.started(node, now=now)
+        case Progressed():
+            return NodeProgressed(run, node, now, event.done, event.total, event.unit, event.eta_s)
+        case Noted():
+            return NodeNoted(run, node, now, event.message)
+        case MetricsLogged():
+            progress.measured(node, event.name, struct.unpack("<d", event.values[-8:])[0])
+            attempt = progress.jobs[node].attempt
+            return NodeMetrics(
+                run, node, attempt, event.name, event.steps, event.values, event.times
+            )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import FrameType
@@ -22,14 +22,16 @@ from netloom.tracking.run_store import QueueStore, RunStore
 
 OnEvent = Callable[[RunEvent], None]
 
+_REQUESTS_TO_STOP = (signal.SIGINT, signal.SIGTERM)  # from the keyboard; from a batch system
+
 
 @dataclass
 class Attendance:
     """One process waiting for one run.
 
     It dispatches the run itself if no other process of the workspace does, and otherwise follows the
-    records; if the dispatcher dies meanwhile, it takes over. Ctrl-C asks the run to stop and waits for its
-    jobs to save their checkpoints; a second Ctrl-C kills them.
+    records; if the dispatcher dies meanwhile, it takes over. Ctrl-C (or SIGTERM) asks the run to stop and
+    waits for its jobs to save their checkpoints; a second one kills them.
     """
 
     run: RunId
@@ -95,19 +97,24 @@ class Attendance:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        previous = signal.getsignal(signal.SIGINT)
+        previous = {number: signal.getsignal(number) for number in _REQUESTS_TO_STOP}
+
+        def put_back() -> None:
+            for number, handler in previous.items():
+                signal.signal(number, handler)
 
         def interrupted(number: int, frame: FrameType | None) -> None:
-            signal.signal(signal.SIGINT, previous)  # the next one ends this process
+            put_back()  # the next one ends this process
             self._is_to_stop = True
             if self._executor is not None:
                 self._executor.wake()
 
-        signal.signal(signal.SIGINT, interrupted)
+        for number in _REQUESTS_TO_STOP:
+            signal.signal(number, interrupted)
         try:
             yield
         finally:
-            signal.signal(signal.SIGINT, previous)
+            put_back()
 
 
 class _Announcing:
@@ -144,8 +151,3 @@ def _news(before: NodeRecord | None, after: NodeRecord) -> Iterator[RunEvent]:
             progress["unit"],
             progress["eta_s"],
         )
-
-
-def nodes_to_retry(nodes: Collection[NodeRecord]) -> list[NodeId]:
-    """Nodes of a run that did not produce outputs."""
-    return [record.node for record in nodes if not record.state.has_outputs]

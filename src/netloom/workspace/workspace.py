@@ -12,7 +12,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from netloom.core.errors import Conflict
 from netloom.core.identifiers import NodeId, RunId
 from netloom.execution.artifact_store import LocalArtifactStore
 from netloom.execution.cache import ResultCache
@@ -23,7 +22,6 @@ from netloom.execution.executor import Executor
 from netloom.execution.explanation import Explanation
 from netloom.execution.local import LocalExecutor
 from netloom.execution.plan import Plan
-from netloom.execution.process_name import holder_name, process_name
 from netloom.execution.states import RunState
 from netloom.graph.builder import GraphBuilder
 from netloom.graph.catalogue import Catalogue, project_operator_files
@@ -45,7 +43,7 @@ from netloom.workspace.pipelines import (
     pipeline_from_graph,
 )
 from netloom.workspace.results import NodeResult, RunResult
-from netloom.workspace.running import Attendance, OnEvent, nodes_to_retry
+from netloom.workspace.running import Attendance, OnEvent
 from netloom.workspace.submission import RunOptions, Selection, plan_pipeline, submit
 
 if TYPE_CHECKING:
@@ -193,7 +191,7 @@ class Workspace:
                 run=run,
                 store=self.store,
                 queue=SqlQueueStore(self.database),
-                make_dispatcher=self._make_dispatcher,
+                make_dispatcher=self.make_dispatcher,
                 on_event=on_event,
                 sink=sink,
             ).wait()
@@ -258,12 +256,9 @@ class Workspace:
 
     def cancel(self, run: str) -> RunRecord:
         """Ask a run to stop; whoever dispatches it does so within moments."""
-        record = self.store.run(RunId(run))
-        if record.state.is_final:
-            raise Conflict.of(f"run {record.id} has ended already ({record.state})")
-        self.store.request_cancel(record.id)
-        self._end_abandoned()
-        return self.store.run(record.id)
+        from netloom.workspace.retrying import cancel
+
+        return cancel(self, run)
 
     def retry(self, run: str, *, on_event: OnEvent = lambda event: None) -> RunResult:
         """Run the nodes of a run that did not succeed, from their checkpoints.
@@ -273,17 +268,9 @@ class Workspace:
         Raises:
             Conflict: Every node succeeded, or another program waits for the run.
         """
-        record = self.store.run(RunId(run))
-        if not record.state.is_final:
-            self._end_abandoned()
-            record = self.store.run(record.id)
-        if record.state.is_final:
-            self._reopen(record.id)
-        elif record.request.owner and record.state is not RunState.WAITING:
-            raise Conflict.of(
-                f"run {record.id} is active", fix="netloom cancel stops it; netloom show watches it"
-            )
-        return self.attend(record.id, on_event=on_event)
+        from netloom.workspace.retrying import retry
+
+        return retry(self, run, on_event=on_event)
 
     def answer(self, run: str, node: str, answer: Mapping[str, Any]) -> int:
         """Answer a waiting node; returns the version of the answer."""
@@ -325,7 +312,8 @@ class Workspace:
         codec = self.catalogue.codec_for_media_type(output.media_type)
         return codec.load(artifact.folder, artifact=artifact.id)
 
-    def _make_dispatcher(self, sink: EventSink, holder: str) -> tuple[Dispatcher, Executor]:
+    def make_dispatcher(self, sink: EventSink, holder: str) -> tuple[Dispatcher, Executor]:
+        """A candidate for dispatching this workspace's runs, with an executor of its own."""
         site = Site(self.layout.root, self.cache, self.inventory, self._catalogue_for, CATALOGUE)
         executor = LocalExecutor()
         dispatcher = Dispatcher(
@@ -343,24 +331,6 @@ class Workspace:
         own = self.catalogue
         is_own = tuple(files) == self.operator_files and _stamps(files) == self._loaded_stamps
         return own if is_own else catalogue(files)
-
-    def _reopen(self, run: RunId) -> None:
-        nodes = nodes_to_retry(list(self.store.nodes(run).values()))
-        if not nodes:
-            raise Conflict.of(
-                f"every node of run {run} succeeded", fix="netloom run starts a new run"
-            )
-        self.store.reopen(run, nodes, owner=process_name())
-
-    def _end_abandoned(self) -> None:
-        """Runs whose program was killed are still marked active: end them, if nobody else does."""
-        with workspace_in_use(self.layout):
-            dispatcher, _ = self._make_dispatcher(self.store, holder_name())
-            try:
-                if dispatcher.acquire():
-                    dispatcher.end_abandoned()
-            finally:
-                dispatcher.close()
 
 
 def _stamps(files: Sequence[Path]) -> list[tuple[int, int] | None]:

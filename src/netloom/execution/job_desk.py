@@ -1,0 +1,112 @@
+"""The job desk: jobs that wait for devices and jobs that hold some, in step with the durable queue."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from netloom.core.identifiers import JobId, NodeId
+from netloom.execution.devices import Inventory
+from netloom.execution.events import JobEnded, JobEvent, JobSucceeded
+from netloom.execution.executor import Executor
+from netloom.execution.jobs import DeviceLease, JobSpec
+from netloom.execution.placement import place
+from netloom.execution.progress import RunProgress
+
+
+class JobQueue(Protocol):
+    """The part of the queue store that jobs need; see ``netloom.tracking.run_store.QueueStore``."""
+
+    def enqueue(self, jobs: Sequence[JobSpec], *, now: float) -> None: ...
+    def lease(self, job: JobId, lease: DeviceLease, *, holder: str, now: float) -> bool: ...
+    def leased(self) -> Sequence[tuple[JobSpec, DeviceLease]]: ...
+    def finish(self, job: JobId) -> None: ...
+
+
+class JobDesk:
+    """Hands jobs to the executor as devices become free, and says which node an event is about."""
+
+    def __init__(
+        self, queue: JobQueue, executor: Executor, inventory: Inventory, *, holder: str
+    ) -> None:
+        self._queue = queue
+        self._executor = executor
+        self._inventory = inventory
+        self._holder = holder
+        self._owners: dict[JobId, tuple[RunProgress, NodeId]] = {}
+        self._queued: list[JobSpec] = []
+        self._leases: dict[JobId, DeviceLease] = {}
+
+    @property
+    def has_queued(self) -> bool:
+        """Whether a job waits for devices."""
+        return bool(self._queued)
+
+    @property
+    def has_running(self) -> bool:
+        """Whether a job holds devices."""
+        return bool(self._leases)
+
+    def enqueue(self, progress: RunProgress, jobs: Sequence[JobSpec]) -> None:
+        """Queue jobs of a run, durably."""
+        if not jobs:
+            return
+        self._queue.enqueue(jobs, now=time.time())
+        for job in jobs:
+            self._owners[job.id] = (progress, job.node)
+        self._queued.extend(jobs)
+        self._queued.sort(key=lambda job: -job.priority)  # stable: oldest first among equals
+
+    def start(self) -> Iterator[tuple[RunProgress, NodeId, JobEvent]]:
+        """Start what fits on the free devices; yields the end of jobs that can never fit."""
+        if not self._queued:
+            return
+        placed, impossible = place(self._queued, self._inventory, list(self._leases.values()))
+        for job, problem in impossible:
+            self._queued.remove(job)
+            ended = JobEnded(job.id, "failed", 0.0, (problem,), retryable=False)
+            yield (*self._finished(job.id), ended)
+        for job, lease in placed:
+            self._queued.remove(job)
+            if not self._queue.lease(job.id, lease, holder=self._holder, now=time.time()):
+                self._owners.pop(job.id, None)
+                continue
+            self._leases[job.id] = lease
+            self._executor.submit(job, lease)
+
+    def poll(self, timeout_s: float) -> Iterator[tuple[RunProgress, NodeId, JobEvent]]:
+        """Events of jobs, with the node each is about; devices of ended jobs are free again."""
+        for event in self._executor.poll(timeout_s):
+            if event.job not in self._owners:
+                continue
+            if isinstance(event, JobSucceeded | JobEnded):
+                yield (*self._finished(event.job), event)
+            else:
+                yield (*self._owners[event.job], event)
+
+    def cancel(self, job: JobId) -> bool:
+        """Stop a job. True if it runs and will report its end; False if it was only queued."""
+        if job in self._leases:
+            self._executor.cancel(job)
+            return True
+        self._queued = [queued for queued in self._queued if queued.id != job]
+        self._finished(job)
+        return False
+
+    def forget_dead(self) -> None:
+        """Jobs of an earlier dispatcher: taken over if the executor can, else out of the queue."""
+        for job, lease in self._queue.leased():
+            if not self._executor.reattach(job, lease):
+                self._queue.finish(job.id)
+
+    def close(self) -> None:
+        """Stop every job."""
+        self._executor.close()
+        for job in list(self._leases):
+            self._finished(job)
+
+    def _finished(self, job: JobId) -> tuple[RunProgress, NodeId]:
+        self._leases.pop(job, None)
+        self._queue.finish(job)
+        return self._owners.pop(job)
