@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from typing import Any
 import psutil
 import pytest
 
+from netloom.cli.main import call
 from netloom.execution.events import RunEvent
 from netloom.workspace.results import RunResult
 from netloom.workspace.submission import RunOptions, Selection
@@ -122,8 +124,12 @@ class Project:
         return program
 
     def call(self, *words: str, code: int = 0) -> Any:
-        """Run ``netloom`` to its end and return the document it prints."""
-        return self.start(*words).document(code=code)
+        """Run a ``netloom`` command in this process and return the document it prints."""
+        printed, said = io.StringIO(), io.StringIO()
+        with contextlib.redirect_stdout(printed), contextlib.redirect_stderr(said):
+            ended = call([*words, "--json"])
+        assert ended == code, printed.getvalue() + said.getvalue()
+        return json.loads(printed.getvalue())
 
     def node_folder(self, node: str) -> Path | None:
         """Folder of a node in the newest run in which it has started."""

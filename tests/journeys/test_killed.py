@@ -20,8 +20,8 @@ digits: {op: data.digits}
 parts:  {op: data.split, dataset: digits, valid: 0.1, test: 0.2, seed: 7}
 images: {op: image.rotate, images: parts, degrees: 10}
 model:  {op: models.image_classifier, backbone: {type: convnet, widths: [8, 8], dropout: 0.2}}
-fit:    {op: train, model: model, dataset: images, epochs: 4, batch_size: 16, log_every: 1, checkpoints: {every_steps: 15}, retries: 1}
-"""
+fit:    {op: train, model: model, dataset: images, retries: 1, RECIPE}
+""".replace("RECIPE", "epochs: 4, batch_size: 16, log_every: 1, checkpoints: {every_steps: 15}")
 OUTPUTS = ("fit.model", "fit.history")
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -139,7 +139,7 @@ def test_results_stay_valid_when_the_project_moves(
     first = project.run().require_success()
     elsewhere = tmp_path / "moved"
     monkeypatch.chdir(tmp_path)
-    os.rename(project.folder, elsewhere)
+    project.folder.rename(elsewhere)
     monkeypatch.chdir(elsewhere)
     project.folder = elsewhere
 

@@ -171,7 +171,7 @@ def test_operators_edited_meanwhile_are_the_ones_that_run(project: Any) -> None:
     project.write(
         "operators/edited.py", edited.replace("answer()", "answer(*, to: str)").replace("41", "42")
     )
-    document = project.call("run", "second.yaml")
+    document = project.start("run", "second.yaml").document()
     assert document["nodes"]["answer"]["outputs"]["out"]["preview"] == {"value": 42}
     project.write("go", "")
     first.document()

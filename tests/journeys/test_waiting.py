@@ -61,7 +61,7 @@ def states(document: dict[str, Any]) -> dict[str, str]:
 
 
 def test_an_answer_lets_the_run_go_on(project: Any) -> None:
-    waiting = project.call("run", "main.yaml", code=6)
+    waiting = project.start("run", "main.yaml").document(code=6)
     assert waiting["state"] == "waiting"
     assert states(waiting) == {"draft": "succeeded", "approve": "waiting", "publish": "pending"}
     assert waiting["nodes"]["approve"]["request"] == {"question": "publish 'a draft'?", "got": ""}
@@ -93,25 +93,24 @@ def test_another_answer_is_another_fingerprint(project: Any) -> None:
     assert fingerprints["yes"] != fingerprints["no"]
 
 
-def test_a_waiting_run_is_left_alone_by_other_runs(project: Any) -> None:
-    waiting = project.call("run", "main.yaml", code=6)["run"]
+def test_a_waiting_run_belongs_to_nobody(project: Any) -> None:
+    waiting = project.start("run", "main.yaml").document(code=6)["run"]
     project.pipeline("other: {op: ask.other}", name="second")
     project.call("run", "second.yaml")
     assert project.call("show", waiting)["state"] == "waiting"
 
     project.call("answer", waiting, "approve", "no")
-    project.call("run", "second.yaml")  # whoever dispatches next takes it along
-    done = project.call("retry", waiting, code=0) if _is_open(project, waiting) else None
-    shown = done or project.call("show", waiting)
+    assert project.call("show", waiting)["state"] == "queued"
+    project.call("run", "second.yaml", "--force", "other")  # whoever dispatches next takes it along
+    shown = project.call("show", waiting)
+    assert states(shown)["approve"] == "succeeded"
+    if shown["state"] != "succeeded":  # as far as it came
+        shown = project.call("retry", waiting)
     assert shown["nodes"]["publish"]["outputs"]["out"]["preview"] == {"value": "a draft: no"}
 
 
-def _is_open(project: Any, run: str) -> bool:
-    return project.call("show", run)["state"] != "succeeded"
-
-
-def test_a_waiting_run_can_be_cancelled_without_anyone_running_it(project: Any) -> None:
-    run = project.call("run", "main.yaml", code=6)["run"]
+def test_a_waiting_run_can_be_cancelled_while_nobody_runs_it(project: Any) -> None:
+    run = project.start("run", "main.yaml").document(code=6)["run"]
     project.call("cancel", run)
     shown = project.call("show", run)
     assert shown["state"] == "cancelled"

@@ -103,7 +103,9 @@ def test_a_job_is_followed_while_it_runs(project: Any) -> None:
     assert progress[-1].done == 400
     assert all(0 < e.eta_s < 30 for e in progress[1:-1] if e.eta_s is not None)
     assert any(e.eta_s is not None for e in progress[1:-1])
-    during = [event for event in events[: events.index(progress[-1])] if isinstance(event, NodeMetrics)]
+    during = [
+        event for event in events[: events.index(progress[-1])] if isinstance(event, NodeMetrics)
+    ]
     assert {event.name for event in during} >= {"square", "loss/train"}
 
     workspace = project.open()

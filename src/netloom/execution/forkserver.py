@@ -95,7 +95,8 @@ class ForkServer:
         failed: dict[str, str] = {}
         for module in modules:
             try:
-                importlib.import_module(module)
+                loaded = importlib.import_module(module)
+                getattr(loaded, "before_fork", _nothing)()
             except Exception as error:  # noqa: BLE001 - the job that needs it will say so itself
                 failed[module] = f"{type(error).__name__}: {error}"[:500]
         _leave_nothing_to_finalize()
@@ -163,6 +164,10 @@ class ForkServer:
     def _say(self, **document: Any) -> None:
         with contextlib.suppress(OSError):  # the dispatcher is gone: the loop is about to notice
             self._control.send(json.dumps(document).encode())
+
+
+def _nothing() -> None:
+    """A module that has nothing to do before a fork."""
 
 
 def _warm_up() -> None:

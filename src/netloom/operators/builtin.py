@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Sequence
 from pathlib import Path
 
 from netloom.graph.catalogue import Catalogue
-from netloom.graph.plugins import with_entry_points, with_files
+from netloom.graph.fingerprint import operator_code_hash
+from netloom.graph.plugins import installed_entry_points, with_entry_points, with_files
+from netloom.operators import data, image, models, training
 
-MODULES = ("data", "image", "models", "training")
+MODULES = (data, image, models, training)
 """Operator modules of this package, in palette order."""
 
 CATALOGUE = f"{__name__}:catalogue"
@@ -19,8 +20,7 @@ CATALOGUE = f"{__name__}:catalogue"
 def builtin_catalogue() -> Catalogue:
     """Only what ships with Netloom."""
     catalogue = Catalogue()
-    for name in MODULES:
-        module = importlib.import_module(f"{__package__}.{name}")
+    for module in MODULES:
         catalogue = catalogue.with_module(module)
     return catalogue
 
@@ -32,3 +32,10 @@ def catalogue(files: Sequence[Path] = ()) -> Catalogue:
         files: A project's operator files (see ``project_operator_files``) and any others.
     """
     return with_files(with_entry_points(builtin_catalogue()), files)
+
+
+def before_fork() -> None:
+    """Fill the caches that every forked worker inherits; the fork-server calls this once."""
+    installed_entry_points()
+    for operator in builtin_catalogue():
+        operator_code_hash(operator)

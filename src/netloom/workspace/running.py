@@ -48,12 +48,12 @@ class Attendance:
         holder = holder_name()
         with self._stopping_on_interrupt():
             while True:
-                dispatcher, self._executor = self.make_dispatcher(
-                    _Announcing(self.sink, self.run, self.on_event), holder
-                )
+                own = _Announcing(self.sink, self.run, self.on_event)
+                dispatcher, self._executor = self.make_dispatcher(own, holder)
                 try:
                     if dispatcher.acquire():
-                        dispatcher.serve(until=self._has_ended)
+                        own.is_over = self._has_ended()
+                        dispatcher.serve(until=lambda: self._is_over(own))
                         if self._has_ended():
                             dispatcher.drain()
                             return self.store.run(self.run).state
@@ -63,12 +63,19 @@ class Attendance:
                     dispatcher.close()
                     self._executor = None
 
+    def _is_over(self, own: _Announcing) -> bool:
+        """What this process dispatches it need not ask the store about."""
+        self._request_stop_if_told()
+        return own.is_over
+
     def _has_ended(self) -> bool:
+        self._request_stop_if_told()
+        return _is_at_rest(self.store.run(self.run).state)
+
+    def _request_stop_if_told(self) -> None:
         if self._is_to_stop:  # not in the signal's handler, which may interrupt a transaction
             self._is_to_stop = False
             self.store.request_cancel(self.run)
-        state = self.store.run(self.run).state
-        return state.is_final or state is RunState.WAITING
 
     def _is_dispatched(self) -> bool:
         """Whether a living process takes the runs of the workspace forward."""
@@ -117,10 +124,20 @@ class Attendance:
             put_back()
 
 
+def _is_at_rest(state: RunState) -> bool:
+    """Nothing more happens by itself."""
+    return state.is_final or state is RunState.WAITING
+
+
 class _Announcing:
-    """Records events, then tells whoever waits for this run about them."""
+    """Records events, then tells whoever waits for this run about them.
+
+    Attributes:
+        is_over: The run was seen to end, or to begin to wait for a person.
+    """
 
     def __init__(self, sink: EventSink, run: RunId, on_event: OnEvent) -> None:
+        self.is_over = False
         self._sink = sink
         self._run = run
         self._on_event = on_event
@@ -130,6 +147,8 @@ class _Announcing:
         for event in events:
             if event.run == self._run:
                 self._on_event(event)
+                if isinstance(event, RunChanged):
+                    self.is_over = _is_at_rest(event.state)
 
 
 def _news(before: NodeRecord | None, after: NodeRecord) -> Iterator[RunEvent]:
