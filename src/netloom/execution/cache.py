@@ -64,7 +64,8 @@ class ResultCache:
 
     def keep(self, result: CachedResult) -> None:
         """Remember a result; an earlier one of the same fingerprint is replaced."""
-        write_text(self._path(result.fingerprint), json.dumps(_json_from_result(result)))
+        text = json.dumps(_json_from_result(result))
+        write_text(self._path(result.fingerprint), text, durable=False)
 
     def forget(self, fingerprint: Fingerprint) -> None:
         """Remove a result; its artifacts stay until nothing refers to them."""
