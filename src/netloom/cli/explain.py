@@ -41,7 +41,10 @@ def command(
     assert loaded.document is not None  # it was read from a file
     found = [each for each in explain(loaded.document) if path is None or _is_below(each, path)]
     if not found:
-        raise NotFound.of(f"{file} has no value at {path!r}", fix=f"netloom explain {file}")
+        raise NotFound.of(
+            f"there is no value at {path!r} in {file}",
+            fix=f"`netloom explain {file}` shows them all",
+        )
     document = [_to_json(each) for each in found]
     invocation.answer({"values": document}, lambda console: _show(console, found))
 

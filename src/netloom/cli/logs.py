@@ -35,7 +35,10 @@ def command(invocation: Invocation, *, run: str, node: str | None, follow: bool)
     workspace = invocation.open_workspace()
     known = [str(name) for name in workspace.result(run).nodes]
     if node is not None and node not in known:
-        raise NotFound.of(f"run {run} has no node {node!r}", fix=did_you_mean(node, known))
+        raise NotFound.of(
+            f"the run {run} has no node {node!r}",
+            fix=did_you_mean(node, known) or f"Nodes: {', '.join(known)}",
+        )
     nodes = [node] if node else known
     if invocation.as_json:
         _answer_json(invocation, workspace, run, nodes)

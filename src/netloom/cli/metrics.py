@@ -9,6 +9,8 @@ import click
 from netloom.cli.command import Invocation, run_argument, verb
 from netloom.cli.figures import number
 from netloom.cli.tables import table
+from netloom.core.diagnostics import did_you_mean
+from netloom.core.errors import NotFound
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -52,6 +54,11 @@ def command(
 
 def _last_values(invocation: Invocation, workspace: Workspace, run: str, node: str | None) -> None:
     nodes = workspace.result(run).to_json()["nodes"]
+    if node is not None and node not in nodes:
+        raise NotFound.of(
+            f"the run {run} has no node {node!r}",
+            fix=did_you_mean(node, nodes) or f"Nodes: {', '.join(nodes)}",
+        )
     values = {
         name: document["metrics"]
         for name, document in nodes.items()

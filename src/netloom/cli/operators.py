@@ -8,16 +8,13 @@ import click
 
 from netloom.cli.command import Invocation, verb
 from netloom.cli.problems import show_diagnostics
+from netloom.cli.setting_types import groups, setting_rows
 from netloom.cli.tables import table
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from netloom.graph.operator import Operator
-
-
-_NO_LIMIT = 2**53
-"""A bound of this size only says how a number is stored."""
 
 
 class OperatorGroup(click.Group):
@@ -132,43 +129,16 @@ def _show_one(console: Console, document: dict[str, Any]) -> None:
         if ports:
             rows = [(name, _port_type(port), port["help"]) for name, port in ports.items()]
             console.print(table([title, "type", ""], rows))
-    fields = document["settings"].get("properties", {})
-    if fields:
-        settings = [
-            (name, _setting_type(field), _default(field), field.get("description", ""))
-            for name, field in fields.items()
-        ]
-        console.print(table(["settings", "type", "default", ""], settings))
+    columns = ["settings", "type", "default", ""]
+    if settings := setting_rows(document["settings"]):
+        console.print(table(columns, settings))
+    for heading, meaning, inner in groups(document["settings"]):
+        console.print(Text.assemble((heading, "bold"), f"  {meaning}"))
+        if inner:
+            console.print(table(columns, inner))
     console.print(Text(f"defined in {document['defined_in']}", style="dim"))
 
 
 def _port_type(port: dict[str, Any]) -> str:
     text = f"{port['type']}, several" if port.get("many") else str(port["type"])
     return text if port.get("required", True) else f"{text}, optional"
-
-
-def _setting_type(field: dict[str, Any]) -> str:
-    import json
-
-    if "enum" in field:
-        return " | ".join(json.dumps(value) for value in field["enum"])
-    if "const" in field:
-        return json.dumps(field["const"])
-    if "$ref" in field:
-        return str(field["$ref"].rpartition("/")[2])
-    for key in ("anyOf", "oneOf"):
-        if key in field:
-            return " | ".join(_setting_type(member) for member in field[key])
-    bounds = {"minimum": "≥", "exclusiveMinimum": ">", "maximum": "≤", "exclusiveMaximum": "<"}
-    limits = [
-        f"{sign} {field[key]:g}"
-        for key, sign in bounds.items()
-        if key in field and abs(field[key]) < _NO_LIMIT
-    ]
-    return " ".join([str(field.get("type", "any")), *limits])
-
-
-def _default(field: dict[str, Any]) -> str:
-    import json
-
-    return json.dumps(field["default"], ensure_ascii=False) if "default" in field else "required"

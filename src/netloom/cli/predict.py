@@ -58,7 +58,7 @@ def model_package(invocation: Invocation, model: str) -> Path:
         raise NotFound.of(
             f"there is no model {model!r}",
             expected="the folder of a model package, or RUN:NODE.PORT such as last:fit.model",
-            fix="netloom runs lists runs, netloom show RUN their outputs",
+            fix="`netloom runs` lists runs, `netloom show RUN --json` their outputs",
         )
     return invocation.open_workspace().result(run).path(output)
 
@@ -77,10 +77,8 @@ def image_files(path: Path) -> list[Path]:
         if file.suffix.lower() in IMAGE_SUFFIXES and file.is_file()
     )
     if not found:
-        what = "this folder holds no image" if path.is_dir() else "there is no such file"
-        raise NotFound.of(
-            f"{path}: {what}", expected=f"files ending in {', '.join(IMAGE_SUFFIXES)}"
-        )
+        what = f"the folder {path} holds no image" if path.is_dir() else f"there is no file {path}"
+        raise NotFound.of(what, expected=f"files ending in {', '.join(IMAGE_SUFFIXES)}")
     return found
 
 

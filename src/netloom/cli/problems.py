@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netloom.cli.exit_codes import ExitCode, exit_code_for
-from netloom.core.diagnostics import Diagnostic, Severity
+from netloom.core.diagnostics import Diagnostic, Severity, sentence
 from netloom.core.errors import NetloomError
 
 if TYPE_CHECKING:
@@ -37,15 +37,15 @@ def diagnostic_text(diagnostic: Diagnostic) -> Text:
         text.append(f" {place}", style="bold")
     if excerpt := _excerpt(diagnostic):
         text.append(f"\n{excerpt}", style="dim")
-    text.append(f"\n  {_sentence(diagnostic.message)}")
+    text.append(f"\n  {sentence(diagnostic.message)}")
     facts = [
         f"expected {diagnostic.expected}" if diagnostic.expected else "",
         f"got {diagnostic.got}" if diagnostic.got else "",
     ]
     if any(facts):
-        text.append(f"\n  {_sentence('; '.join(fact for fact in facts if fact))}")
+        text.append(f"\n  {sentence('; '.join(fact for fact in facts if fact))}")
     if diagnostic.fix:
-        text.append(f"\n  {_sentence(diagnostic.fix)}", style="green")
+        text.append(f"\n  {sentence(diagnostic.fix)}", style="green")
     return text
 
 
@@ -83,9 +83,3 @@ def _excerpt(diagnostic: Diagnostic) -> str:
         return f"  {place.line} | {lines[place.line - 1].rstrip()[:160]}"
     except (OSError, UnicodeDecodeError, IndexError):
         return ""
-
-
-def _sentence(text: str) -> str:
-    text = text.strip()
-    text = text[:1].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."

@@ -40,7 +40,10 @@ def command(
 
 
 def _show(console: Console, explanation: Explanation) -> None:
-    console.print(str(explanation), markup=False)
+    reasons = "; ".join(map(str, explanation.changes))
+    told_below = bool(reasons) and explanation.why == reasons
+    heading = f"{explanation.node}: {explanation.state}" if told_below else str(explanation)
+    console.print(heading, markup=False)
     for change in explanation.changes:
         console.print(f"  · {change}", markup=False)
     if explanation.last_run:

@@ -65,15 +65,15 @@ class Diagnostic:
 
     def __str__(self) -> str:
         where = str(self.place)
-        sentences = [_sentence(self.message)]
+        sentences = [sentence(self.message)]
         facts = [
             f"expected {self.expected}" if self.expected else "",
             f"got {self.got}" if self.got else "",
         ]
         if any(facts):
-            sentences.append(_sentence("; ".join(fact for fact in facts if fact)))
+            sentences.append(sentence("; ".join(fact for fact in facts if fact)))
         if self.fix:
-            sentences.append(_sentence(self.fix))
+            sentences.append(sentence(self.fix))
         text = " ".join(sentences)
         return f"{where}: {text}" if where else text
 
@@ -127,9 +127,11 @@ def _closest(word: str, names: list[str]) -> list[str]:
     return [name for name, ratio in zip(close, likeness) if ratio >= likeness[0] - 0.1]
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Text with a capital letter and a full stop, but for names, commands, paths and quoted lines."""
     text = text.strip()
     first = text.partition(" ")[0]
     if first.isalpha() and first != "netloom":  # neither an identifier nor a command
         text = text[0].upper() + text[1:]
-    return text if text.endswith((".", "!", "?")) else text + "."
+    ends = text.endswith((".", "!", "?")) or "\n" in text
+    return text if ends else text + "."

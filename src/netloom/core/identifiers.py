@@ -18,6 +18,7 @@ Fingerprint = NewType("Fingerprint", str)
 """Hexadecimal SHA-256 of everything a result depends on."""
 
 NODE_ID_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*\Z")
+OPERATOR_ID_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*\Z")
 
 
 def new_run_id(now: float | None = None) -> RunId:

@@ -13,7 +13,7 @@ from netloom.execution.states import RunState
 INTERRUPTED = Diagnostic(
     code="X207",
     message="the run was interrupted: the program that ran it ended",
-    fix="netloom retry RUN goes on from the last checkpoint; finished nodes are kept",
+    fix="`netloom retry RUN` goes on from the last checkpoint; finished nodes are kept",
 )
 
 

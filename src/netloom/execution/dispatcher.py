@@ -95,6 +95,7 @@ class Dispatcher:
         self._runs: dict[RunId, RunProgress] = {}
         self._cancelling: set[RunId] = set()
         self._waiting: set[RunId] = set()
+        self._untold: list[RunEvent] = []
         self._is_draining = False
         self._looked_at = 0.0
 
@@ -124,12 +125,14 @@ class Dispatcher:
                 self._take(run)
                 if run in self._runs:
                     self._cancel(run)
+        self._flush()
 
     def drain(self) -> None:
         """Start no further jobs, and work until those that run have ended."""
         self._is_draining = True
         while self._desk.has_running and self.acquire():
             self.step(POLL_S)
+        self._flush()
         self._advance()  # what the last of them completed
 
     def step(self, timeout_s: float) -> None:
@@ -138,20 +141,27 @@ class Dispatcher:
         if now - self._looked_at >= POLL_S:
             self._look_for_requests()
             self._looked_at = now
+        num_runs = len(self._runs)
         self._advance()
+        if len(self._runs) < num_runs:
+            return  # whoever waited for that run may want to leave before more is started
         if not self._is_draining:
             for progress, node, event in self._desk.start():
                 self._handle(progress, node, event)
         has_to_wait = self._desk.has_running or (bool(self._runs) and not self._desk.has_queued)
         for progress, node, event in self._desk.poll(timeout_s if has_to_wait else 0.0):
             self._handle(progress, node, event)
+        if len(self._runs) < num_runs:
+            self._flush()
 
     def close(self) -> None:
         """Stop all jobs and give the lease up. Runs stay open: another dispatcher may go on."""
+        self._flush()
         self._desk.close()
         self._candidate.resign()
 
     def _look_for_requests(self) -> None:
+        self._flush()
         open_runs = self._ledger.open_runs()
         for run, cancel_requested in open_runs.items():
             if run not in self._runs:
@@ -171,11 +181,11 @@ class Dispatcher:
                 return
             taken_up = progress.take_up(now=time.time())
         except NetloomError as error:
-            self._sink.emit(*refusal(record, error, now=time.time()))
+            self._tell(*refusal(record, error, now=time.time()))
             return
         self._runs[run] = progress
         if record.state is not RunState.WAITING:
-            self._sink.emit(RunChanged(run, RunState.RUNNING, time.time()), *taken_up.events)
+            self._tell(RunChanged(run, RunState.RUNNING, time.time()), *taken_up.events)
         self._desk.enqueue(progress, taken_up.jobs)
 
     def _progress_of(self, record: OpenRun) -> RunProgress:
@@ -194,7 +204,9 @@ class Dispatcher:
     def _interrupt(self, progress: RunProgress) -> None:
         now = time.time()
         events: list[RunEvent] = list(progress.give_up(now=now, diagnostic=INTERRUPTED))
-        self._sink.emit(*events, RunChanged(progress.run.id, RunState.FAILED, now))
+        is_done = progress.state is RunState.SUCCEEDED  # all that was missing is to say so
+        state = RunState.SUCCEEDED if is_done else RunState.FAILED
+        self._tell(*events, RunChanged(progress.run.id, state, now))
 
     def _cancel(self, run: RunId) -> None:
         self._cancelling.add(run)
@@ -205,7 +217,7 @@ class Dispatcher:
             if not self._desk.cancel(job.id):
                 events.append(progress.drop_queued(node, now=now))
         events.extend(progress.give_up(now=now))
-        self._sink.emit(*events)
+        self._tell(*events)
         self._finish_if_done(progress)
 
     def _look_for_answers(self, run: RunId, progress: RunProgress) -> None:
@@ -215,7 +227,7 @@ class Dispatcher:
                 answers = list(self._ledger.answers(run, node))
                 now = time.time()
                 step = progress.answered(node, answers, now=now)
-                self._sink.emit(RunChanged(run, RunState.RUNNING, now), *step.events)
+                self._tell(RunChanged(run, RunState.RUNNING, now), *step.events)
                 self._waiting.discard(run)
                 self._desk.enqueue(progress, step.jobs)
 
@@ -234,9 +246,12 @@ class Dispatcher:
                 step = progress.advance(in_flight, now=now)
                 if not step.events:
                     break
-                self._sink.emit(*step.events)
+                self._tell(*step.events)
+                if step.jobs:
+                    self._flush()
                 self._desk.enqueue(progress, step.jobs)
             self._finish_if_done(progress)
+        self._flush()
 
     def _finish_if_done(self, progress: RunProgress) -> None:
         state = progress.state
@@ -246,30 +261,41 @@ class Dispatcher:
         if state is RunState.WAITING:
             if run not in self._waiting:
                 self._waiting.add(run)
-                self._sink.emit(RunChanged(run, state, time.time()))
+                self._tell(RunChanged(run, state, time.time()))
             return
         del self._runs[run]
         self._cancelling.discard(run)
         self._waiting.discard(run)
-        self._sink.emit(RunChanged(run, state, time.time()))
+        self._tell(RunChanged(run, state, time.time()))
+        self._flush()  # whoever waits for the run must know before other runs' jobs are started
+
+    def _tell(self, *events: RunEvent) -> None:
+        """Record events soon: those of one round share a transaction."""
+        self._untold.extend(events)
+
+    def _flush(self) -> None:
+        """Record them now: before jobs are queued because of them, and before waiting."""
+        events, self._untold = self._untold, []
+        if events:
+            self._sink.emit(*events)
 
     def _handle(self, progress: RunProgress, node: NodeId, event: JobEvent) -> None:
         if isinstance(event, JobSucceeded | JobEnded):
             self._end(progress, node, event)
         else:
-            self._sink.emit(_news(progress, node, event))
+            self._tell(_news(progress, node, event))
 
     def _end(self, progress: RunProgress, node: NodeId, event: JobSucceeded | JobEnded) -> None:
         is_cancelling = progress.run.id in self._cancelling
         now = time.time()
         if isinstance(event, JobSucceeded):
-            self._sink.emit(progress.succeeded(node, event, now=now))
+            self._tell(progress.succeeded(node, event, now=now))
         else:
-            self._sink.emit(*progress.ended(node, event, now=now))
+            self._tell(*progress.ended(node, event, now=now))
             if progress.states[node] is RunState.QUEUED and not is_cancelling:
                 self._desk.enqueue(progress, progress.resume(node, now=now).jobs)
         if is_cancelling:
-            self._sink.emit(*progress.give_up(now=now))
+            self._tell(*progress.give_up(now=now))
             self._finish_if_done(progress)
 
 

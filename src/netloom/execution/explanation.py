@@ -92,6 +92,9 @@ def _setting_changes(
     before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = ""
 ) -> list[Change]:
     found: list[Change] = []
+    if prefix and "type" in before and "type" in after and before["type"] != after["type"]:
+        # Another thing stands there now: that its fields differ goes without saying.
+        return [Change("setting", f"{prefix}type", before["type"], after["type"])]
     for name in sorted({*before, *after}):
         old, new = before.get(name), after.get(name)
         if isinstance(old, Mapping) and isinstance(new, Mapping):

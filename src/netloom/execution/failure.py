@@ -28,6 +28,7 @@ from netloom.core.identifiers import NodeId, OperatorId
 _LONGEST_MESSAGE = 1000
 _PACKAGE = Path(__file__).resolve().parents[1]
 _CRASHED_THREAD = "Current thread 0x"
+_ATTEMPT = "--- attempt "
 _DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
@@ -94,7 +95,7 @@ def failure_of_exception(
     if is_out_of_memory(error):
         return subject.failure(
             "X203",
-            f"{subject.operator} ran out of memory: {_said(error)}",
+            f"{subject.operator} ran out of memory" + (f": {_said(error)}" if str(error) else ""),
             file=file,
             line=line,
             fix=_memory_advice(error),
@@ -243,7 +244,7 @@ def last_lines(log: Path, *, lines: int = 6, longest_bytes: int = 4096) -> str:
     shown = [
         "".join(c if c.isprintable() or c == "\t" else "\N{REPLACEMENT CHARACTER}" for c in line)
         for line in tail.decode(errors="replace").splitlines()
-        if line.strip()
+        if line.strip() and not line.startswith(_ATTEMPT)
     ]
     stack = next((n for n, line in enumerate(shown) if line.startswith(_CRASHED_THREAD)), None)
     chosen = shown[-lines:] if stack is None else shown[stack : stack + lines]

@@ -12,8 +12,9 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ValidationError
 
-from netloom.core.diagnostics import Diagnostic, Place
+from netloom.core.diagnostics import Diagnostic, Place, did_you_mean
 from netloom.core.errors import InvalidPipeline
+from netloom.graph.bad_settings import expectation
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.dates import BadDate, parse_date
 from netloom.graph.operator import RESERVED_KEYS
@@ -84,6 +85,7 @@ def layer_of_flags(
             problems.append(refused.diagnostic)
     for assignment in assignments:
         try:
+            _check_variable(assignment, document, flags)
             value = _value(assignment, document, assignments, catalogue)
             layer = _with(layer, assignment.path, value, document)
         except _Refused as refused:
@@ -110,6 +112,29 @@ def _parsed(flag: str, document: Entry) -> Assignment:
     if steps in (("nodes",), ("vars",), ("components",), ("nodes", *steps[1:2])):
         raise _refusal(flag, "D013", f"--set changes single values, not all of {'.'.join(steps)}")
     return Assignment(flag, steps, text.strip())
+
+
+def _check_variable(assignment: Assignment, document: Entry, flags: Sequence[str]) -> None:
+    """A variable that nothing defines and nothing refers to is a typing mistake."""
+    if assignment.path[0] != "vars" or assignment.path[1] == "date":
+        return
+    name = str(assignment.path[1])
+    variables = document.at(("vars",))
+    known = list(variables.fields) if variables is not None else []
+    components = document.at(("components",))
+    elsewhere = components is not None and any(
+        "file" in c.fields for c in components.fields.values()
+    )
+    texts = [entry.value for _, entry in document.leaves() if isinstance(entry.value, str)]
+    pattern = re.compile(rf"\$\{{[^}}]*\bvars(\.{re.escape(name)}\b|\[)")
+    if name in known or elsewhere or any(map(pattern.search, (*texts, *flags))):
+        return
+    raise _refusal(
+        assignment.flag,
+        "D013",
+        f"there is no variable {name!r}, and nothing refers to one",
+        fix=did_you_mean(name, known) or f"Variables: {', '.join(known) or 'none'}",
+    )
 
 
 def _value(
@@ -151,7 +176,7 @@ def _typed(assignment: Assignment, entry: Entry, types: Sequence[Any]) -> Entry:
                 adapter: TypeAdapter[Any] = TypeAdapter(annotation)
                 valid = adapter.validate_python(reading)
             except ValidationError as error:
-                reasons.append(error.errors()[0]["msg"])
+                reasons.append(expectation(error.errors(include_url=False)[0]))
                 continue
             if isinstance(reading, str):
                 return entry_of(adapter.dump_python(valid, mode="json"), assignment.origin)
@@ -160,7 +185,7 @@ def _typed(assignment: Assignment, entry: Entry, types: Sequence[Any]) -> Entry:
         assignment.flag,
         "D014",
         f"{path_text(assignment.path)} cannot have this value",
-        expected=reasons[0].removeprefix("Input should be "),
+        expected=reasons[0],
         got=assignment.text or "nothing",
     )
 

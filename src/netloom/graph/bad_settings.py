@@ -15,6 +15,31 @@ from netloom.graph.operator import Operator
 Problem = Any
 """One entry of ``ValidationError.errors()``."""
 
+_EXPECTED = {
+    "bool_parsing": "true or false",
+    "bool_type": "true or false",
+    "dict_type": "a mapping",
+    "finite_number": "a finite number",
+    "float_parsing": "a number",
+    "float_type": "a number",
+    "greater_than": "more than {gt}",
+    "greater_than_equal": "at least {ge}",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_type": "a whole number",
+    "less_than": "less than {lt}",
+    "less_than_equal": "at most {le}",
+    "list_type": "a list",
+    "model_attributes_type": "a mapping",
+    "model_type": "a mapping",
+    "none_required": "null",
+    "string_type": "text",
+    "too_long": "at most {max_length} elements",
+    "too_short": "at least {min_length} elements",
+    "tuple_type": "a list",
+}
+"""What pydantic says of these in the words of Python programmers."""
+
 
 def check_settings(
     node: Node, operator: Operator[Any, Any]
@@ -59,7 +84,7 @@ def _diagnostic(node: Node, path: str, problems: list[Problem]) -> Diagnostic:
     """One diagnostic for a place; several problems there are alternatives of a union."""
     problem = problems[0]
     place = Place(node=node.id, setting=path)
-    listed = f"netloom operators show {node.operator} lists what is allowed"
+    listed = f"`netloom operators show {node.operator}` lists what is allowed"
     if problem["type"] == "missing" and isinstance(problem["loc"][-1], str):
         return Diagnostic(
             code="G104",
@@ -79,16 +104,22 @@ def _diagnostic(node: Node, path: str, problems: list[Problem]) -> Diagnostic:
         code="G103",
         message=f"the setting {path!r} of {node.operator} has a value it cannot have",
         place=place,
-        expected=" or ".join(dict.fromkeys(_expectation(each) for each in problems)),
+        expected=" or ".join(dict.fromkeys(expectation(each) for each in problems)),
         got=shown(problem["input"]),
         fix=listed,
     )
 
 
-def _expectation(problem: Problem) -> str:
+def expectation(problem: Problem) -> str:
+    """What a value should be, for people who do not know pydantic."""
     if problem["type"] == "union_tag_invalid":
         return f"{problem['ctx']['discriminator']} to be one of {problem['ctx']['expected_tags']}"
     if problem["type"] == "missing":
         return "a longer list"
+    told = _EXPECTED.get(problem["type"])
+    if told is not None:
+        limits = problem.get("ctx", {}).items()
+        shortest = {name: f"{v:g}" if isinstance(v, float) else v for name, v in limits}
+        return told.format(**shortest)
     text = str(problem["msg"]).removeprefix("Input should be ").removeprefix("Value error, ")
     return text[:1].lower() + text[1:]

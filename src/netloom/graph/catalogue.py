@@ -70,7 +70,7 @@ class Catalogue:
             raise NotFound.of(
                 f"there is no operator {operator!r}",
                 code="G101",
-                fix=did_you_mean(operator, self.operators) or "netloom operators lists them all",
+                fix=did_you_mean(operator, self.operators) or "`netloom operators` lists them all",
             )
         return found
 

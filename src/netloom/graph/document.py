@@ -195,8 +195,8 @@ def explain(document: Document) -> list[Explanation]:
     """Every value of a document, where it comes from, and what it replaced."""
     return [
         Explanation(
-            path=path_text(path),
-            value=entry.plain(),
+            path=path_text(path[:-1] if path[-1:] == ("$template",) else path),
+            value=entry.tag if entry.tag == "!required" else entry.plain(),
             layer=entry.origin.layer,
             source=str(entry.origin),
             overridden=tuple((old.plain(), str(old.origin)) for old in entry.overridden),

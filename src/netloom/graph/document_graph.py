@@ -206,7 +206,7 @@ class _GraphReader:
 
     def _report_unknown_operator(self, operator: str, entry: Entry, path: Path) -> None:
         names = [*self.catalogue.operators, *self.scope]
-        fix = did_you_mean(operator, names) or "netloom operators lists them all"
+        fix = did_you_mean(operator, names) or "`netloom operators` lists them all"
         self._report("G101", f"there is no operator {operator!r}", path, entry, fix=fix)
 
     def _report_unknown_key(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -153,6 +154,8 @@ def _text_of_file(path: Path, place: Place) -> str:
 def _similar_file(path: Path, named_at: Place) -> str | None:
     try:
         others = [entry for entry in path.parent.glob("*.y*ml") if str(entry) != named_at.file]
-        return did_you_mean(path.name, (entry.name for entry in others))
+        names = {entry.stem: entry.name for entry in others}
+        close = did_you_mean(path.stem, names)  # the suffix alone would make all of them alike
+        return close and re.sub(r"'([^']*)'", lambda found: repr(names[found[1]]), close)
     except OSError:
         return None

@@ -19,7 +19,7 @@ from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeVar
 
 from pydantic import create_model
 
-from netloom.core.identifiers import OperatorId, PortName
+from netloom.core.identifiers import OPERATOR_ID_PATTERN, OperatorId, PortName
 from netloom.core.settings import NonNegativeFloat, NonNegativeInt, PositiveInt, Settings
 from netloom.graph.docstrings import argument_help, docstring_sections
 from netloom.graph.types import element_type, without_deferral, without_none
@@ -148,8 +148,16 @@ class Operator(Generic[P, R]):
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
         recorder = active_recorder.get()
         if recorder is None:
-            return self.function(*args, **kwargs)
+            return self._called(*args, **kwargs)
         return typing.cast("R", recorder.record(self, args, dict(kwargs), NodeOptions()))
+
+    def _called(self, *args: P.args, **kwargs: P.kwargs) -> R:
+        if self.context_name is not None and self.context_name not in kwargs:
+            raise TypeError(
+                f"operator {self.id} needs a run: call it inside `with Pipeline(…):`, or pass "
+                f"{self.context_name}=RunContext.in_process(folder) to try it alone"
+            )
+        return self.function(*args, **kwargs)
 
     def node(
         self,
@@ -170,7 +178,7 @@ class Operator(Generic[P, R]):
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             recorder = active_recorder.get()
             if recorder is None:
-                return self.function(*args, **kwargs)
+                return self._called(*args, **kwargs)
             return typing.cast("R", recorder.record(self, args, dict(kwargs), options))
 
         return call
@@ -323,16 +331,22 @@ def operator(
 
     Raises:
         TypeError: The signature cannot be an operator's: ``*args``, ``**kwargs``, a parameter without
-            annotation, a reserved name; or an ``identity`` is given, but no ``job``.
+            annotation, a reserved name; its id is no id; or an ``identity`` is given, but no ``job``.
     """
 
     def decorate(function: Callable[P, R]) -> Operator[P, R]:
         _check_signature(function)
+        name = id or f"{group}.{function.__name__}"
+        if not OPERATOR_ID_PATTERN.match(name):
+            raise TypeError(
+                f"operator {function.__module__}.{function.__qualname__}: {name!r} cannot be an id; "
+                "it takes letters, digits and underscores, with points in between"
+            )
         if identity is not None and not job:
             raise TypeError(f"operator {function.__qualname__}: a source must be a job")
         return Operator(
             function=function,
-            id=OperatorId(id or f"{group}.{function.__name__}"),
+            id=OperatorId(name),
             group=group,
             needs=Needs() if job is True else (job or None),
             version=version,

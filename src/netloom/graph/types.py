@@ -91,6 +91,8 @@ def type_name(annotation: Any) -> str:
     inner, optional = without_none(annotation)
     if optional:
         return f"{type_name(inner)} or nothing"
+    if inner is ...:
+        return "…"
     if inner is Any or inner is object:
         return "anything"
     if isinstance(inner, TypeVar):

@@ -80,6 +80,8 @@ def check(
     """
     expansion = expand(graph)
     flat = expansion.graph
+    earlier = tuple(earlier)
+    nameless = {d.place.node for d in earlier if d.code == "G113"}
     found = [*_loading_problems(catalogue, flat), *expansion.diagnostics]
     settings: dict[NodeId, Settings] = {}
     needs: dict[NodeId, Needs] = {}
@@ -88,7 +90,8 @@ def check(
         found.extend(_reference_problems(node, flat, catalogue))
         operator = catalogue.get(node.operator)
         if operator is None:
-            found.append(_unknown_operator(node, catalogue, graph))
+            if node.operator or node.id not in nameless:
+                found.append(_unknown_operator(node, catalogue, graph))
             continue
         found.extend(_key_problems(node, operator))
         valid, problems = check_settings(node, operator)
@@ -124,7 +127,7 @@ def _unknown_operator(node: Node, catalogue: Catalogue, graph: Graph) -> Diagnos
         code="G101",
         message=f"there is no operator {node.operator!r}",
         place=Place(node=node.id),
-        fix=did_you_mean(node.operator, names) or "netloom operators lists them all",
+        fix=did_you_mean(node.operator, names) or "`netloom operators` lists them all",
     )
 
 

@@ -283,6 +283,9 @@ def _syntax_problem(error: YAMLError, text: str, file: str) -> Diagnostic:
         fix = "Indent with spaces: YAML does not allow tabs there"
     elif "${" in "".join(written):
         fix = 'Put quotes around values with ${…}: "${vars.size}"'
+    opened = getattr(error, "context_mark", None)
+    if fix is None and "flow" in str(getattr(error, "context", "")) and opened is not None:
+        fix = f"Look for a missing bracket or comma from line {opened.line + 1} on"
     return Diagnostic(
         code="D004",
         message=f"this is not valid YAML: {what}",

@@ -109,7 +109,7 @@ def read_manifest(folder: Path) -> PackageManifest:
             code="I310",
             expected=f"a folder with {MODEL_FILE} and {WEIGHTS_FILE}",
             got="no such folder" if not folder.exists() else f"no {MODEL_FILE} in it",
-            fix="Name the folder that training wrote (netloom show prints it)",
+            fix="Name what training wrote: the folder outputs/NODE.PORT of a run, such as fit.model",
         )
     try:
         document = json.loads(path.read_bytes())

@@ -14,7 +14,7 @@ _MEANINGS: tuple[tuple[tuple[str, ...], str, str, str], ...] = (
         ("disk is full", "no space left", "could not extend file"),
         "W508",
         "the disk is full",
-        "Free some space (netloom gc shows what can go) and retry: finished work is kept",
+        "Free some space and retry (with a little of it `netloom gc` can free more): work is kept",
     ),
     (
         ("readonly database", "unable to open database file", "permission denied", "read-only"),

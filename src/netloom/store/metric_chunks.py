@@ -64,7 +64,7 @@ def read_points(connection: Connection, run: RunId, node: NodeId, name: str) -> 
             f"run {run} has no metric {name!r} of this node",
             place=Place(node=node),
             expected="one of " + ", ".join(known) if known else None,
-            fix=did_you_mean(name, known) or "netloom metrics lists what was logged",
+            fix=did_you_mean(name, known) or "`netloom metrics` lists what was logged",
         )
     return joined([(row[0], row[1], row[2]) for row in rows])
 

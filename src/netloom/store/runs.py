@@ -134,13 +134,15 @@ class SqlRunStore:
     ) -> MetricSeries:
         """Points of one metric, down-sampled to at most ``max_points`` keeping extremes.
 
+        A node that reused a result has the points of the run that computed it.
+
         Raises:
             NotFound: Nothing was logged under this name.
         """
         from netloom.tracking.metrics import thinned
 
         with self._database.reading() as connection:
-            points = read_points(connection, run, node, name)
+            points = read_points(connection, *_computed(connection, run, node), name)
         steps, values, times = thinned(points, max_points)
         return MetricSeries(name=name, node=node, steps=steps, values=values, times=times)
 
@@ -242,6 +244,23 @@ def _state_of(connection: Connection, run: RunId) -> RunState:
     return RunState(state)
 
 
+def _computed(connection: Connection, run: RunId, node: NodeId) -> tuple[RunId, NodeId]:
+    """Run and node that logged what this node shows: its own unless it reused a result."""
+    found = run_nodes.c
+    own = connection.execute(
+        select(found.state, found.fingerprint).where(found.run == run, found.node == node)
+    ).one_or_none()
+    if own is None or own.state != RunState.CACHED or own.fingerprint is None:
+        return run, node
+    origin = connection.execute(
+        select(found.run, found.node)
+        .where(found.fingerprint == own.fingerprint, found.state == RunState.SUCCEEDED)
+        .order_by(found.run_number.desc())
+        .limit(1)
+    ).one_or_none()
+    return (run, node) if origin is None else (RunId(origin.run), NodeId(origin.node))
+
+
 def _give_to(connection: Connection, run: RunId, owner: str) -> None:
     """Another process waits for the run from now on, or none."""
     document = load(connection.execute(select(runs.c.request).where(runs.c.id == run)).scalar_one())
@@ -266,7 +285,7 @@ def _not_one_run(run: str, candidates: Sequence[str]) -> NotFound:
         message = f"several runs begin with {run!r}: {', '.join(candidates[:3])} …"
         fix = "Give more of the id"
     else:
-        message, fix = f"there is no run {run!r}", "netloom runs lists them"
+        message, fix = f"there is no run {run!r}", "`netloom runs` lists them"
     error = NotFound.of(message, fix=fix)
     assert isinstance(error, NotFound)
     return error

@@ -121,7 +121,7 @@ class RunComparison:
     def __str__(self) -> str:
         lines = [f"{self.first} → {self.second}"]
         for name, (first, second) in self.request.items():
-            lines.append(f"  {name}: {_listed(first)} → {_listed(second)}")
+            lines.append(f"  {name}: {_listed(name, first)} → {_listed(name, second)}")
         for run, nodes in ((self.first, self.only_first), (self.second, self.only_second)):
             if nodes:
                 lines.append(f"  only in {run}: {', '.join(nodes)}")
@@ -330,5 +330,7 @@ def _shown(value: str | float | None) -> str:
     return value[:12] if isinstance(value, str) else f"{value:.8g}"
 
 
-def _listed(value: Any) -> str:
-    return (", ".join(map(str, value)) or "all") if isinstance(value, tuple) else str(value)
+def _listed(field: str, value: Any) -> str:
+    if not isinstance(value, tuple):
+        return str(value)
+    return ", ".join(map(str, value)) or ("none" if field == "force" else "all")

@@ -100,7 +100,7 @@ def _disk(workspace: Workspace) -> Check:
     free = shutil.disk_usage(workspace.layout.root).free
     finding = f"{free / (1 << 30):.1f} GiB free"
     if free < _LOW_DISK_BYTES:
-        return Check("disk", "warning", finding, "netloom gc shows what can go")
+        return Check("disk", "warning", finding, "`netloom gc` shows what can go")
     return Check("disk", "ok", finding)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from netloom.core.errors import ArtifactDamaged, Conflict, NotFound
+from netloom.core.files import storage_errors
 from netloom.core.identifiers import ArtifactId, RunId
 from netloom.execution.artifact_store import LocalArtifactStore
 from netloom.execution.cache import ResultCache
@@ -82,7 +83,7 @@ def collect(
     """
     if not delete:
         return GcReport(tuple(_garbage(layout, store, artifacts, keep_runs)), deleted=False)
-    with layout.lock.open("a") as stream:
+    with storage_errors(layout.lock), layout.lock.open("a") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

@@ -69,12 +69,24 @@ class Layout:
                 f"the workspace {self.root} is a file",
                 fix="Name a folder with --workspace",
             )
-        with storage_errors(self.root):
+        with _place_errors(self.root), storage_errors(self.root):
             for folder in (self.artifacts, self.results, self.runs):
                 folder.mkdir(parents=True, exist_ok=True)
             ignore = self.root / ".gitignore"
             if not ignore.exists():
                 ignore.write_text("*\n")
+
+
+@contextmanager
+def _place_errors(root: Path) -> Iterator[None]:
+    """A path no folder can be made at, such as one below a file."""
+    try:
+        yield
+    except (FileNotFoundError, FileExistsError, NotADirectoryError) as error:
+        raise StorageFailed.of(
+            f"the workspace {root} cannot be made: {error.strerror}",
+            fix="Name another folder with --workspace",
+        ) from error
 
 
 def find_project(start: Path) -> Path:

@@ -27,7 +27,8 @@ def retry(workspace: Workspace, run: str, *, on_event: OnEvent) -> RunResult:
         _reopen(workspace, record.id)
     elif record.request.owner and record.state is not RunState.WAITING:
         raise Conflict.of(
-            f"run {record.id} is active", fix="netloom cancel stops it; netloom show watches it"
+            f"run {record.id} is active",
+            fix="`netloom cancel` stops it; `netloom show` looks at it",
         )
     return workspace.attend(record.id, on_event=on_event)
 
@@ -57,5 +58,7 @@ def _reopen(workspace: Workspace, run: RunId) -> None:
     records = workspace.store.nodes(run).values()
     nodes = [record.node for record in records if not record.state.has_outputs]
     if not nodes:
-        raise Conflict.of(f"every node of run {run} succeeded", fix="netloom run starts a new run")
+        raise Conflict.of(
+            f"every node of run {run} succeeded", fix="`netloom run` starts a new run"
+        )
     workspace.store.reopen(run, nodes, owner=process_name())

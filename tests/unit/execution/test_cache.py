@@ -91,7 +91,7 @@ def test_a_full_disk_leaves_the_earlier_result(
     def refuse(*_: Any) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(os, "fsync", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     with pytest.raises(StorageFailed):
         bench.cache.keep(CachedResult(result.fingerprint, {}, "run2", "fit", 1.0))
     assert bench.cache.find(result.fingerprint).result == result

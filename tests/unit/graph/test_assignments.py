@@ -136,10 +136,10 @@ def test_a_variable_that_was_text_stays_text(flag: str, value: dict[str, object]
         ("fit=3", "D013", None, None),
         ("vars={}", "D013", None, None),
         ("fit.sizes.9=1", "D013", None, None),
-        ("fit.epochs=many", "D014", "a valid integer, unable to parse string as an integer", None),
-        ("fit.rate=-1", "D014", "greater than 0", None),
+        ("fit.epochs=many", "D014", "a whole number", None),
+        ("fit.rate=-1", "D014", "more than 0", None),
         ("fit.flag=maybe", "D014", "a valid boolean, unable to interpret input", None),
-        ("fit.table={a: 1", "D014", "a valid dictionary", None),
+        ("fit.table={a: 1", "D014", "a mapping", None),
         ("fit.other={a: 1", "D014", None, None),
     ],
 )

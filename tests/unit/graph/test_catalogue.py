@@ -60,7 +60,7 @@ def test_an_unknown_operator_is_answered_with_close_names() -> None:
     assert (problem.code, problem.fix) == ("G101", "Did you mean 'sound.slower'?")
     with pytest.raises(NotFound) as caught:
         Catalogue([record]).operator("zzz")
-    assert caught.value.diagnostics[0].fix == "netloom operators lists them all"
+    assert caught.value.diagnostics[0].fix == "`netloom operators` lists them all"
 
 
 def test_two_operators_of_one_name_are_refused_with_both_places() -> None:

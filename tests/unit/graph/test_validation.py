@@ -207,9 +207,9 @@ def only(checked: CheckedGraph, code: str) -> Diagnostic:
                 code="G103",
                 message="the setting 'size' of x.resize has a value it cannot have",
                 place=Place(node="small", setting="size"),
-                expected="a valid integer, unable to parse string as an integer or a valid tuple",
+                expected="a whole number or a list",
                 got="'big'",
-                fix="netloom operators show x.resize lists what is allowed",
+                fix="`netloom operators show x.resize` lists what is allowed",
             ),
         ),
         (
@@ -220,7 +220,7 @@ def only(checked: CheckedGraph, code: str) -> Diagnostic:
                 place=Place(node="net", setting="backbone"),
                 expected="'type' to be one of 'small', 'deep'",
                 got="{'type': 'tall'}",
-                fix="netloom operators show x.model lists what is allowed",
+                fix="`netloom operators show x.model` lists what is allowed",
             ),
         ),
         (

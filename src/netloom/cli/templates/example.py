@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from netloom import operator
 from netloom.core.errors import InvalidData
 from netloom.core.settings import Fraction
-from netloom.graph.operator import operator
 
 
 @operator(group="example", job=True)
