@@ -95,7 +95,7 @@ def failure_of_exception(
     if is_out_of_memory(error):
         return subject.failure(
             "X203",
-            f"{subject.operator} ran out of memory" + (f": {_said(error)}" if str(error) else ""),
+            f"{subject.operator} ran out of memory" + (f": {_said(error)}" if error.args else ""),
             file=file,
             line=line,
             fix=_memory_advice(error),

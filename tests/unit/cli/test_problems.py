@@ -31,6 +31,15 @@ def test_a_diagnostic_shows_place_line_facts_and_what_to_do(tmp_path: Path) -> N
     ]
 
 
+def test_names_and_commands_keep_their_spelling() -> None:
+    diagnostic = Diagnostic("W404", "shapes/a.yaml is missing", fix="netloom init makes one")
+    assert diagnostic_text(diagnostic).plain.splitlines() == [
+        "error[W404]",
+        "  shapes/a.yaml is missing.",
+        "  netloom init makes one.",
+    ]
+
+
 @pytest.mark.parametrize("content", [None, b"one line\n", b"\xff\xfe\n" * 9])
 def test_an_unreadable_excerpt_is_left_out(tmp_path: Path, content: bytes | None) -> None:
     file = tmp_path / "p.yaml"

@@ -36,6 +36,11 @@ BEFORE = Ingredients(
             f"epochs changed from 3 to '{'x' * 56}…",
         ),
         (
+            {"settings": {"epochs": 3, "optimizer": {"momentum": 0.9, "type": "sgd"}}},
+            Change("setting", "optimizer.type", "adam", "sgd"),
+            "optimizer.type changed from 'adam' to 'sgd'",
+        ),
+        (
             {"inputs": {"data": ["b"]}},
             Change("input", "data", ["a"], ["b"]),
             "the input data changed",

@@ -116,7 +116,7 @@ def test_without_a_catalogue_values_are_typed_as_in_yaml() -> None:
         ("vars.size=64", {"size": 64}),
         ("vars.tag=2027", {"tag": "2027"}),
         ("vars.template=5", {"template": 5}),
-        ("vars.new=[1]", {"new": [1]}),
+        ("vars.date=2026-01-31", {"date": "2026-01-31"}),
     ],
 )
 def test_a_variable_that_was_text_stays_text(flag: str, value: dict[str, object]) -> None:
@@ -138,13 +138,22 @@ def test_a_variable_that_was_text_stays_text(flag: str, value: dict[str, object]
         ("fit.sizes.9=1", "D013", None, None),
         ("fit.epochs=many", "D014", "a whole number", None),
         ("fit.rate=-1", "D014", "more than 0", None),
-        ("fit.flag=maybe", "D014", "a valid boolean, unable to interpret input", None),
+        ("fit.flag=maybe", "D014", "true or false", None),
         ("fit.table={a: 1", "D014", "a mapping", None),
         ("fit.other={a: 1", "D014", None, None),
     ],
 )
 def test_a_bad_flag_is_refused(flag: str, code: str, expected: str | None, fix: str | None) -> None:
     assert after(flag) == [(code, f"--set {flag}", expected, fix)]
+
+
+def test_a_variable_that_nothing_defines_or_refers_to_is_refused() -> None:
+    assert after("vars.sise=64") == [("D013", "--set vars.sise=64", None, "Did you mean 'size'?")]
+
+
+def test_a_new_variable_may_be_set_where_something_refers_to_it() -> None:
+    found = after("vars.new=[1]", "fit.label=${vars.new[0]}")
+    assert found["vars"]["new"] == [1]
 
 
 def test_all_bad_flags_are_reported() -> None:
