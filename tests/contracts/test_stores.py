@@ -601,6 +601,17 @@ class TestMetrics:
         assert runs.metric_names(RUN) == [(B, "accuracy"), (B, "loss"), (A, "loss")]
         assert runs.metric_names(RUN, A) == [(A, "loss")]
 
+    def test_a_reused_result_has_the_points_of_the_run_that_computed_it(self, runs):
+        create(runs)
+        again = create(runs, "again")
+        known = Fingerprint("f")
+        runs.emit(changed(A, RunState.QUEUED, fingerprint=known), logged([1, 2], [0.5, 0.25]))
+        runs.emit(changed(A, RunState.RUNNING), changed(A, RunState.SUCCEEDED))
+        runs.emit(NodeChanged(again, B, RunState.CACHED, 50.0, fingerprint=known))
+        assert runs.metrics(again, B, "loss").values.tolist() == [0.5, 0.25]
+        with pytest.raises(NotFound):
+            runs.metrics(again, A, "loss")
+
     def test_an_unknown_metric_is_not_found_with_a_suggestion(self, runs):
         create(runs)
         runs.emit(logged([1], [1.0], name="accuracy"))

@@ -190,8 +190,3 @@ def shared_project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Project
 def waiting_until() -> Callable[..., Any]:
     """:func:`wait_until`, for files that cannot import from here."""
     return wait_until
-
-
-def states(result: RunResult) -> dict[str, str]:
-    """State of each node as text."""
-    return {str(name): str(node.state) for name, node in result.nodes.items()}

@@ -93,10 +93,19 @@ def assert_retry_finishes(project: Any) -> None:
     assert logs["quick"].count("--- attempt") == 1
 
 
+def assert_belongs_to_another_program(project: Any) -> None:
+    """What would disturb an active run is refused."""
+    for words in (["retry", "last"], ["reproduce", "last"], ["gc", "--yes"]):
+        error = project.call(*words, code=4)["error"]
+        assert error["kind"] == "Conflict"
+        assert error["diagnostics"][0]["fix"]
+
+
 @pytest.mark.parametrize("way", ["netloom cancel", "Ctrl-C", "SIGTERM"])
 def test_a_cancelled_run_is_saved_and_goes_on_after_a_retry(project: Any, way: str) -> None:
     program = project.start("run", "main.yaml")
     project.wait_for("counting")
+    assert_belongs_to_another_program(project)
     if way == "Ctrl-C":
         program.interrupt()
     elif way == "SIGTERM":

@@ -166,6 +166,24 @@ def test_nothing_is_lost_while_the_artifacts_cannot_be_reached(project: Any) -> 
     assert result.nodes["small"].state == "cached"
 
 
+@pytest.mark.parametrize("damage", ["missing", "truncated", "no manifest"])
+def test_a_damaged_result_is_computed_again(project: Any, damage: str) -> None:
+    project.pipeline("small: {op: room.small}\nbig: {op: room.text, after: small, megabytes: 1}")
+    first = project.run().require_success()
+    folder = first.path("big")
+    if damage == "missing":
+        (folder / "value.json").unlink()
+    elif damage == "truncated":
+        (folder / "value.json").write_text('"x')
+    else:
+        (folder / "manifest.json").unlink()
+    again = project.run().require_success()
+    assert [str(node.state) for node in again.nodes.values()] == ["cached", "succeeded"]
+    assert again.output("big") == first.output("big")
+    assert len(again.value("big")) == 1 << 20
+    assert {str(node.state) for node in project.run().nodes.values()} == {"cached"}
+
+
 def test_the_preview_of_what_can_go_is_what_goes(project: Any) -> None:
     def size() -> int:
         workspace = project.folder / ".netloom"

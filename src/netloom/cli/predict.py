@@ -14,8 +14,6 @@ from netloom.core.errors import NotFound
 if TYPE_CHECKING:
     from rich.console import Console
 
-IMAGE_SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".tif", ".tiff", ".webp")
-
 
 @verb("predict")
 @click.argument("model")
@@ -69,6 +67,8 @@ def image_files(path: Path) -> list[Path]:
     Raises:
         NotFound: It does not exist, or the folder holds no image.
     """
+    from netloom.data.formats.listing import IMAGE_SUFFIXES
+
     if path.is_file():
         return [path]
     found = sorted(
@@ -78,7 +78,7 @@ def image_files(path: Path) -> list[Path]:
     )
     if not found:
         what = f"the folder {path} holds no image" if path.is_dir() else f"there is no file {path}"
-        raise NotFound.of(what, expected=f"files ending in {', '.join(IMAGE_SUFFIXES)}")
+        raise NotFound.of(what, expected=f"files ending in {', '.join(sorted(IMAGE_SUFFIXES))}")
     return found
 
 

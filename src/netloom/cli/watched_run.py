@@ -13,6 +13,7 @@ from netloom.cli.run_display import RunDisplay
 from netloom.cli.tables import node_table, state_text
 from netloom.execution.events import RunEvent
 from netloom.execution.states import RunState
+from netloom.workspace.layout import find_project, find_workspace
 from netloom.workspace.output_links import FOLDER, link_name
 
 if TYPE_CHECKING:
@@ -40,14 +41,18 @@ def show_run(console: Console, document: Mapping[str, Any]) -> None:
         "run", document["run"], state_text(RunState(document["state"])), _summary(document)
     )
     if document.get("folder"):
-        console.print("folder", document["folder"], markup=False, soft_wrap=True)
+        console.print("folder", _near(Path(document["folder"])), markup=False, soft_wrap=True)
     for name, path in result_files(document):
-        console.print(f"{name}: {path}", markup=False, soft_wrap=True)
+        console.print(f"{name}: {_near(path)}", markup=False, soft_wrap=True)
     if hint := _HINTS.get(document["state"]):
         node = next(
             (n for n, d in document["nodes"].items() if d["state"] == document["state"]), ""
         )
-        text = hint.format(run=document["run"], node=node, model=_trained_model(document))
+        text = hint.format(
+            run=document["run"] + _workspace_option(document),
+            node=node,
+            model=_trained_model(document),
+        )
         console.print(text, style="dim", markup=False, soft_wrap=True)
 
 
@@ -72,8 +77,21 @@ def _trained_model(document: Mapping[str, Any]) -> str:
     for name, node in document["nodes"].items():
         for port, output in (node.get("outputs") or {}).items():
             if output["media_type"] == TRAINED_MODEL:
-                return f"\nuse the model: netloom predict last:{name}.{port} IMAGE…"
+                folder = _near(Path(document["folder"]) / FOLDER / link_name(name, port))
+                return f"\nuse the model: netloom predict {folder} IMAGE…"
     return ""
+
+
+def _workspace_option(document: Mapping[str, Any]) -> str:
+    """``-w FOLDER`` if a command given here would look into another workspace."""
+    workspace = Path(document["folder"]).parent.parent
+    is_default = find_workspace(find_project(Path.cwd())) == workspace
+    return "" if is_default else f" -w {_near(workspace)}"
+
+
+def _near(path: Path) -> Path:
+    """The path as seen from the current folder, if it lies below."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 TRAINED_MODEL = "application/vnd.netloom.model"

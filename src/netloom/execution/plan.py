@@ -63,6 +63,9 @@ class Plan:
 
     nodes: Mapping[NodeId, PlannedNode]
 
+    def __str__(self) -> str:
+        return "\n".join(f"{n.node}: {n.state}: {n.why}" for n in self.nodes.values())
+
     def count(self, state: PlanState) -> int:
         """How many jobs are in a state."""
         return sum(1 for node in self.nodes.values() if node.is_job and node.state is state)

@@ -284,8 +284,8 @@ def _syntax_problem(error: YAMLError, text: str, file: str) -> Diagnostic:
     elif "${" in "".join(written):
         fix = 'Put quotes around values with ${…}: "${vars.size}"'
     opened = getattr(error, "context_mark", None)
-    inside = "flow" in str(getattr(error, "context", "")) and opened is not None
-    if fix is None and inside and opened.line + 1 < line:
+    is_flow = "flow" in str(getattr(error, "context", ""))
+    if fix is None and is_flow and opened is not None and opened.line + 1 < line:
         fix = f"Look for a missing bracket or comma from line {opened.line + 1} on"
     return Diagnostic(
         code="D004",

@@ -60,6 +60,9 @@ class Predictor:
         self._transforms = tuple(transform_from_json(t) for t in manifest.preprocessing)
         self._prepare = compile_transforms(self._transforms, None)
 
+    def __repr__(self) -> str:
+        return f"<predictor of {self.manifest.task}: {', '.join(self.labels)}>"
+
     @classmethod
     def open(cls, folder: str | Path, *, device: str = "cpu", batch_size: int = 256) -> Self:
         """Open a model package folder.

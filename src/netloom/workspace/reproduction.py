@@ -47,8 +47,8 @@ class Reproduction:
 
     @property
     def is_equal(self) -> bool:
-        """Every output is byte-identical and every metric equal."""
-        return self.result.state is RunState.SUCCEEDED and self.comparison.is_equal
+        """Every output is byte-identical, every metric equal, and what failed failed again."""
+        return self.result.state is not RunState.CANCELLED and self.comparison.is_equal
 
     def to_json(self) -> dict[str, Any]:
         """The wire form."""

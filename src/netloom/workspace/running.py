@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from types import FrameType
 from typing import Any
 
@@ -53,7 +54,7 @@ class Attendance:
                 try:
                     if dispatcher.acquire():
                         own.is_over = self._has_ended()
-                        dispatcher.serve(until=lambda: self._is_over(own))
+                        dispatcher.serve(until=partial(self._is_over, own))
                         if self._has_ended():
                             dispatcher.drain()
                             return self.store.run(self.run).state

@@ -116,5 +116,7 @@ def test_the_end_of_a_log_is_readable_whatever_it_holds(tmp_path: Path) -> None:
     assert last_lines(log) == ""
     log.write_bytes(b"one\n\ntwo\xff\x00\x1b[31m\n" + b"y" * 500 + b"\n")
     assert last_lines(log) == "one\ntwo��\N{REPLACEMENT CHARACTER}[31m\n" + "y" * 200
+    log.write_text("--- attempt 1, 2026-01-31 14:25:30 +0000, pid 7\n")
+    assert last_lines(log) == ""
     log.write_text("".join(f"line {number}\n" for number in range(10_000)))
     assert last_lines(log, lines=2) == "line 9998\nline 9999"

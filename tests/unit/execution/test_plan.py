@@ -36,6 +36,10 @@ def test_before_the_first_run_the_sources_are_ready_and_the_rest_may_run(bench: 
         "fit": ("may_run", "depends on loud, which may change"),
         "report": ("may_run", "depends on fit, source, which may change"),
     }
+    assert str(plan).splitlines()[:2] == [
+        "source: ready: it never ran",
+        "loud: may_run: depends on source, which may change",
+    ]
     assert plan.expected_s is None
     assert plan.to_json()["jobs_to_run"] == 1
     assert plan.to_json()["jobs_that_may_run"] == 2

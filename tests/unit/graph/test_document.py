@@ -49,6 +49,16 @@ def test_layers_go_from_extended_files_to_flags(tmp_path: Path) -> None:
     )
 
 
+def test_what_a_component_leaves_open_is_explained_as_it_is_written() -> None:
+    document = load(
+        "netloom: 1\ncomponents:\n  c:\n    settings: {size: !required}\n"
+        '    nodes: {a: {op: x, size: "${settings.size}"}}\n'
+    )
+    values = {each.path: each.value for each in explain(document)}
+    assert values["components.c.settings.size"] == "!required"
+    assert values["components.c.nodes.a.size"] == "${settings.size}"
+
+
 def test_the_name_defaults_to_the_file_name() -> None:
     assert load("netloom: 1\n").name == "p"
     assert load('netloom: 1\nname: "x-${vars.n}"\nvars: {n: 2}\n').name == "x-2"

@@ -96,6 +96,11 @@ def test_a_missing_file_is_reported_where_it_is_named(tmp_path: Path) -> None:
     )
 
 
+def test_a_common_suffix_alone_makes_no_suggestion(tmp_path: Path) -> None:
+    write(tmp_path, {"main.yaml": "netloom: 1\nextends: nofile.yaml\n", "digits.yaml": ""})
+    assert refusal(tmp_path / "main.yaml").fix is None
+
+
 def test_the_file_itself_may_be_missing_or_a_folder(tmp_path: Path) -> None:
     assert refusal(tmp_path / "no.yaml").code == "D001"
     assert refusal(tmp_path).code == "D001"

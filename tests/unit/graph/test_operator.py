@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -245,6 +246,23 @@ def test_signatures_that_cannot_be_operators_are_refused(
     with pytest.raises(TypeError) as caught:
         operator(group="x")(function)
     assert str(caught.value) == f"operator {function.__module__}.{function.__name__}: {message}"
+
+
+@pytest.mark.parametrize("name", ["two words.op", "1st.op", "x..op", "x/op"])
+def test_what_is_no_id_is_refused(name: str) -> None:
+    with pytest.raises(TypeError, match=f"'{re.escape(name)}' cannot be an id"):
+
+        @operator(group="x", id=name)
+        def op() -> int:
+            """Do."""
+            return 1
+
+
+def test_an_operator_that_needs_a_run_says_so_outside_of_one() -> None:
+    with pytest.raises(TypeError, match=r"text\.split needs a run: call it inside `with Pipeline"):
+        split("abc", rounds=1)
+    with pytest.raises(TypeError, match="run=RunContext"):
+        split.node("named")("abc", rounds=1)
 
 
 def test_a_source_must_be_a_job() -> None:

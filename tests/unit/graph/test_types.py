@@ -220,6 +220,7 @@ def test_substitution_reaches_into_generics_and_unions() -> None:
         (U, "anything"),
         (Any, "anything"),
         (int | str, "int or str"),
+        (tuple[int, ...], "tuple[int, …]"),
         (dict[str, Data[Sorting]], "dict[str, Data[Sorting]]"),
     ],
 )

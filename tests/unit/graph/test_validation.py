@@ -329,6 +329,14 @@ def test_what_was_found_in_the_file_is_not_reported_twice() -> None:
     assert check(wrong, CATALOGUE, earlier=[known]).diagnostics == (known,)
 
 
+def test_a_node_whose_missing_operator_the_file_reported_is_not_an_unknown_operator_too() -> None:
+    place = Place(node="small", file="a.yaml", line=4)
+    known = Diagnostic(code="G113", message="op is missing", place=place)
+    nameless = graph(Node("small", ""))
+    assert check(nameless, CATALOGUE, earlier=[known]).diagnostics == (known,)
+    assert [d.code for d in check(nameless, CATALOGUE).diagnostics] == ["G101"]
+
+
 def test_what_is_missing_because_its_value_is_wrong_is_not_reported_again() -> None:
     """A reference the file's reader refused leaves the port unset, a bad expression the setting."""
     port = Place(node="small", setting="images", file="a.yaml", line=4)

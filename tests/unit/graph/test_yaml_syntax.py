@@ -83,3 +83,14 @@ def test_a_bomb_of_aliases_is_refused_while_reading() -> None:
 
 def test_a_million_opening_brackets_are_refused_quickly() -> None:
     assert problems("[" * 1_000_000)[0][0] == "D003"
+
+
+def test_a_bracket_left_open_is_looked_for_from_its_line_on() -> None:
+    with pytest.raises(InvalidPipeline) as caught:
+        parse_yaml("a: {b: 1\nc: {d: 2}\n", file="p.yaml")
+    [problem] = caught.value.diagnostics
+    assert (problem.code, problem.place.line, problem.fix) == (
+        "D004",
+        2,
+        "Look for a missing bracket or comma from line 1 on",
+    )

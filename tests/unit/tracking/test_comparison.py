@@ -93,6 +93,10 @@ class TestRuns:
         assert found is not None
         assert list(found.sentences()) == ["succeeded → skipped"]
 
+    def test_forcing_no_node_is_not_forcing_all(self):
+        found = compare_runs(run("r1", force=(FIT,)), run("r2"), {FIT: node()}, {FIT: node()})
+        assert str(found).splitlines() == ["r1 → r2", "  force: fit → none"]
+
     def test_request_and_nodes_of_only_one_run_are_named(self):
         found = compare_runs(
             run("r1", targets=(FIT,)),

@@ -108,7 +108,7 @@ def check_archive(archive: Path) -> None:
             f"there is no file {archive}",
             code="I001",
             place=_PATH,
-            fix="Check the path; a relative one starts at the folder of the pipeline file",
+            fix="Check the path; a relative one starts at the project folder",
         )
     if archive.is_dir():
         raise InvalidData.of(

@@ -197,7 +197,7 @@ def _check_folder(root: Path) -> None:
             f"there is no folder {root}",
             code="I001",
             place=_PATH,
-            fix="Check the path; a relative one starts at the folder of the pipeline file",
+            fix="Check the path; a relative one starts at the project folder",
         )
     if not root.is_dir():
         raise InvalidData.of(
