@@ -33,3 +33,4 @@ PositiveFloat = Annotated[float, Field(gt=0.0)]
 NonNegativeFloat = Annotated[float, Field(ge=0.0)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 """Start of every random stream derived from it."""
+NonEmptyText = Annotated[str, Field(min_length=1)]

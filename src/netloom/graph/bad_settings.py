@@ -33,7 +33,7 @@ _EXPECTED = {
     "model_attributes_type": "a mapping",
     "model_type": "a mapping",
     "none_required": "null",
-    "string_too_short": "text of at least {min_length} characters",
+    "string_too_short": "text of {min_length} or more characters",
     "string_type": "text",
     "too_long": "at most {max_length} elements",
     "too_short": "at least {min_length} elements",

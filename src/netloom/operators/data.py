@@ -8,7 +8,7 @@ from typing import Literal
 
 from netloom.core.digests import digest_of_json
 from netloom.core.locations import local_path
-from netloom.core.settings import Fraction, Seed
+from netloom.core.settings import Fraction, NonEmptyText, Seed
 from netloom.core.tasks import ImageClassification, TaskT
 from netloom.data.codec import DatasetCodec
 from netloom.data.formats.listing import Labels, Layout, OnBad, list_images, with_labels
@@ -67,7 +67,7 @@ def digits(*, run: RunContext) -> Dataset[ImageClassification]:
 @operator(group="data", job=_READER, identity=_folder_identity, preload=_PRELOAD)
 def image_folder(
     *,
-    path: str,
+    path: NonEmptyText,
     labels: Labels = "folders",
     layout: Layout = "auto",
     on_bad: OnBad = "error",
@@ -108,7 +108,7 @@ def image_folder(
 @operator(group="data", job=_READER, identity=_file_identity, preload=_PRELOAD)
 def image_zip(
     *,
-    path: str,
+    path: NonEmptyText,
     labels: Labels = "folders",
     layout: Layout = "auto",
     on_bad: OnBad = "error",

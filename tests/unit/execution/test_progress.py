@@ -486,7 +486,7 @@ def test_a_result_that_cannot_be_kept_costs_a_warning_and_nothing_else(
         raise OSError(errno.ENOSPC, "No space left on device")
 
     progress.started("source", now=1.0)
-    monkeypatch.setattr(os, "fsync", refuse)
+    monkeypatch.setattr(os, "replace", refuse)
     event = progress.succeeded("source", JobSucceeded(job.id, outputs, 2.5), now=2.0)
     monkeypatch.undo()
     assert event.state is RunState.SUCCEEDED

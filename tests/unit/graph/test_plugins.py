@@ -12,7 +12,13 @@ import pytest
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.operator import operator
-from netloom.graph.plugins import is_loading, module_from_file, with_entry_points, with_files
+from netloom.graph.plugins import (
+    installed_entry_points,
+    is_loading,
+    module_from_file,
+    with_entry_points,
+    with_files,
+)
 
 GOOD = """
 from netloom.graph.operator import operator
@@ -155,7 +161,9 @@ def test_operators_come_from_installed_packages(monkeypatch: pytest.MonkeyPatch)
         return points
 
     monkeypatch.setattr(importlib.metadata, "entry_points", entry_points)
+    installed_entry_points.cache_clear()
     catalogue = with_entry_points(Catalogue())
+    installed_entry_points.cache_clear()
     assert asked == ["netloom.operators"]
     assert list(catalogue.operators) == ["flowers.water"]
     assert catalogue.problems == (

@@ -9,6 +9,7 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+from pydantic import ValidationError
 
 from netloom.core.errors import InvalidData
 from netloom.core.identifiers import ArtifactId
@@ -147,3 +148,9 @@ def test_existing_parts_are_kept_unless_replaced(run: RunContext, kept: Any) -> 
     assert open_samples(second, run.resolve, part="test").ids == tests
     replaced = kept(split(first, valid=0.1, test=0.1, seed=2, existing="replace", run=run))
     assert len(open_samples(replaced, run.resolve, part="test")) == 180
+
+
+@pytest.mark.parametrize("source", [image_folder, image_zip])
+def test_an_empty_path_is_refused_before_anything_runs(source: Any) -> None:
+    with pytest.raises(ValidationError, match="at least 1 character"):
+        source.settings_type(path="")
