@@ -23,7 +23,7 @@ from typing import Any
 from netloom.core.identifiers import NodeId, OperatorId, RunId, new_job_id
 from netloom.execution.events import JobEnded, JobSucceeded
 from netloom.execution.jobs import DeviceLease, JobSpec, Step
-from netloom.execution.local import LocalExecutor
+from netloom.execution.local.local_executor import LocalExecutor
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.fingerprint import operator_code_hash
 from netloom.graph.operator import Needs, operator

@@ -33,7 +33,7 @@ from netloom.execution.events import (
     Progressed,
 )
 from netloom.execution.jobs import ArtifactInput, DeviceLease, JobSpec, Step, StepInput
-from netloom.execution.local import LocalExecutor
+from netloom.execution.local.local_executor import LocalExecutor
 from netloom.graph.operator import Needs
 
 OUT = PortName("out")

@@ -27,8 +27,8 @@ import pytest
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidPipeline
 from netloom.graph.catalogue import Catalogue
-from netloom.graph.document import Document, load_document
-from netloom.graph.document_graph import graph_from_document
+from netloom.graph.pipeline_file.document import Document, load_document
+from netloom.graph.pipeline_file.document_graph import graph_from_document
 from netloom.graph.plugins import with_files
 from netloom.graph.validation import check
 from netloom.operators.builtin import builtin_catalogue
@@ -113,7 +113,7 @@ def shown(diagnostic: Diagnostic, main: str) -> str:
 
 
 def test_there_are_scenarios_for_every_code_of_pipeline_files() -> None:
-    from netloom.graph import document
+    from netloom.graph.pipeline_file import document
 
     documented = {
         word for word in (document.__doc__ or "").split() if word[0] == "D" and word[1:].isdigit()

@@ -16,7 +16,7 @@ from netloom.core.errors import NotFound
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from netloom.graph.document import Explanation
+    from netloom.graph.pipeline_file.document import Explanation
 
 
 @verb("explain")
@@ -35,7 +35,7 @@ def command(
     For each value: the file and line, or the flag, that set it, and what it replaced. PATH limits
     the answer to one value or section, e.g. nodes.fit or vars.size.
     """
-    from netloom.graph.document import explain
+    from netloom.graph.pipeline_file.document import explain
 
     _, loaded = PipelineChoice(file, overlays, sets).open(invocation)
     assert loaded.document is not None  # it was read from a file

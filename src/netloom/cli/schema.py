@@ -24,7 +24,7 @@ def command(invocation: Invocation, *, out: Path | None) -> None:
     """
     from netloom.core.digests import canonical_json
     from netloom.core.files import write_json
-    from netloom.graph.json_schema import pipeline_schema
+    from netloom.graph.pipeline_file.json_schema import pipeline_schema
 
     workspace = invocation.open_workspace()
     document = pipeline_schema(workspace.catalogue)

@@ -14,7 +14,7 @@ from typing import Any
 
 from simpleeval import InvalidExpression, SimpleEval
 
-from netloom.graph.provenance import JSON
+from netloom.graph.graph import JSON
 
 MAX_LENGTH = 1000
 MAX_RESULT = 100_000

@@ -10,7 +10,7 @@ from typing import Literal
 from netloom.core.diagnostics import Diagnostic, Place, did_you_mean
 from netloom.core.errors import InvalidPipeline
 from netloom.graph.expressions import BadExpression, evaluate, text_of
-from netloom.graph.provenance import JSON
+from netloom.graph.graph import JSON
 
 _ENV = re.compile(r"\s*env:\s*([A-Za-z_][A-Za-z0-9_]*)\s*(?:,(.*))?\Z", re.DOTALL)
 _QUOTES = "'\""

@@ -14,9 +14,9 @@ from netloom.execution.plan import Plan
 from netloom.execution.state_display import look_of
 from netloom.execution.states import PlanState, RunState
 from netloom.graph.builder import GraphBuilder
-from netloom.graph.document_text import document_from_graph
 from netloom.graph.drawing import Badge, svg_from_graph
 from netloom.graph.fingerprint import graph_fingerprint
+from netloom.graph.pipeline_file.document_text import document_from_graph
 from netloom.graph.plugins import is_loading
 from netloom.workspace.results import RunResult
 from netloom.workspace.submission import RunOptions, Selection

@@ -11,10 +11,10 @@ from typing import Any
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import NotFound
 from netloom.graph.catalogue import Catalogue
-from netloom.graph.document import Document, Explanation, explain, load_document
-from netloom.graph.document_graph import graph_from_document
-from netloom.graph.document_text import document_from_graph
 from netloom.graph.graph import Graph
+from netloom.graph.pipeline_file.document import Document, Explanation, explain, load_document
+from netloom.graph.pipeline_file.document_graph import graph_from_document
+from netloom.graph.pipeline_file.document_text import document_from_graph
 from netloom.graph.validation import CheckedGraph, check
 from netloom.tracking.run_store import RunStore
 

@@ -6,7 +6,7 @@ that a plain run does not use are imported by the verb: starting is what people 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -20,7 +20,7 @@ from netloom.execution.dispatcher import Dispatcher, Site
 from netloom.execution.events import EventSink, Output
 from netloom.execution.executor import Executor
 from netloom.execution.explanation import Explanation
-from netloom.execution.local import LocalExecutor
+from netloom.execution.local.local_executor import LocalExecutor
 from netloom.execution.plan import Plan
 from netloom.execution.states import RunState
 from netloom.graph.builder import GraphBuilder
@@ -31,7 +31,7 @@ from netloom.store.queue import SqlQueueStore
 from netloom.store.runs import SqlRunStore
 from netloom.tracking.ledger import StoredLedger
 from netloom.tracking.recorder import Recorder
-from netloom.tracking.records import RunRecord
+from netloom.tracking.records import NodeRecord, RunRecord
 from netloom.tracking.run_store import MetricSeries
 from netloom.workspace.explaining import explain_node
 from netloom.workspace.layout import Layout, find_project, find_workspace, workspace_in_use
@@ -210,7 +210,7 @@ class Workspace:
             state=record.state,
             nodes={node: NodeResult.of_record(known) for node, known in nodes.items()},
             folder=self.layout.runs / record.id,
-            seconds=(record.finished or record.created) - (record.started or record.created),
+            seconds=_seconds(record, nodes.values()),
             record=record,
             _load=self._load,
             _folder_of=self.artifacts.folder,
@@ -331,6 +331,13 @@ class Workspace:
         own = self.catalogue
         is_own = tuple(files) == self.operator_files and _stamps(files) == self._loaded_stamps
         return own if is_own else catalogue(files)
+
+
+def _seconds(record: RunRecord, nodes: Iterable[NodeRecord]) -> float:
+    """From the first job's start (or the submission, if none started) to the end so far."""
+    start = record.started or record.created
+    ends = [node.finished for node in nodes if node.finished is not None]
+    return max(0.0, (record.finished or max(ends, default=start)) - start)
 
 
 def _stamps(files: Sequence[Path]) -> list[tuple[int, int] | None]:

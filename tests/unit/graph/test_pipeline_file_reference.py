@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from netloom.graph.document import load_document
-from netloom.graph.document_graph import graph_from_document
+from netloom.graph.pipeline_file.document import load_document
+from netloom.graph.pipeline_file.document_graph import graph_from_document
 from netloom.graph.validation import check
 from netloom.operators.builtin import builtin_catalogue
 
@@ -34,7 +34,7 @@ def test_an_overlay_example_applies(repository: Path, tmp_path: Path) -> None:
     assert document.values["nodes"]["fit"]["optimizer"] == {"type": "sgd"}
 
 
-@pytest.mark.parametrize("module", ["document", "validation"])
+@pytest.mark.parametrize("module", ["pipeline_file/document", "validation"])
 def test_every_code_is_in_the_reference(repository: Path, module: str) -> None:
     source = (repository / "src/netloom/graph" / f"{module}.py").read_text(encoding="utf-8")
     codes = set(re.findall(r"\b[DG]\d{3}\b", source.partition("from __future__")[0]))

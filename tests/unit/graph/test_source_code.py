@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from netloom.core.identifiers import NodeId, OperatorId, PortName
 from netloom.graph.builder import GraphBuilder
 from netloom.graph.catalogue import Catalogue
-from netloom.graph.document import load_document
-from netloom.graph.document_graph import graph_from_document
-from netloom.graph.document_text import document_from_graph
 from netloom.graph.fingerprint import graph_fingerprint
 from netloom.graph.graph import REQUIRED, Component, Graph, Input, Node, OutputRef
 from netloom.graph.operator import operator
+from netloom.graph.pipeline_file.document import load_document
+from netloom.graph.pipeline_file.document_graph import graph_from_document
+from netloom.graph.pipeline_file.document_text import document_from_graph
 from netloom.graph.source_code import python_from_graph
 
 
