@@ -247,10 +247,10 @@ DISPATCHER = """
 import sys
 from netloom.execution.local.local_executor import LocalExecutor
 sys.path.insert(0, sys.argv[1])
-import test_local_executor
+from test_local_executor import job, submit
 from pathlib import Path
 executor = LocalExecutor(start_method=sys.argv[3])
-spec = test_local_executor.submit(executor, test_local_executor.job(Path(sys.argv[2]), "hangs", folder=sys.argv[2]))
+spec = submit(executor, job(Path(sys.argv[2]), "hangs", folder=sys.argv[2]))
 while True:
     executor.poll(0.05)
 """
