@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from netloom.core.diagnostics import Diagnostic
@@ -135,10 +136,9 @@ def bench(shared_executor: LocalExecutor, tmp_path: Path) -> Bench:
 
 def is_running(pid: int) -> bool:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    return state != "Z"
 
 
 def started_pid(bench: Bench, job: JobSpec) -> int:

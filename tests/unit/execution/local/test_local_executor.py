@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
 from netloom.core.identifiers import JobId, NodeId, OperatorId, RunId, new_job_id
@@ -113,10 +114,9 @@ def wait_for(condition: Callable[[], object]) -> None:
 
 def is_running(pid: int) -> bool:
     try:
-        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except FileNotFoundError:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
         return False
-    return state != "Z"
 
 
 def pids_of(spec: JobSpec) -> list[int]:
