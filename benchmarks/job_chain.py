@@ -60,6 +60,14 @@ def seconds(workspace: Workspace, kind: str, num_nodes: int, value: int) -> floa
     return time.perf_counter() - start
 
 
+def evaluation_ms(workspace: Workspace, num_nodes: int, values: itertools.count[int]) -> float:
+    """Milliseconds per inline node inside the worker that evaluates them, nothing else."""
+    file = workspace.project / "inline.yaml"
+    seconds(workspace, "inline", num_nodes, next(values))
+    result = workspace.run(workspace.load(file, sets=[f"n0.value={next(values)}"]))
+    return (result.nodes[f"n{num_nodes}"].seconds or 0.0) / num_nodes * 1e3
+
+
 def per_node_ms(
     workspace: Workspace, kind: str, num_nodes: int, values: itertools.count[int]
 ) -> float:
@@ -85,6 +93,8 @@ def main() -> None:
         ):
             samples = [per_node_ms(workspace, kind, num_nodes, values) for _ in range(repetitions)]
             print(json.dumps(row(f"one more {kind} node in a run", samples, "ms", goal=goal)))
+        samples = [evaluation_ms(workspace, 500, values) for _ in range(repetitions)]
+        print(json.dumps(row("evaluation of one inline node", samples, "ms", goal="<= 0.1")))
         workspace.close()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -98,7 +99,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # Start-up makes many objects that live on; looking for garbage among them costs a tenth of it.
     gc.set_threshold(50_000, 20, 20)
     words = list(sys.argv[1:] if arguments is None else arguments)
-    sys.exit(call(words))
+    code = call(words)
+    with contextlib.suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    # Everything is closed by now. Taking the interpreter apart object by object would only cost time.
+    os._exit(code)
 
 
 def call(words: list[str]) -> int:

@@ -21,9 +21,8 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
     """Print diagnostics on standard error."""
     from netloom.cli.command import stderr
 
-    console = stderr()
     for diagnostic in diagnostics:
-        console.print(diagnostic_text(diagnostic))
+        stderr().print(diagnostic_text(diagnostic))
 
 
 def diagnostic_text(diagnostic: Diagnostic) -> Text:

@@ -15,7 +15,11 @@ class Settings(BaseModel):
     """
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", validate_default=True, allow_inf_nan=False
+        frozen=True,
+        extra="forbid",
+        validate_default=True,
+        allow_inf_nan=False,
+        defer_build=True,  # most settings classes are only looked at, never validated, in one run
     )
 
     @field_serializer("*", mode="wrap", when_used="json")

@@ -30,7 +30,8 @@ from typing import Any
 from netloom.core.diagnostics import Place
 from netloom.core.errors import ArtifactDamaged, Conflict, InvalidInput, NotFound
 from netloom.core.files import storage_errors, write_bytes, write_json, write_text
-from netloom.tracking.environment import git_revision, gpu_names, installed_packages
+from netloom.execution.devices import inventory
+from netloom.tracking.environment import git_revision, installed_packages
 from netloom.tracking.records import RunRequest
 from netloom.tracking.request_document import request_from_json, request_to_json
 
@@ -94,7 +95,7 @@ def environment(project: Path | None = None, *, seed: int | None = None) -> dict
         "machine": platform.machine(),
         "cpus": os.cpu_count(),
         "memory_mb": psutil.virtual_memory().total >> 20,
-        "gpus": gpu_names(),
+        "gpus": [gpu.name for gpu in inventory().gpus],
         "project": str(project),
         "git": git_revision(project),
         "seed": seed,

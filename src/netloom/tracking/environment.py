@@ -66,26 +66,3 @@ def git_revision(folder: Path) -> dict[str, Any] | None:
         "branch": None if branch == "(detached)" else branch,
         "dirty": any(not line.startswith("# ") for line in lines),
     }
-
-
-def gpu_names() -> list[str]:
-    """Names of the GPUs as the driver numbers them; empty without a driver."""
-    try:
-        import pynvml
-    except ImportError:
-        return []
-    try:
-        pynvml.nvmlInit()
-    except pynvml.NVMLError:
-        return []
-    try:
-        handles = map(pynvml.nvmlDeviceGetHandleByIndex, range(pynvml.nvmlDeviceGetCount()))
-        return [_text(pynvml.nvmlDeviceGetName(handle)) for handle in handles]
-    except pynvml.NVMLError:
-        return []
-    finally:
-        pynvml.nvmlShutdown()
-
-
-def _text(name: str | bytes) -> str:
-    return name.decode(errors="replace") if isinstance(name, bytes) else name
