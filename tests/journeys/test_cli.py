@@ -313,6 +313,8 @@ def test_a_workspace_may_lie_elsewhere(
     shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run = shell.json("run", "toy.yaml", "-w", str(tmp_path / "other"))["run"]
-    assert shell.json("runs")["runs"] == []
+    [problem] = shell.json("runs", code=3)["error"]["diagnostics"]
+    assert problem["message"].startswith("there is no workspace")
+    assert not (tmp_path / ".netloom").exists()  # looking makes nothing
     monkeypatch.setenv("NETLOOM_WORKSPACE", str(tmp_path / "other"))
     assert [each["run"] for each in shell.json("runs")["runs"]] == [run]

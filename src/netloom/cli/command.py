@@ -40,11 +40,12 @@ class Invocation:
     def open_workspace(self, project: Path | None = None) -> Workspace:
         """The workspace of the project around a file or folder (default: the current folder).
 
-        It is closed when the command ends.
+        It is closed when the command ends. Only commands about a pipeline, which name its project,
+        make the folder if it does not exist.
         """
         from netloom.workspace.workspace import Workspace
 
-        workspace = Workspace.open(self.workspace, project=project)
+        workspace = Workspace.open(self.workspace, project=project, create=project is not None)
         click.get_current_context().call_on_close(workspace.close)
         return workspace
 

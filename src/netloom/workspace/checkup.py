@@ -90,14 +90,18 @@ def _packages(workspace: Workspace) -> Check:
 
 
 def _folder(workspace: Workspace) -> Check:
-    probe = workspace.layout.root / ".doctor"
+    root = workspace.layout.root
+    if not root.exists():
+        return Check("workspace", "ok", f"{root} does not exist yet: the first run makes it")
+    probe = root / ".doctor"
     write_text(probe, "written by netloom doctor\n")
     probe.unlink()
-    return Check("workspace", "ok", f"{workspace.layout.root} can be written")
+    return Check("workspace", "ok", f"{root} can be written")
 
 
 def _disk(workspace: Workspace) -> Check:
-    free = shutil.disk_usage(workspace.layout.root).free
+    root = workspace.layout.root
+    free = shutil.disk_usage(next(p for p in (root, *root.parents) if p.exists())).free
     finding = f"{free / (1 << 30):.1f} GiB free"
     if free < _LOW_DISK_BYTES:
         return Check("disk", "warning", finding, "`netloom gc` shows what can go")
@@ -105,6 +109,8 @@ def _disk(workspace: Workspace) -> Check:
 
 
 def _database(workspace: Workspace) -> Check:
+    if not workspace.layout.root.exists():
+        return Check("database", "ok", "none yet")
     number = len(workspace.runs(limit=1000))
     return Check("database", "ok", f"{workspace.database.name} answers ({number} runs)")
 

@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from netloom.core.errors import StorageFailed
+from netloom.core.errors import NotFound, StorageFailed
 from netloom.core.files import storage_errors
 
 PROJECT_FILE = "netloom.toml"
@@ -57,6 +57,15 @@ class Layout:
     def database_url(self) -> str:
         """Where queue and records live."""
         return os.environ.get(DATABASE_VARIABLE) or f"sqlite:///{self.root / 'netloom.db'}"
+
+    def require(self) -> None:
+        """Raise NotFound if the workspace does not exist."""
+        if not self.root.is_dir():
+            raise NotFound.of(
+                f"there is no workspace {self.root}: nothing was run here yet",
+                fix="Run a pipeline first, go to its project, or name the workspace with "
+                "`--workspace`",
+            )
 
     def create(self) -> None:
         """Make the folders.

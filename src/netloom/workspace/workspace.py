@@ -68,17 +68,25 @@ class Workspace:
         self.cache = ResultCache(layout.results, self.artifacts)
 
     @classmethod
-    def open(cls, folder: Path | str | None = None, *, project: Path | str | None = None) -> Self:
-        """Open a workspace, creating its folders if need be.
+    def open(
+        cls,
+        folder: Path | str | None = None,
+        *,
+        project: Path | str | None = None,
+        create: bool = True,
+    ) -> Self:
+        """Open a workspace.
 
         Args:
             folder: Its folder; ``.netloom`` in the project (or NETLOOM_WORKSPACE) if not given.
             project: A project folder or a file in it; found from the current folder if not given.
+            create: Make the folders if they do not exist. Without, looking at runs raises NotFound.
         """
         home = find_project(Path(project) if project else Path.cwd())
         root = Path(folder).expanduser().absolute() if folder else find_workspace(home)
         layout = Layout(root)
-        layout.create()
+        if create or root.exists():
+            layout.create()
         return cls(layout, home)
 
     def with_operator_files(self, files: Sequence[Path]) -> Workspace:
@@ -95,7 +103,12 @@ class Workspace:
 
     @cached_property
     def database(self) -> Database:
-        """The database, opened on first use."""
+        """The database, opened on first use.
+
+        Raises:
+            NotFound: The workspace was opened without creating it, and does not exist.
+        """
+        self.layout.require()
         return open_database(self.layout.database_url)
 
     @cached_property
