@@ -20,8 +20,11 @@ class Executor(Protocol):
     """
 
     def submit(self, job: JobSpec, lease: DeviceLease) -> None:
-        """Start a job; returns at once. The lease is the caller's book-keeping made visible to the
-        job (devices, threads); a lease of several GPUs launches as many ranks.
+        """Start a job; returns at once.
+
+        The lease is the caller's book-keeping made visible to the job (devices, threads). On a lease of
+        several GPUs the job's process sees all of them; launching one rank for each is up to the
+        operator until executors do it.
         """
 
     def cancel(self, job: JobId, *, grace_s: float = 5.0) -> None:
