@@ -60,17 +60,19 @@ class RunProgress:
         self._force = {n for name in run.force for n in inner_nodes(checked.flat, name)}
         self._attempts = {n: node.attempt for n, node in run.nodes.items()}
         self._outputs: dict[NodeId, Mapping[PortName, Output]] = {}
-        self._ingredients: dict[NodeId, Ingredients] = {}
         self._metrics: dict[NodeId, dict[str, float]] = {}
         self._answers: dict[NodeId, Sequence[Mapping[str, Any]]] = {
             n: node.answers for n, node in run.nodes.items()
         }
         self._failures: Counter[NodeId] = Counter()
+        self._has_news = True
+        self._is_held_up = False
         self._jobs: dict[NodeId, JobSpec] = {}
         self._order = [node for node in topological_order(checked.flat) if node in run.nodes]
         self._contents = KnownContents(
             checked, catalogue, selected=run.nodes.keys(), project=folders.project
         )
+        self._recipes = _Recipes(self._contents, run)
         self.states: dict[NodeId, RunState] = {n: run.nodes[n].state for n in self._order}
         self._template = JobTemplate(
             run, checked, self._contents, self._order, folders, catalogue_path
@@ -82,9 +84,8 @@ class RunProgress:
     @property
     def fingerprints_in_flight(self) -> set[Fingerprint]:
         """What is being computed for this run now."""
-        return {
-            self._ingredients[node].fingerprint for node in self._jobs if node in self._ingredients
-        }
+        known = self._recipes.fingerprints
+        return {known[node] for node in self._jobs if node in known}
 
     @property
     def jobs(self) -> Mapping[NodeId, JobSpec]:
@@ -103,6 +104,9 @@ class RunProgress:
             in_flight: Fingerprints other runs are computing: wait for their result instead.
         """
         step = Advance()
+        if not (self._has_news or self._is_held_up):
+            return step
+        self._is_held_up = False
         for node in self._order:
             if self.states[node] is not RunState.PENDING:
                 continue
@@ -113,6 +117,7 @@ class RunProgress:
                 step.events.append(self._change(node, RunState.SKIPPED, now, why=why))
             elif all(self.states[p].has_outputs for p in before):
                 self._settle(node, in_flight, step, now)
+        self._has_news = False  # in topological order one pass settles all that can be settled
         return step
 
     def started(self, node: NodeId, *, now: float) -> NodeChanged:
@@ -126,14 +131,15 @@ class RunProgress:
     def succeeded(self, node: NodeId, event: JobSucceeded, *, now: float) -> NodeChanged:
         """The job saved its outputs: keep the result and remember the contents."""
         del self._jobs[node]
-        ingredients = self._ingredients[node]
+        ingredients = self._recipes.ingredients[node]
+        fingerprint = self._recipes.fingerprints[node]
         self._outputs[node] = event.outputs
         self._contents.settle_outputs(node, event.outputs)
         remarks: tuple[Diagnostic, ...] = ()
         if not (ingredients.identity or "").startswith(_VOLATILE):
             metrics = self._metrics.get(node, {})
             result = CachedResult(
-                ingredients.fingerprint, event.outputs, self.run.id, node, event.seconds, metrics
+                fingerprint, event.outputs, self.run.id, node, event.seconds, metrics
             )
             try:
                 self._cache.keep(result)
@@ -194,11 +200,11 @@ class RunProgress:
     def resume(self, node: NodeId, *, now: float) -> Advance:
         """Another attempt at a node that is queued (again)."""
         step = Advance()
-        if node not in self._ingredients:
-            ingredients = self._known_ingredients(node, self._identity(node))
-            self._ingredients[node] = ingredients
+        if node not in self._recipes.ingredients:
+            ingredients = self._recipes.find(node, self._answers[node])
+            self._recipes.keep(node, ingredients)
             facts = {
-                "fingerprint": ingredients.fingerprint,
+                "fingerprint": self._recipes.fingerprints[node],
                 "ingredients": ingredients.to_json(),
             }
             step.events.append(self._change(node, RunState.QUEUED, now, **facts))
@@ -229,7 +235,7 @@ class RunProgress:
     ) -> Advance:
         """A person answered: the node is queued with the answer as one of its ingredients."""
         self._answers[node] = answers
-        self._ingredients.pop(node, None)
+        self._recipes.ingredients.pop(node, None)
         self.states[node] = RunState.QUEUED
         return self.resume(node, now=now)
 
@@ -251,17 +257,17 @@ class RunProgress:
     ) -> None:
         is_scheduled = self._contents.is_scheduled(node)
         try:
-            identity = self._identity(node)
+            ingredients = self._recipes.find(node, self._answers[node])
         except NetloomError as error:
             failed = self._change(node, RunState.FAILED, now, diagnostics=error.diagnostics)
             step.events.append(failed)
             return
-        ingredients = self._known_ingredients(node, identity)
         fingerprint = ingredients.fingerprint
         busy = fingerprint in in_flight or fingerprint in self.fingerprints_in_flight
         if is_scheduled and busy and node not in self._force:
+            self._is_held_up = True
             return
-        self._ingredients[node] = ingredients
+        self._recipes.keep(node, ingredients)
         verdict = judge(
             ingredients,
             cache=self._cache if is_scheduled else None,
@@ -287,26 +293,14 @@ class RunProgress:
             step.events.append(self._change(node, RunState.QUEUED, now, **facts))
             step.jobs.append(self._make_job(node))
 
-    def _known_ingredients(self, node: NodeId, identity: str | None) -> Ingredients:
-        ingredients = self._contents.ingredients(
-            node, identity=identity, answers=self._answers.get(node, ())
-        )
-        assert ingredients is not None, f"inputs of {node} are not settled"
-        return ingredients
-
-    def _identity(self, node: NodeId) -> str | None:
-        if not self._contents.operator(node).is_source:
-            return None
-        return self._contents.identity(node) or f"{_VOLATILE}{self.run.id}"
-
     def _make_job(self, node: NodeId) -> JobSpec:
         self._attempts[node] += 1
         job = self._template.job(
             node,
             self._outputs,
             attempt=self._attempts[node],
-            fingerprint=self._ingredients[node].fingerprint,
-            answers=self._answers.get(node, ()),
+            fingerprint=self._recipes.fingerprints[node],
+            answers=self._answers[node],
         )
         self._jobs[node] = job
         return job
@@ -314,7 +308,36 @@ class RunProgress:
     def _change(self, node: NodeId, state: RunState, now: float, **facts: Any) -> NodeChanged:
         check_transition(self.states[node], state)
         self.states[node] = state
+        self._has_news = True
         return NodeChanged(run=self.run.id, node=node, state=state, time=now, **facts)
+
+
+class _Recipes:
+    """What goes into each node that was looked at, and the hash of that, computed once."""
+
+    def __init__(self, contents: KnownContents, run: OpenRun) -> None:
+        self.ingredients: dict[NodeId, Ingredients] = {}
+        self.fingerprints: dict[NodeId, Fingerprint] = {}
+        self._contents = contents
+        self._run = run
+
+    def find(self, node: NodeId, answers: Sequence[Mapping[str, Any]]) -> Ingredients:
+        """Ingredients of a node whose inputs are settled.
+
+        Raises:
+            NetloomError: It is a source, and its data are gone.
+        """
+        identity: str | None = None
+        if self._contents.operator(node).is_source:
+            identity = self._contents.identity(node) or f"{_VOLATILE}{self._run.id}"
+        found = self._contents.ingredients(node, identity=identity, answers=answers)
+        assert found is not None, f"inputs of {node} are not settled"
+        return found
+
+    def keep(self, node: NodeId, ingredients: Ingredients) -> None:
+        """The node is computed, or was found, with these."""
+        self.ingredients[node] = ingredients
+        self.fingerprints[node] = ingredients.fingerprint
 
 
 def state_of_run(

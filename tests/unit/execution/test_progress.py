@@ -378,7 +378,7 @@ def test_a_run_waits_for_a_person_when_nothing_else_can_be_done(bench: Any) -> N
 
 def test_an_answer_queues_the_node_again_with_a_new_fingerprint(bench: Any) -> None:
     progress, _ = waiting(bench)
-    before = progress._ingredients["a"].fingerprint
+    before = progress._recipes.ingredients["a"].fingerprint
     step = progress.answered("a", [{"label": "dog"}, {"label": "cat"}], now=4.0)
     [job] = step.jobs
     assert (job.attempt, job.answer) == (2, {"label": "cat"})
