@@ -36,7 +36,7 @@ from netloom.tracking.records import RunRequest
 from netloom.tracking.request_document import request_from_json, request_to_json
 
 _WRITTEN = "pipeline.yaml"
-_RESOLVED = "pipeline.resolved.yaml"
+RESOLVED_FILE = "pipeline.resolved.yaml"
 _PROVENANCE = "provenance.json"
 _REQUEST = "request.json"
 _ENVIRONMENT = "environment.json"
@@ -128,7 +128,7 @@ def write_capsule(
     with _filling(folder) as draft:
         if written is not None:
             write_text(draft / _WRITTEN, written)
-        write_text(draft / _RESOLVED, resolved)
+        write_text(draft / RESOLVED_FILE, resolved)
         write_json(draft / _PROVENANCE, provenance)
         write_json(draft / _REQUEST, request_to_json(_relocatable(request)))
         write_json(draft / _ENVIRONMENT, dict(environment))
@@ -153,7 +153,7 @@ def read_capsule(folder: Path) -> Capsule:
     try:
         return Capsule(
             written=_read_text(written) if written.exists() else None,
-            resolved=_read_text(folder / _RESOLVED),
+            resolved=_read_text(folder / RESOLVED_FILE),
             provenance=_read_json(folder / _PROVENANCE),
             request=request_from_json(_read_json(folder / _REQUEST)),
             environment=_read_json(folder / _ENVIRONMENT),

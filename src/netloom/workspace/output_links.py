@@ -12,20 +12,20 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from netloom.core.identifiers import ArtifactId, NodeId
-from netloom.tracking.records import NodeRecord
+from netloom.workspace.results import NodeResult
 
 FOLDER = "outputs"
 
 
 def link_outputs(
-    run_folder: Path, nodes: Mapping[NodeId, NodeRecord], folder_of: Callable[[ArtifactId], Path]
+    run_folder: Path, nodes: Mapping[NodeId, NodeResult], folder_of: Callable[[ArtifactId], Path]
 ) -> None:
     """Make the links of all outputs there are, replacing those of an earlier attempt."""
     folder = run_folder / FOLDER
     with contextlib.suppress(OSError):
         folder.mkdir(exist_ok=True)
-        for node, record in nodes.items():
-            for port, output in record.outputs.items():
+        for node, result in nodes.items():
+            for port, output in result.outputs.items():
                 link = folder / link_name(node, port)
                 target = os.path.relpath(folder_of(output.artifact), folder)
                 if not link.is_symlink() or str(link.readlink()) != target:

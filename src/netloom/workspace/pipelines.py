@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,19 +25,15 @@ class LoadedPipeline:
 
     Attributes:
         written: The file's own text; None for a graph from Python.
-        resolved: The pipeline as one file with every layer merged and every reference resolved.
-        provenance: Where each value came from, as JSON.
         file: The file as the user named it; empty for a graph from Python.
         document: The file with the origin of each value; None for a graph from Python.
     """
 
     name: str
     checked: CheckedGraph
-    resolved: str
     file: str = ""
     written: str | None = None
     document: Document | None = None
-    provenance: list[dict[str, Any]] = field(default_factory=list)
 
     @property
     def graph(self) -> Graph:
@@ -48,6 +44,17 @@ class LoadedPipeline:
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Everything found while reading and checking."""
         return self.checked.diagnostics
+
+    @property
+    def resolved(self) -> str:
+        """The pipeline as one file with every layer merged and every reference resolved."""
+        description = self.document.description if self.document else ""
+        return document_from_graph(self.graph, self.name, description=description)
+
+    def provenance(self, project: Path) -> list[dict[str, Any]]:
+        """Where each value came from, as JSON; empty for a graph from Python."""
+        values = explain(self.document) if self.document else []
+        return [_provenance(value, project) for value in values]
 
 
 def load_pipeline(
@@ -80,11 +87,9 @@ def load_pipeline(
     return LoadedPipeline(
         name=document.name,
         checked=checked,
-        resolved=document_from_graph(graph, document.name, description=document.description),
         file=str(path),
         written=path.read_text(encoding="utf-8-sig"),
         document=document,
-        provenance=[_provenance(value, project) for value in explain(document)],
     )
 
 
@@ -127,4 +132,4 @@ def pipeline_from_graph(
 ) -> LoadedPipeline:
     """Check a graph recorded in Python."""
     checked = check(graph, catalogue, place_of=place_of)
-    return LoadedPipeline(name=name, checked=checked, resolved=document_from_graph(graph, name))
+    return LoadedPipeline(name=name, checked=checked)

@@ -11,7 +11,7 @@ from netloom.core.errors import Conflict, NotFound
 from netloom.core.identifiers import RunId
 from netloom.execution.states import RunState
 from netloom.graph.plugins import import_root
-from netloom.tracking.capsule import SOURCES_FOLDER, read_capsule
+from netloom.tracking.capsule import RESOLVED_FILE, SOURCES_FOLDER, read_capsule
 from netloom.tracking.comparison import (
     OutputComparison,
     RunComparison,
@@ -25,8 +25,6 @@ from netloom.workspace.submission import RunOptions, Selection
 
 if TYPE_CHECKING:
     from netloom.workspace.workspace import Workspace
-
-PIPELINE_FILE = "pipeline.resolved.yaml"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +83,7 @@ def reproduce(workspace: Workspace, run: str, *, on_event: OnEvent) -> Reproduct
     recorded = Path(record.request.project)
     project = recorded if recorded.is_dir() else workspace.project  # it was moved meanwhile
     replica = type(workspace)(workspace.layout, project, operator_files=sources)
-    pipeline = replica.load(folder / PIPELINE_FILE)
+    pipeline = replica.load(folder / RESOLVED_FILE)
     before = workspace.result(record.id)
     again = replica.run(
         pipeline,

@@ -130,7 +130,7 @@ def submit(
         layout.runs / run,
         written=pipeline.written,
         resolved=pipeline.resolved,
-        provenance=pipeline.provenance,
+        provenance=pipeline.provenance(project),
         request=request,
         environment=environment(project),
         sources=source_snapshot(operator_files),

@@ -209,9 +209,9 @@ class Workspace:
                 sink=sink,
             ).wait()
         sink.close()
-        folder = self.layout.runs / run
-        link_outputs(folder, self.store.nodes(run), self.artifacts.folder)
-        return self.result(run)
+        result = self.result(run)
+        link_outputs(result.folder, result.nodes, self.artifacts.folder)
+        return result
 
     def result(self, run: str) -> RunResult:
         """A run and its nodes. ``run`` may be a unique beginning of an id, or ``last``."""

@@ -21,7 +21,6 @@ from datetime import datetime
 from pathlib import Path
 
 from netloom.core.diagnostics import Diagnostic, Place
-from netloom.core.errors import InvalidPipeline
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.pipeline_file.assignments import layer_of_flags, read_date
 from netloom.graph.pipeline_file.component_files import with_component_files
@@ -210,13 +209,6 @@ def explain(document: Document) -> list[Explanation]:
         )
         for path, entry in document.entries.leaves()
     ]
-
-
-def require_readable(document: Document) -> Document:
-    """The document, or InvalidPipeline with all its problems."""
-    if document.diagnostics:
-        raise InvalidPipeline(*document.diagnostics)
-    return document
 
 
 def _resolved(
