@@ -13,9 +13,10 @@ import pytest
 from netloom import Pipeline
 from netloom.core.errors import InvalidPipeline
 from netloom.operators.data import digits, split
+from netloom.operators.evaluation import evaluate
 from netloom.operators.image import resize
 from netloom.operators.models import image_classifier
-from netloom.operators.training import evaluate, train
+from netloom.operators.training import train
 
 YAML = """\
 netloom: 1

@@ -51,6 +51,8 @@ class Loader:
             have equally many; without, each sample is seen exactly once.
         cache_mb: With ``num_workers=0``, images up to the first random transform are kept in
             memory after the first epoch if all of them fit into this. 0 keeps nothing.
+        weights_N: With ``shuffle``, an epoch draws as many samples as there are, with replacement, each
+            with a probability proportional to its weight (class balancing). None: each sample once.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -75,6 +77,7 @@ class Loader:
         rank: int = 0,
         world_size: int = 1,
         cache_mb: int = 256,
+        weights_N: NDArray[np.float64] | None = None,
     ) -> None:
         if batch_size < 1 or not 0 <= rank < world_size:
             raise ValueError(f"batch_size {batch_size}, rank {rank} of {world_size}")
@@ -83,6 +86,7 @@ class Loader:
         self._shuffle = shuffle
         self._seed = seed
         self._drop_last = drop_last
+        self._weights_N = weights_N
         self._rank = rank
         self._world_size = world_size
         self._requests = _Requests()
@@ -140,7 +144,7 @@ class Loader:
     def _order(self, epoch: int) -> NDArray[np.int64]:
         total = len(self.samples)
         if self._shuffle:
-            order = epoch_order(total, seed=self._seed, epoch=epoch)
+            order = epoch_order(total, seed=self._seed, epoch=epoch, weights_N=self._weights_N)
             order = np.resize(order, self._num_samples * self._world_size)  # repeats the first ones
         else:
             order = np.arange(total)

@@ -18,13 +18,26 @@ _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 _NUM_WORDS = 4
 
 
-def epoch_order(num_samples: int, *, seed: int, epoch: int) -> NDArray[np.int64]:
-    """The permutation of samples for one epoch of training.
+def epoch_order(
+    num_samples: int, *, seed: int, epoch: int, weights_N: NDArray[np.float64] | None = None
+) -> NDArray[np.int64]:
+    """The order of samples in one epoch of training: a permutation, or draws by weight.
+
+    Args:
+        weights_N: Draw with replacement, each sample with a probability proportional to this.
 
     >>> epoch_order(5, seed=0, epoch=0).tolist()
     [2, 4, 3, 0, 1]
+    >>> epoch_order(4, seed=0, epoch=0, weights_N=np.array([0.0, 1.0, 0.0, 0.0])).tolist()
+    [1, 1, 1, 1]
     """
-    return np.random.default_rng((seed, epoch)).permutation(num_samples)
+    generator = np.random.default_rng((seed, epoch))
+    if weights_N is None:
+        return generator.permutation(num_samples)
+    drawn: NDArray[np.int64] = generator.choice(
+        num_samples, num_samples, p=weights_N / weights_N.sum()
+    )
+    return drawn
 
 
 def sample_words(seed: int, epoch: int, indices_N: NDArray[np.int64]) -> NDArray[np.uint64]:

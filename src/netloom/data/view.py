@@ -45,6 +45,8 @@ class Dataset(Generic[TaskT]):
         transforms: Applied in order. Those that augment act on the training part only.
         channels: How images are read: 1 as grey levels, 3 as red, green, blue.
         remarks: What the source wants people to know, e.g. how many files it left out.
+        applied: Transforms that the stored pixels went through already (a cache of prepared images);
+            a picture from elsewhere has to go through them first.
     """
 
     task: str
@@ -55,6 +57,7 @@ class Dataset(Generic[TaskT]):
     transforms: tuple[Transform, ...] = ()
     channels: Literal[1, 3] = 3
     remarks: tuple[str, ...] = ()
+    applied: tuple[Transform, ...] = ()
 
     def with_transform(self, transform: Transform) -> Dataset[TaskT]:
         """This data set with one more transform at the end."""
@@ -76,6 +79,7 @@ class Dataset(Generic[TaskT]):
             "transforms": [transform.model_dump(mode="json") for transform in self.transforms],
             "channels": self.channels,
             "remarks": list(self.remarks),
+            "applied": [transform.model_dump(mode="json") for transform in self.applied],
         }
 
     @classmethod
@@ -104,6 +108,7 @@ class Dataset(Generic[TaskT]):
                 transforms=tuple(transform_from_json(entry) for entry in document["transforms"]),
                 channels=document["channels"],
                 remarks=tuple(document["remarks"]),
+                applied=tuple(transform_from_json(entry) for entry in document.get("applied", ())),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise InvalidData.of(

@@ -8,9 +8,9 @@ from pathlib import Path
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.fingerprint import operator_code_hash
 from netloom.graph.plugins import installed_entry_points, with_entry_points, with_files
-from netloom.operators import data, image, models, training
+from netloom.operators import data, evaluation, image, models, training
 
-MODULES = (data, image, models, training)
+MODULES = (data, image, models, training, evaluation)
 """Operator modules of this package, in palette order."""
 
 CATALOGUE = f"{__name__}:catalogue"

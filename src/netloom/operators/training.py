@@ -1,12 +1,11 @@
-"""Jobs around a model: training it, evaluating it, predicting with it."""
+"""Training a model: the job that turns a description and data into a model package."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal, NamedTuple
+from typing import Annotated, Generic, Literal, NamedTuple
 
 from pydantic import Field
 
-from netloom.core.files import write_text
 from netloom.core.settings import (
     NonNegativeInt,
     PositiveFloat,
@@ -14,7 +13,7 @@ from netloom.core.settings import (
     Seed,
 )
 from netloom.core.tasks import TaskT
-from netloom.core.values import File, Table
+from netloom.core.values import Table
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
@@ -23,13 +22,8 @@ from netloom.tasks.losses import ClassificationLoss, CrossEntropy
 from netloom.training.recipe import AdamW, Checkpointing, Optimizer, Precision, Recipe
 from netloom.training.schedules import Cosine, Schedule
 
-if TYPE_CHECKING:
-    from netloom.inference.predictor import Predictor
-
-Part = Literal["train", "valid", "test"]
-
 _NEEDS = Needs(cpus=1, gpus=(0, 1), gpu="preferred")
-_PRELOAD = ("torch", "lightning_fabric", "netloom.training.train", "netloom.inference.evaluation")
+_PRELOAD = ("torch", "lightning_fabric", "netloom.training.train")
 
 
 class Trained(NamedTuple, Generic[TaskT]):
@@ -42,18 +36,6 @@ class Trained(NamedTuple, Generic[TaskT]):
 
     model: TrainedModel[TaskT]
     history: Table
-
-
-class Evaluated(NamedTuple):
-    """What an evaluation gives.
-
-    Attributes:
-        metrics: Numbers by name, such as the accuracy and its interval.
-        report: A page to look at.
-    """
-
-    metrics: dict[str, Any]
-    report: File
 
 
 @operator(group="training", id="train", job=_NEEDS, preload=_PRELOAD, roles={"model": "model"})
@@ -146,98 +128,3 @@ def train(
         package="work:model",
     )
     return Trained(trained, Table("work:history.parquet"))
-
-
-@operator(group="training", id="evaluate", job=_NEEDS, preload=_PRELOAD, infer="drop")
-def evaluate(
-    model: TrainedModel[TaskT],
-    dataset: Dataset[TaskT],
-    *,
-    part: Part | None = "test",
-    bootstrap: NonNegativeInt = 1000,
-    seed: Seed = 0,
-    batch_size: PositiveInt = 256,
-    run: RunContext,
-) -> Evaluated:
-    """Measure a trained model on samples it has not seen, with a report to look at.
-
-    Args:
-        model: A trained model.
-        dataset: Labelled samples with parts.
-        part: Which part to measure on; empty takes all samples.
-        bootstrap: Resampled data sets for the 95 % interval of the accuracy; 0 leaves it out.
-        seed: Start of the resampling's random numbers.
-        batch_size: Samples per forward pass.
-
-    Returns:
-        Metrics, and a self-contained HTML report.
-    """
-    from netloom.inference.evaluation import evaluate_model
-    from netloom.training.report import render_report
-
-    predictor = _predictor(model, batch_size, run)
-    evaluation = evaluate_model(
-        predictor, dataset, run.resolve, part=part, bootstrap=bootstrap, seed=seed
-    )
-    numbers = {
-        name: float(value)
-        for name, value in evaluation.metrics.items()
-        if isinstance(value, int | float)
-    }
-    run.log(0, numbers)
-    page = render_report(
-        evaluation,
-        title=f"Evaluation on the {part} part" if part else "Evaluation on all samples",
-        facts=(
-            ("Task", model.task.replace("_", " ")),
-            ("Backbone", str(model.backbone.type)),
-            ("Classes", str(len(predictor.labels))),
-            ("Weights", predictor.manifest.weights_sha256[:12]),
-        ),
-    )
-    write_text(run.resolve("work:report.html"), page)
-    return Evaluated(dict(evaluation.metrics), File("work:report.html", "text/html"))
-
-
-@operator(
-    group="training",
-    id="predict",
-    job=_NEEDS,
-    preload=_PRELOAD,
-    roles={"model": "model", "dataset": "request"},
-)
-def predict(
-    model: TrainedModel[TaskT],
-    dataset: Dataset[TaskT],
-    *,
-    part: Part | None = None,
-    batch_size: PositiveInt = 256,
-    run: RunContext,
-) -> Table:
-    """Predict every sample of a data set; labels are not needed.
-
-    Args:
-        model: A trained model.
-        dataset: Samples. Without transforms of its own it is prepared as in training.
-        part: Which part to predict; empty takes all samples.
-        batch_size: Samples per forward pass.
-
-    Returns:
-        A Parquet table: id, path, truth, label, score, and the score of every label.
-    """
-    from netloom.inference.predictions import write_predictions
-
-    predictor = _predictor(model, batch_size, run)
-    samples = predictor.samples(dataset, run.resolve, part=part)
-    predictions = predictor.predict_samples(samples)
-    write_predictions(
-        run.resolve("work:predictions.parquet"), samples, predictions, samples.label_names
-    )
-    return Table("work:predictions.parquet")
-
-
-def _predictor(model: TrainedModel[Any], batch_size: int, run: RunContext) -> Predictor:
-    from netloom.inference.predictor import Predictor
-
-    device = f"cuda:{run.gpus[0]}" if run.gpus else "cpu"
-    return Predictor.open(run.resolve(model.package), device=device, batch_size=batch_size)

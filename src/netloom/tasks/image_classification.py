@@ -68,7 +68,16 @@ class ImageClassificationTask:
         return LinearHead(outputs=len(labels), dropout=dropout)
 
     def batches(
-        self, samples: Samples, *, batch_size: int, shuffle: bool = False, seed: int = 0
+        self,
+        samples: Samples,
+        *,
+        batch_size: int,
+        shuffle: bool = False,
+        seed: int = 0,
+        num_workers: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        weights_N: NDArray[np.float64] | None = None,
     ) -> Loader:
         """Pictures as bytes ``(N, C, H, W)`` with class indices ``(N,)``, −1 if unlabelled."""
         from netloom.data.loaders import Loader
@@ -76,7 +85,15 @@ class ImageClassificationTask:
         # Batch norm cannot work on a single sample; which one waits for the next epoch is random.
         is_single_left = shuffle and len(samples) > batch_size > 1 == len(samples) % batch_size
         return Loader(
-            samples, batch_size=batch_size, shuffle=shuffle, seed=seed, drop_last=is_single_left
+            samples,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            num_workers=num_workers,
+            drop_last=is_single_left,
+            rank=rank,
+            world_size=world_size,
+            weights_N=weights_N,
         )
 
     def image_input(self, samples: Samples) -> ImageInput:

@@ -117,9 +117,26 @@ class Task(Protocol[BatchT]):
         """The head for a label space."""
 
     def batches(
-        self, samples: Samples, *, batch_size: int, shuffle: bool = False, seed: int = 0
+        self,
+        samples: Samples,
+        *,
+        batch_size: int,
+        shuffle: bool = False,
+        seed: int = 0,
+        num_workers: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        weights_N: NDArray[np.float64] | None = None,
     ) -> Batches[BatchT]:
-        """Encode targets and collate samples."""
+        """Encode targets and collate samples.
+
+        Args:
+            num_workers: Processes that prepare batches ahead; 0 prepares them in the caller's. It
+                changes speed, never values.
+            rank: Which of ``world_size`` equal readers this is.
+            weights_N: With ``shuffle``, an epoch draws its samples with replacement, each with a
+                probability proportional to its weight; None takes every sample once.
+        """
 
     def image_input(self, samples: Samples) -> ImageInput:
         """The input a network needs for these samples (size after the transforms)."""

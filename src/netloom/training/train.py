@@ -174,7 +174,7 @@ def preprocessing_of(view: Dataset[Any]) -> tuple[dict[str, Any], ...]:
     """
     return tuple(
         transform.model_dump(mode="json")
-        for transform in view.transforms
+        for transform in (*view.applied, *view.transforms)
         if not transform.augments and transform.type != "normalize"
     )
 

@@ -16,7 +16,8 @@ from netloom.data.transforms import Normalize, Resize
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
 from netloom.models.spec import ConvNet, Model, TrainedModel
-from netloom.operators.training import Evaluated, Trained, evaluate, predict, train
+from netloom.operators.evaluation import Evaluated, evaluate, predict
+from netloom.operators.training import Trained, train
 from netloom.training.recipe import AdamW, Recipe
 
 MODEL: Model[Any] = Model(task="image_classification", backbone=ConvNet(widths=(16, 32)))
