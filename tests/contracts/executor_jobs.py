@@ -222,6 +222,15 @@ def logs_metrics(*, steps: int, run: RunContext) -> int:
 
 
 @operator(group="test", job=True)
+def flushes_and_dies(*, run: RunContext) -> int:
+    """Logs a point, flushes it and is killed at once."""
+    run.log(3, {"loss": 0.5})
+    run.flush()
+    os.kill(os.getpid(), 9)
+    return 0
+
+
+@operator(group="test", job=True)
 def describes_itself(*, run: RunContext) -> dict[str, Any]:
     return {
         "pid": os.getpid(),

@@ -224,6 +224,12 @@ def test_metrics_arrive_complete_in_order_and_before_the_end(bench: Bench) -> No
     assert [(e.done, e.total) for e in bench.heard if isinstance(e, Progressed)][-1] == (5000, 5000)
 
 
+def test_what_was_flushed_survives_the_death_of_the_worker(bench: Bench) -> None:
+    bench.run("flushes_and_dies")
+    [metrics] = [event for event in bench.heard if isinstance(event, MetricsLogged)]
+    assert (metrics.name, metrics.values) == ("loss", struct.pack("<d", 0.5))
+
+
 def test_a_question_to_a_person_ends_the_attempt_and_the_answer_reaches_the_next(
     bench: Bench,
 ) -> None:

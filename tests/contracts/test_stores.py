@@ -715,6 +715,20 @@ class TestQueue:
 
 
 class TestElection:
+    def test_events_and_jobs_written_together_come_or_go_together(self, runs, queue):
+        create(runs)
+        with pytest.raises(RuntimeError), queue.together():
+            runs.emit(changed(A, RunState.QUEUED))
+            queue.enqueue([job("j1")], now=1.0)
+            raise RuntimeError
+        assert (runs.nodes(RUN)[A].state, queue.queued()) == (RunState.PENDING, [])
+        with queue.together():
+            runs.emit(changed(A, RunState.QUEUED))
+            queue.enqueue([job("j1")], now=1.0)
+            queue.lease(JobId("j1"), LEASE, holder="h", now=1.0)
+        assert runs.nodes(RUN)[A].state == RunState.QUEUED
+        assert queue.leased() == [(job("j1"), LEASE)]
+
     def test_one_holder_at_a_time(self, queue):
         assert queue.dispatcher(now=0.0) is None
         assert queue.acquire_dispatch("one", ttl_s=10.0, now=100.0)

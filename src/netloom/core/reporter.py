@@ -36,6 +36,12 @@ class Reporter(Protocol):
     def note(self, message: str) -> None:
         """A line for the person watching and for the log."""
 
+    def flush(self) -> None:
+        """Hand over what was logged so far, so that it outlives this process; waits for the transfer.
+
+        To be called before a checkpoint is saved: work resumed from there does not log it again.
+        """
+
     @property
     def should_stop(self) -> bool:
         """True once a stop was asked for: save a checkpoint and return."""
@@ -70,3 +76,6 @@ class SilentReporter:
     def note(self, message: str) -> None:
         """Remember the line."""
         self.notes.append(message)
+
+    def flush(self) -> None:
+        """Nothing to do: everything is remembered at once."""

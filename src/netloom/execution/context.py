@@ -48,6 +48,8 @@ class RunContext:
         checkpoints: Folder that survives retries; empty on the first attempt.
         project: The project folder, where relative paths start.
         artifacts: The workspace's artifact store.
+        cache_folder: Where jobs keep what saves them work next time. It may vanish or hold anything at
+            any time, and other jobs use it too. None: nothing is kept.
         answer: What a person answered, if an earlier attempt returned ``Waiting``.
         outbox: Where metrics, notes and progress wait to be sent.
     """
@@ -64,6 +66,7 @@ class RunContext:
         project: Path,
         artifacts: ArtifactStore,
         outbox: Outbox,
+        cache_folder: Path | None = None,
         attempt: int = 1,
         seed: int = 0,
         threads: int = 1,
@@ -80,6 +83,7 @@ class RunContext:
         self.checkpoints = checkpoints
         self.project = project
         self.artifacts = artifacts
+        self.cache_folder = cache_folder
         self.answer = answer
         self.outbox = outbox
         self._main_thread = threading.main_thread().ident
@@ -95,7 +99,7 @@ class RunContext:
         """A context for calling an operator from a notebook or a test, without any run.
 
         Args:
-            folder: Where ``work``, ``checkpoints`` and ``artifacts`` are made; reuse it to resume.
+            folder: Where ``work``, ``checkpoints``, ``artifacts`` and ``cache`` are made; reuse it to resume.
             project: Where relative paths start; the current folder if None.
         """
         workdir, checkpoints = folder / "work", folder / "checkpoints"
@@ -108,6 +112,7 @@ class RunContext:
             checkpoints=checkpoints,
             project=project or Path.cwd(),
             artifacts=LocalArtifactStore(folder / "artifacts"),
+            cache_folder=folder / "cache",
             outbox=Outbox(JobId("local")),
             seed=seed,
             threads=threads,
@@ -115,17 +120,8 @@ class RunContext:
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:
         """Record metric values at a step; microseconds, never blocks."""
-        if threading.get_ident() != self._main_thread:
+        with self._posting():
             self.outbox.log(step, metrics)
-            return
-        # A stop raised half-way through would leave a step without its value.
-        self._is_posting = True
-        try:
-            self.outbox.log(step, metrics)
-        finally:
-            self._is_posting = False
-        if self._stop_requested:
-            self._stop_unless_graceful()
 
     def report(self, step: int, metrics: Mapping[str, float]) -> Decision:
         """Like ``log``, and ask whether to go on."""
@@ -140,6 +136,11 @@ class RunContext:
         """A line for the person watching and for the log."""
         print(message, flush=True)  # noqa: T201 - standard output is the job's log
         self.outbox.note(message)
+
+    def flush(self) -> None:
+        """Hand what was logged so far to the dispatcher, which outlives this process."""
+        with self._posting():
+            self.outbox.flush()
 
     @property
     def should_stop(self) -> bool:
@@ -172,6 +173,20 @@ class RunContext:
         """
         self._stop_requested = True
         if threading.get_ident() == self._main_thread:
+            self._stop_unless_graceful()
+
+    @contextmanager
+    def _posting(self) -> Iterator[None]:
+        """Hold back a stop: raised half-way through, it would leave a step without its value."""
+        if threading.get_ident() != self._main_thread:
+            yield
+            return
+        self._is_posting = True
+        try:
+            yield
+        finally:
+            self._is_posting = False
+        if self._stop_requested:
             self._stop_unless_graceful()
 
     def _stop_unless_graceful(self) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -50,8 +51,16 @@ POLL_S = 0.1
 """How often other processes' requests (new runs, cancels, answers) are looked for."""
 
 
+_LULL_S = 0.01
+"""News that can wait (a job runs, a metric) is recorded once nothing else has happened for so long …"""
+_LATEST_S = 0.1
+"""… or at the latest after this."""
+
+
 class DispatchQueue(JobQueue, DispatchLease, Protocol):
     """What a dispatcher needs of the queue store."""
+
+    def together(self) -> AbstractContextManager[None]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,12 +99,14 @@ class Dispatcher:
         self._site = site
         self._ledger = ledger
         self._sink = sink
+        self._queue = queue
         self._candidate = Candidate(queue, holder)
         self._desk = JobDesk(queue, executor, site.inventory, holder=holder)
         self._runs: dict[RunId, RunProgress] = {}
         self._cancelling: set[RunId] = set()
         self._waiting: set[RunId] = set()
         self._untold: list[RunEvent] = []
+        self._untold_since = 0.0
         self._is_draining = False
         self._looked_at = 0.0
 
@@ -125,15 +136,15 @@ class Dispatcher:
                 self._take(run)
                 if run in self._runs:
                     self._cancel(run)
-        self._flush()
+        self._record()
 
     def drain(self) -> None:
         """Start no further jobs, and work until those that run have ended."""
         self._is_draining = True
         while self._desk.has_running and self.acquire():
             self.step(POLL_S)
-        self._flush()
         self._advance()  # what the last of them completed
+        self._record()
 
     def step(self, timeout_s: float) -> None:
         """One round: look for requests, advance the runs, start jobs, handle events."""
@@ -142,26 +153,34 @@ class Dispatcher:
             self._look_for_requests()
             self._looked_at = now
         num_runs = len(self._runs)
-        self._advance()
+        has_changed = self._advance()
         if len(self._runs) < num_runs:
             return  # whoever waited for that run may want to leave before more is started
         if not self._is_draining:
             for progress, node, event in self._desk.start():
                 self._handle(progress, node, event)
-        has_to_wait = self._desk.has_running or (bool(self._runs) and not self._desk.has_queued)
-        for progress, node, event in self._desk.poll(timeout_s if has_to_wait else 0.0):
+        if has_changed or time.time() - self._untold_since > _LATEST_S:
+            self._record()  # while the jobs that were just started begin their work
+        self._hear(timeout_s)
+
+    def _hear(self, timeout_s: float) -> None:
+        """Wait for what jobs have to say."""
+        if not self._desk.has_running and (self._desk.has_queued or not self._runs):
+            timeout_s = 0.0
+        has_heard = False
+        for progress, node, event in self._desk.poll(_LULL_S if self._untold else timeout_s):
             self._handle(progress, node, event)
-        if len(self._runs) < num_runs:
-            self._flush()
+            has_heard = True
+        if not has_heard:
+            self._record()
 
     def close(self) -> None:
         """Stop all jobs and give the lease up. Runs stay open: another dispatcher may go on."""
-        self._flush()
+        self._record()
         self._desk.close()
         self._candidate.resign()
 
     def _look_for_requests(self) -> None:
-        self._flush()
         open_runs = self._ledger.open_runs()
         for run, cancel_requested in open_runs.items():
             if run not in self._runs:
@@ -231,8 +250,10 @@ class Dispatcher:
                 self._waiting.discard(run)
                 self._desk.enqueue(progress, step.jobs)
 
-    def _advance(self) -> None:
+    def _advance(self) -> bool:
+        """Let every run go on as far as it can. True if a node changed its state."""
         now = time.time()
+        has_changed = False
         for run, progress in list(self._runs.items()):
             if run in self._cancelling:
                 continue
@@ -246,12 +267,11 @@ class Dispatcher:
                 step = progress.advance(in_flight, now=now)
                 if not step.events:
                     break
+                has_changed = True
                 self._tell(*step.events)
-                if step.jobs:
-                    self._flush()
                 self._desk.enqueue(progress, step.jobs)
             self._finish_if_done(progress)
-        self._flush()
+        return has_changed
 
     def _finish_if_done(self, progress: RunProgress) -> None:
         state = progress.state
@@ -267,17 +287,21 @@ class Dispatcher:
         self._cancelling.discard(run)
         self._waiting.discard(run)
         self._tell(RunChanged(run, state, time.time()))
-        self._flush()  # whoever waits for the run must know before other runs' jobs are started
+        self._record()  # whoever waits for the run must know before other runs' jobs are started
 
     def _tell(self, *events: RunEvent) -> None:
         """Record events soon: those of one round share a transaction."""
+        if not self._untold:
+            self._untold_since = time.time()
         self._untold.extend(events)
 
-    def _flush(self) -> None:
-        """Record them now: before jobs are queued because of them, and before waiting."""
+    def _record(self) -> None:
+        """Make everything that happened durable, events and queue together."""
         events, self._untold = self._untold, []
-        if events:
-            self._sink.emit(*events)
+        with self._queue.together():
+            if events:
+                self._sink.emit(*events)
+            self._desk.record()
 
     def _handle(self, progress: RunProgress, node: NodeId, event: JobEvent) -> None:
         if isinstance(event, JobSucceeded | JobEnded):

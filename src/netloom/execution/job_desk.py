@@ -1,9 +1,10 @@
-"""The job desk: jobs that wait for devices and jobs that hold some, in step with the durable queue."""
+"""The job desk: jobs that wait for devices and jobs that hold some, and what the queue must learn of them."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from netloom.core.identifiers import JobId, NodeId
@@ -25,7 +26,12 @@ class JobQueue(Protocol):
 
 
 class JobDesk:
-    """Hands jobs to the executor as devices become free, and says which node an event is about."""
+    """Hands jobs to the executor as devices become free, and says which node an event is about.
+
+    The queue learns of it all in :meth:`record`, so that a job's end, its successor's start and the states of
+    their nodes can share a transaction. A job may thus run before it is recorded: if the dispatcher
+    dies in between, the job dies with it, or is stopped by whoever claims its folder next.
+    """
 
     def __init__(
         self, queue: JobQueue, executor: Executor, inventory: Inventory, *, holder: str
@@ -37,6 +43,7 @@ class JobDesk:
         self._owners: dict[JobId, tuple[RunProgress, NodeId]] = {}
         self._queued: list[JobSpec] = []
         self._leases: dict[JobId, DeviceLease] = {}
+        self._unrecorded = _Unrecorded()
 
     @property
     def has_queued(self) -> bool:
@@ -49,12 +56,10 @@ class JobDesk:
         return bool(self._leases)
 
     def enqueue(self, progress: RunProgress, jobs: Sequence[JobSpec]) -> None:
-        """Queue jobs of a run, durably."""
-        if not jobs:
-            return
-        self._queue.enqueue(jobs, now=time.time())
+        """Queue jobs of a run."""
         for job in jobs:
             self._owners[job.id] = (progress, job.node)
+            self._unrecorded.queued[job.id] = job
         self._queued.extend(jobs)
         self._queued.sort(key=lambda job: -job.priority)  # stable: oldest first among equals
 
@@ -69,10 +74,7 @@ class JobDesk:
             yield (*self._finished(job.id), ended)
         for job, lease in placed:
             self._queued.remove(job)
-            if not self._queue.lease(job.id, lease, holder=self._holder, now=time.time()):
-                self._owners.pop(job.id, None)
-                continue
-            self._leases[job.id] = lease
+            self._leases[job.id] = self._unrecorded.leased[job.id] = lease
             self._executor.submit(job, lease)
 
     def poll(self, timeout_s: float) -> Iterator[tuple[RunProgress, NodeId, JobEvent]]:
@@ -105,8 +107,35 @@ class JobDesk:
         self._executor.close()
         for job in list(self._leases):
             self._finished(job)
+        self.record()
+
+    def record(self) -> None:
+        """Bring the durable queue up to date."""
+        changes, self._unrecorded = self._unrecorded, _Unrecorded()
+        now = time.time()
+        if changes.queued:
+            self._queue.enqueue(list(changes.queued.values()), now=now)
+        for job, lease in changes.leased.items():
+            self._queue.lease(job, lease, holder=self._holder, now=now)
+        for job in changes.finished:
+            self._queue.finish(job)
 
     def _finished(self, job: JobId) -> tuple[RunProgress, NodeId]:
         self._leases.pop(job, None)
-        self._queue.finish(job)
+        self._unrecorded.finish(job)
         return self._owners.pop(job)
+
+
+@dataclass(slots=True)
+class _Unrecorded:
+    """What happened to jobs since the queue was last told."""
+
+    queued: dict[JobId, JobSpec] = field(default_factory=dict)
+    leased: dict[JobId, DeviceLease] = field(default_factory=dict)
+    finished: list[JobId] = field(default_factory=list)
+
+    def finish(self, job: JobId) -> None:
+        """A job that came and went unrecorded never has to be."""
+        self.leased.pop(job, None)
+        if self.queued.pop(job, None) is None:
+            self.finished.append(job)

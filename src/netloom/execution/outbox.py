@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from netloom.core.identifiers import JobId
 from netloom.execution.events import JobEvent, MetricsLogged, Noted, Progressed
@@ -17,13 +18,18 @@ _SMOOTHING_S = 10.0
 class Outbox:
     """Metrics, notes and progress of one job, waiting to be sent.
 
-    Thread safety: any thread may post, one thread drains. Posting never blocks on I/O and takes no lock
-    that a signal handler could find taken: notes are appended to a deque, progress is one assignment.
-    Of progress only the latest is kept, so the rate of draining is the rate of progress events.
+    Thread safety: any thread may post or flush, one thread drains. Posting never blocks on I/O and takes
+    no lock that a signal handler could find taken: notes are appended to a deque, progress is one
+    assignment. Of progress only the latest is kept, so the rate of draining is the rate of progress events.
+
+    Args:
+        send: Where :meth:`flush` sends events; None keeps them until they are drained.
     """
 
-    def __init__(self, job: JobId) -> None:
+    def __init__(self, job: JobId, *, send: Callable[..., None] | None = None) -> None:
         self._job = job
+        self._send = send
+        self._sending = threading.Lock()
         self._metrics = MetricBuffer()
         self._notes: deque[str] = deque()
         self._progress: tuple[float, float | None, str] | None = None
@@ -40,6 +46,16 @@ class Outbox:
     def progress(self, done: float, total: float | None, unit: str) -> None:
         """Post how far the work is."""
         self._progress = (done, total, unit)
+
+    def flush(self) -> None:
+        """Send what was posted since the last time; blocks while the receiver does not read.
+
+        Raises:
+            OSError: The receiver is gone.
+        """
+        if self._send is not None:
+            with self._sending:  # events of one flush must not end up between another's
+                self._send(*self.drain())
 
     def drain(self) -> list[JobEvent]:
         """Take everything posted since the last call: notes, then metrics, then progress."""

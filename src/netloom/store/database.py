@@ -6,7 +6,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -29,7 +29,8 @@ class Database:
     Write transactions are serialised over all processes. On SQLite they take the write lock when they
     begin, so they wait for each other instead of failing half-way ("database is locked"); on
     PostgreSQL an advisory lock does the same, which also makes the numbers of logged events appear
-    in order. Nesting ``writing`` in one thread is a deadlock.
+    in order. Inside :meth:`together` all transactions of a thread are one; otherwise nesting ``writing`` in
+    one thread is a deadlock.
 
     A committed transaction survives the death of any process. SQLite (WAL, ``synchronous=NORMAL``) may
     lose the last ones when the machine itself loses power, but never becomes inconsistent.
@@ -39,6 +40,7 @@ class Database:
         self._engine = engine
         self._writing_engine = engine.execution_options(netloom_writes=True)
         self._in_process = threading.Lock() if self.is_sqlite else nullcontext()
+        self._joint = _Joint()
         self.name = _name(engine.url)
 
     @property
@@ -53,6 +55,9 @@ class Database:
         Raises:
             StorageFailed: The database cannot be read.
         """
+        if self._joint.connection is not None:
+            yield self._joint.connection
+            return
         with self._failures(), self._engine.connect() as connection:
             yield connection
 
@@ -63,6 +68,30 @@ class Database:
         Raises:
             StorageFailed: The database cannot be written; nothing of the transaction is kept.
         """
+        if self._joint.end is None:
+            with self._transaction() as connection:
+                yield connection
+            return
+        if self._joint.connection is None:
+            self._joint.connection = self._joint.end.enter_context(self._transaction())
+        yield self._joint.connection
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """What this thread writes inside the block is one transaction; it begins with the first write.
+
+        Raises:
+            StorageFailed: At the end, the transaction cannot be committed; nothing of it is kept.
+        """
+        with ExitStack() as end:
+            self._joint.end = end
+            try:
+                yield
+            finally:
+                self._joint.end = self._joint.connection = None
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
         with self._failures(), self._in_process, self._writing_engine.begin() as connection:
             if not self.is_sqlite:
                 connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITERS_LOCK})")
@@ -80,6 +109,13 @@ class Database:
             raise  # a rule of ours was broken, the storage did not fail
         except DBAPIError as error:
             raise storage_failed(self.name, error) from error
+
+
+class _Joint(threading.local):
+    """The transaction that blocks of one thread share: how it ends, and its connection once it began."""
+
+    end: ExitStack | None = None
+    connection: Connection | None = None
 
 
 def open_database(location: str | Path) -> Database:

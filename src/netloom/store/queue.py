@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -25,6 +26,10 @@ class SqlQueueStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+
+    def together(self) -> AbstractContextManager[None]:
+        """What is written to the database inside the block is one transaction."""
+        return self._database.together()
 
     def acquire_dispatch(self, holder: str, *, ttl_s: float, now: float) -> bool:
         """Become, or stay, the one dispatcher until ``now + ttl_s``; see the protocol."""

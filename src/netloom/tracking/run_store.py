@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -119,6 +120,11 @@ class RunStore(Protocol):
 
 class QueueStore(Protocol):
     """The durable job queue and the dispatcher's election. Same guarantees as :class:`RunStore`."""
+
+    def together(self) -> AbstractContextManager[None]:
+        """All that this thread writes inside the block, to this store and to the run store of the same
+        workspace, becomes durable at its end, or none of it if an exception leaves the block.
+        """
 
     def acquire_dispatch(self, holder: str, *, ttl_s: float, now: float) -> bool:
         """Become, or stay, the one dispatcher of this workspace until ``now + ttl_s``. Atomic: of two

@@ -112,6 +112,7 @@ def test_jobs_start_while_devices_are_free_and_the_rest_waits(
     desk.enqueue(PROGRESS, [spec("a"), spec("b"), spec("c")])
     assert list(desk.start()) == []
     assert executor.submitted == ["a", "b"]
+    desk.record()
     assert (queue.queued, queue.running) == (["c"], ["a", "b"])
     executor.news = [JobSucceeded(JobId("a"), {}, 0.1)]
     assert list(desk.poll(0.0)) == [(PROGRESS, "a", JobSucceeded(JobId("a"), {}, 0.1))]
@@ -133,6 +134,7 @@ def test_a_job_that_can_never_fit_ends_with_the_reason(desk: JobDesk, queue: Que
     assert (progress, node) == (PROGRESS, "huge")
     assert isinstance(event, JobEnded)
     assert not event.retryable
+    desk.record()
     assert queue.queued == []
 
 
@@ -149,9 +151,11 @@ def test_cancelling_a_queued_job_takes_it_away_and_a_running_one_is_asked(
 ) -> None:
     desk.enqueue(PROGRESS, [spec("runs", cpus=2), spec("waits")])
     list(desk.start())
+    desk.record()
     assert desk.cancel(JobId("runs"))
     assert not desk.cancel(JobId("waits"))
     assert executor.cancelled == ["runs"]
+    desk.record()
     assert (desk.has_queued, queue.queued, queue.running) == (False, [], ["runs"])
 
 
@@ -165,4 +169,29 @@ def test_closing_leaves_nothing_marked_as_running(desk: JobDesk, queue: Queue) -
     desk.enqueue(PROGRESS, [spec("a"), spec("b"), spec("c")])
     list(desk.start())
     desk.close()
+    assert queue.running == []
+
+
+def test_what_came_and_went_between_two_records_is_never_queued(
+    desk: JobDesk, queue: Queue, executor: Executor
+) -> None:
+    queue.enqueue = lambda *_, **__: pytest.fail("the queue heard of it")  # type: ignore[method-assign]
+    desk.enqueue(PROGRESS, [spec("a")])
+    list(desk.start())
+    executor.news = [JobSucceeded(JobId("a"), {}, 0.1)]
+    list(desk.poll(0.0))
+    desk.record()
+    assert (queue.queued, queue.running) == ([], [])
+
+
+def test_the_end_of_a_recorded_job_is_recorded(
+    desk: JobDesk, queue: Queue, executor: Executor
+) -> None:
+    desk.enqueue(PROGRESS, [spec("a")])
+    list(desk.start())
+    desk.record()
+    executor.news = [JobSucceeded(JobId("a"), {}, 0.1)]
+    list(desk.poll(0.0))
+    assert queue.running == ["a"]
+    desk.record()
     assert queue.running == []

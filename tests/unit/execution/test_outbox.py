@@ -23,6 +23,15 @@ def test_draining_gives_each_post_once() -> None:
     assert outbox.drain() == []
 
 
+def test_flushing_sends_each_post_once() -> None:
+    sent: list[object] = []
+    outbox = Outbox(JobId("j"), send=lambda *events: sent.extend(events))
+    outbox.note("hello")
+    outbox.flush()
+    outbox.flush()
+    assert sent == [Noted(JobId("j"), "hello")]
+
+
 def test_the_estimate_follows_a_steady_pace() -> None:
     pace = Pace()
     estimates = [pace.eta_s(done, 100, now=float(done)) for done in range(0, 50, 10)]

@@ -83,6 +83,46 @@ def test_an_exception_rolls_the_transaction_back(database):
         assert connection.execute(select(dispatch_leases)).all() == []
 
 
+def holders(database):
+    with database.reading() as connection:
+        return connection.execute(select(dispatch_leases.c.holder)).scalars().all()
+
+
+def write(database, **changes):
+    with database.writing() as connection:
+        connection.execute(insert(dispatch_leases).values({**ROW, **changes}))
+
+
+def test_what_is_written_together_is_one_transaction(database, path):
+    other = open_database(path)
+    with database.together():
+        write(database, name="one", holder="a")
+        write(database, name="two", holder="b")
+        assert sorted(holders(database)) == ["a", "b"]
+        assert holders(other) == []
+    assert sorted(holders(other)) == ["a", "b"]
+    write(database, name="three", holder="c")
+    assert sorted(holders(other)) == ["a", "b", "c"]
+    other.close()
+
+
+def test_an_exception_takes_back_everything_written_together(database):
+    with pytest.raises(RuntimeError), database.together():
+        write(database)
+        raise RuntimeError
+    assert holders(database) == []
+    write(database)
+    assert holders(database) == ["me"]
+
+
+def test_nothing_written_together_begins_no_transaction(database, path):
+    other = open_database(path)
+    with database.together():
+        write(other)  # would wait for the lock
+    other.close()
+    assert holders(database) == ["me"]
+
+
 def test_a_path_may_hold_characters_that_mean_something_in_a_url(tmp_path):
     path = tmp_path / "100%25 sure? #1" / "网.db"
     open_database(f"sqlite:///{path}").close()

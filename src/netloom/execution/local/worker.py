@@ -151,7 +151,7 @@ class _Attempt:
         self.folder = Path(order.job.folder)
         self.workdir = self.folder / "work"
         self.artifacts = LocalArtifactStore(Path(order.job.workspace) / "artifacts")
-        self.outbox = Outbox(order.job.id)
+        self.outbox = Outbox(order.job.id, send=worker.send)
         self.started = time.monotonic()
         self.pid = os.getpid()
         self.called: CodeType | None = None
@@ -164,7 +164,7 @@ class _Attempt:
             with (
                 claimed(self.folder),
                 output_to(self.subject.log, attempt=self.job.attempt),
-                _Flushing(self.outbox, self.worker),
+                _Flushing(self.outbox),
             ):
                 return self.outcome()
         except Exception as error:  # noqa: BLE001 - e.g. the folder cannot be written
@@ -231,6 +231,7 @@ class _Attempt:
             checkpoints=self.folder / "checkpoints",
             project=Path(job.project),
             artifacts=self.artifacts,
+            cache_folder=Path(job.workspace) / "cache",
             answer=job.answer,
             outbox=self.outbox,
         )
@@ -264,9 +265,8 @@ class _Flushing:
     If the dispatcher is gone, nobody will ever ask for this job's result: the whole process group ends.
     """
 
-    def __init__(self, outbox: Outbox, worker: Worker) -> None:
+    def __init__(self, outbox: Outbox) -> None:
         self._outbox = outbox
-        self._worker = worker
         self._parent = os.getppid()
         self._pid = os.getpid()
         self._done = threading.Event()
@@ -278,13 +278,13 @@ class _Flushing:
     def __exit__(self, *exception: object) -> None:
         self._done.set()
         self._thread.join()
-        self._worker.send(*self._outbox.drain())
+        self._outbox.flush()
 
     def _flush(self) -> None:
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # the main thread must wake up
         while not self._done.wait(_FLUSH_EVERY_S):
             try:
-                self._worker.send(*self._outbox.drain())
+                self._outbox.flush()
                 is_orphan = os.getppid() != self._parent
             except OSError:
                 is_orphan = True
