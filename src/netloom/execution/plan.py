@@ -19,7 +19,7 @@ from netloom.execution.verdict import Earlier, judge
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.fingerprint import Ingredients
 from netloom.graph.graph import Graph
-from netloom.graph.topology import selection, topological_order
+from netloom.graph.topology import selection, successors, topological_order
 from netloom.graph.validation import CheckedGraph
 
 
@@ -192,6 +192,23 @@ def inner_nodes(flat: Graph, name: str) -> list[NodeId]:
     return [node for node in flat.nodes if node == name or node.startswith(f"{name}/")]
 
 
+def forced_nodes(contents: KnownContents, names: Collection[NodeId]) -> frozenset[NodeId]:
+    """The nodes that must not reuse a result because these are to run.
+
+    An inline node only describes, so forcing it means to force the jobs that act on the description: the
+    nearest ones behind it.
+    """
+    graph = contents.graph
+    after = successors(graph)
+    forced = {node for name in names for node in inner_nodes(graph, name)}
+    pending = [node for node in forced if not contents.is_scheduled(node)]
+    while pending:
+        reached = after[pending.pop()] - forced
+        forced |= reached
+        pending += [node for node in reached if not contents.is_scheduled(node)]
+    return frozenset(forced)
+
+
 _PLAN_STATES = {
     "reuse": PlanState.CACHED,
     "new": PlanState.READY,
@@ -210,7 +227,7 @@ class _Planning:
         self.nodes: dict[NodeId, PlannedNode] = {}
         self._contents = contents
         self._cache = cache
-        self._force = {n for name in force for n in inner_nodes(contents.graph, name)}
+        self._force = forced_nodes(contents, force)
         self._earlier = earlier
 
     def add(self, node: NodeId) -> tuple[Diagnostic, ...]:

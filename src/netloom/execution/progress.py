@@ -20,7 +20,7 @@ from netloom.execution.events import JobEnded, JobSucceeded, NodeChanged, Output
 from netloom.execution.job_template import Folders, JobTemplate
 from netloom.execution.jobs import JobSpec
 from netloom.execution.ledger import OpenRun
-from netloom.execution.plan import inner_nodes
+from netloom.execution.plan import forced_nodes
 from netloom.execution.states import RunState, check_transition
 from netloom.execution.verdict import judge
 from netloom.graph.catalogue import Catalogue
@@ -57,7 +57,6 @@ class RunProgress:
         self.run = run
         self._checked = checked
         self._cache = cache
-        self._force = {n for name in run.force for n in inner_nodes(checked.flat, name)}
         self._attempts = {n: node.attempt for n, node in run.nodes.items()}
         self._outputs: dict[NodeId, Mapping[PortName, Output]] = {}
         self._metrics: dict[NodeId, dict[str, float]] = {}
@@ -72,6 +71,7 @@ class RunProgress:
         self._contents = KnownContents(
             checked, catalogue, selected=run.nodes.keys(), project=folders.project
         )
+        self._force = forced_nodes(self._contents, run.force)
         self._recipes = _Recipes(self._contents, run)
         self.states: dict[NodeId, RunState] = {n: run.nodes[n].state for n in self._order}
         self._template = JobTemplate(

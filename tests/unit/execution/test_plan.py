@@ -177,6 +177,16 @@ def test_forced_nodes_run_although_they_are_cached(bench: Any) -> None:
     }
 
 
+def test_forcing_a_description_forces_the_jobs_that_act_on_it(bench: Any) -> None:
+    bench.run(pipeline(bench))
+    assert whys(bench.plan(pipeline(bench), force=["loud"])) == {
+        "source": "unchanged since run run1",
+        "loud": "forced",
+        "fit": "forced",
+        "report": "depends on fit, which may change",
+    }
+
+
 def test_an_inline_node_at_the_end_is_scheduled(bench: Any) -> None:
     plan = bench.plan(pipeline(bench), to=["loud"])
     assert plan.nodes["loud"].is_job

@@ -228,6 +228,13 @@ def test_forced_nodes_run_and_their_descendants_only_if_it_made_a_difference(ben
     }  # fmt: skip
 
 
+def test_forcing_a_description_runs_the_jobs_that_act_on_it(bench: Any) -> None:
+    bench.run(line(bench))
+    assert bench.run(line(bench), force=("loud",)) == {
+        "source": "cached", "loud": "succeeded", "fit": "succeeded", "report": "cached",
+    }  # fmt: skip
+
+
 def test_forcing_a_component_forces_its_nodes(bench: Any) -> None:
     inner = {"first": Node("first", "toy.train", inputs={"text": OutputRef("text")})}
     inner["second"] = Node("second", "toy.train", inputs={"text": OutputRef("first")})
