@@ -17,10 +17,14 @@ INTERRUPTED = Diagnostic(
 )
 
 
-def is_abandoned(record: OpenRun) -> bool:
-    """Whether the process that waits for a run has died. Nobody needs to wait while the run does."""
-    is_left = bool(record.owner) and not is_alive(record.owner)
-    return is_left and record.state is not RunState.WAITING
+def is_abandoned(owner: str, state: RunState) -> bool:
+    """Whether the process that waits for a run has died. Nobody needs to wait while the run does.
+
+    Args:
+        owner: That process, as :attr:`OpenRun.owner` names it.
+    """
+    is_active = not state.is_final and state is not RunState.WAITING
+    return is_active and bool(owner) and not is_alive(owner)
 
 
 def refusal(record: OpenRun, error: NetloomError, *, now: float) -> list[RunEvent]:

@@ -132,7 +132,7 @@ class Dispatcher:
         for run, cancel_requested in self._ledger.open_runs().items():
             record = self._ledger.load(run)
             waits = record.state is RunState.WAITING
-            if is_abandoned(record) or (waits and cancel_requested):
+            if is_abandoned(record.owner, record.state) or (waits and cancel_requested):
                 self._take(run)
                 if run in self._runs:
                     self._cancel(run)
@@ -195,7 +195,7 @@ class Dispatcher:
         record = self._ledger.load(run)
         try:
             progress = self._progress_of(record)
-            if is_abandoned(record):
+            if is_abandoned(record.owner, record.state):
                 self._interrupt(progress)
                 return
             taken_up = progress.take_up(now=time.time())

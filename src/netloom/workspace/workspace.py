@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from netloom.core.identifiers import NodeId, RunId
+from netloom.execution.adoption import is_abandoned
 from netloom.execution.artifact_store import LocalArtifactStore
 from netloom.execution.cache import ResultCache
 from netloom.execution.devices import Inventory, inventory
@@ -215,7 +216,7 @@ class Workspace:
 
     def result(self, run: str) -> RunResult:
         """A run and its nodes. ``run`` may be a unique beginning of an id, or ``last``."""
-        record = self.store.run(RunId(run))
+        record = self._settled([self.store.run(RunId(run))])[0]
         nodes = self.store.nodes(record.id)
         return RunResult(
             run=record.id,
@@ -238,7 +239,11 @@ class Workspace:
         limit: int | None = None,
     ) -> Sequence[RunRecord]:
         """Runs, newest first."""
-        return self.store.runs(pipeline=pipeline, states=states, scratch=scratch, limit=limit)
+        look = partial(
+            self.store.runs, pipeline=pipeline, states=states, scratch=scratch, limit=limit
+        )
+        found = look()
+        return found if self._settled(found) is found else look()
 
     def last_file(self) -> Path:
         """The pipeline file of the newest run that was started from a file."""
@@ -319,6 +324,15 @@ class Workspace:
         """Close the database."""
         if "database" in self.__dict__:
             self.database.close()
+
+    def _settled(self, records: Sequence[RunRecord]) -> Sequence[RunRecord]:
+        """The same records, or new ones if some said "running" although their program was killed."""
+        if not any(is_abandoned(record.request.owner, record.state) for record in records):
+            return records
+        from netloom.workspace.retrying import end_abandoned
+
+        end_abandoned(self)
+        return [self.store.run(record.id) for record in records]
 
     def _load(self, output: Output) -> Any:
         artifact = self.artifacts.get(output.artifact)
