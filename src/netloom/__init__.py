@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from netloom.data.view import Dataset
     from netloom.execution.context import RunContext
     from netloom.execution.jobs import Waiting
+    from netloom.graph.component_form import component
     from netloom.graph.operator import Needs, operator
     from netloom.inference.predictor import Predictor, load
     from netloom.models.spec import Model, TrainedModel
@@ -38,6 +39,7 @@ _DEFINED_IN = {
     "TrainedModel": "netloom.models.spec",
     "Waiting": "netloom.execution.jobs",
     "Workspace": "netloom.workspace.workspace",
+    "component": "netloom.graph.component_form",
     "load": "netloom.inference.predictor",
     "operator": "netloom.graph.operator",
 }
@@ -56,6 +58,7 @@ __all__ = [
     "TrainedModel",
     "Waiting",
     "Workspace",
+    "component",
     "load",
     "operator",
 ]

@@ -139,8 +139,17 @@ class GraphBuilder(Recorder):
         return Handle(OutputRef(node_id), ())
 
     def add_component(self, component: Component) -> None:
-        """Make a component available to ``add`` under its name."""
-        self._components[component.name] = component
+        """Make a component available to ``add`` under its name.
+
+        Raises:
+            InvalidPipeline: Another component has this name.
+        """
+        if self._components.setdefault(component.name, component) != component:
+            raise self._refused(
+                f"there are two components called {component.name!r}",
+                fix="Rename one of them",
+                code="G114",
+            )
 
     def input(self, name: str) -> Handle:
         """Inside the graph of a component: the handle of one of the component's inputs."""
