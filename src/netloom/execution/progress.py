@@ -248,7 +248,7 @@ class RunProgress:
             self._outputs[node] = record.outputs
             self._contents.settle_outputs(node, record.outputs)
         elif not self._contents.is_scheduled(node):
-            ingredients = self._contents.ingredients(node)
+            ingredients = self._contents.ingredients(node, identity=self._recipes.identity(node))
             if ingredients is not None:
                 self._contents.settle_inline(node, ingredients.fingerprint)
 
@@ -327,12 +327,20 @@ class _Recipes:
         Raises:
             NetloomError: It is a source, and its data are gone.
         """
-        identity: str | None = None
-        if self._contents.operator(node).is_source:
-            identity = self._contents.identity(node) or f"{_VOLATILE}{self._run.id}"
-        found = self._contents.ingredients(node, identity=identity, answers=answers)
+        found = self._contents.ingredients(node, identity=self.identity(node), answers=answers)
         assert found is not None, f"inputs of {node} are not settled"
         return found
+
+    def identity(self, node: NodeId) -> str | None:
+        """Identity of what the node takes from outside the graph; None if it takes nothing.
+
+        Raises:
+            NetloomError: It is gone.
+        """
+        if not self._contents.operator(node).is_source:
+            return None
+        identity = self._contents.identity(node)
+        return f"{_VOLATILE}{self._run.id}" if identity is None else identity
 
     def keep(self, node: NodeId, ingredients: Ingredients) -> None:
         """The node is computed, or was found, with these."""

@@ -124,8 +124,9 @@ class Operator(Generic[P, R]):
         needs: Resources if the operator is a job (a value, or a function of the settings); None if
             it is inline: cheap, pure and only describing.
         version: Raised by the author when results change although the source text does not show it.
-        identity: For sources: content identity from the settings (and ``project``, the project
-            folder); its answer enters the fingerprint. None from it means volatile: always run.
+        identity: For sources, and for descriptions that refer to files: identity of the content outside
+            the graph, from the settings (and ``project``, the project folder). It enters the
+            fingerprint. None from it means volatile: always run. Must be quick.
         preload: Heavy modules worth importing once in the fork-server rather than in each job.
         infer: What the node becomes in the request-time graph: the ``same`` step, ``drop``ped, or
             a function ``(model, request)``.
@@ -193,7 +194,7 @@ class Operator(Generic[P, R]):
 
     @property
     def is_source(self) -> bool:
-        """Whether this operator brings data in from outside."""
+        """Whether the result depends on content outside the graph."""
         return self.identity is not None
 
     def needs_for(self, settings: Settings) -> Needs:
@@ -331,7 +332,7 @@ def operator(
 
     Raises:
         TypeError: The signature cannot be an operator's: ``*args``, ``**kwargs``, a parameter without
-            annotation, a reserved name; its id is no id; or an ``identity`` is given, but no ``job``.
+            annotation, a reserved name; or its id is no id.
     """
 
     def decorate(function: Callable[P, R]) -> Operator[P, R]:
@@ -342,8 +343,6 @@ def operator(
                 f"operator {function.__module__}.{function.__qualname__}: {name!r} cannot be an id; "
                 "it takes letters, digits and underscores, with points in between"
             )
-        if identity is not None and not job:
-            raise TypeError(f"operator {function.__qualname__}: a source must be a job")
         return Operator(
             function=function,
             id=OperatorId(name),

@@ -52,6 +52,12 @@ def read(*, name: str = "data.txt", trim: bool = True) -> str:
     return ""
 
 
+@operator(group="toy", identity=_file_identity)
+def refer(text: str, *, name: str = "data.txt") -> str:
+    """Describe it with the content of a file."""
+    return text
+
+
 @operator(group="toy")
 def shout(text: str, *, mark: str = "!") -> str:
     """Describe it louder."""
@@ -75,7 +81,7 @@ def show(text: str) -> None:
     """Show it to somebody."""
 
 
-CATALOGUE = Catalogue([read, shout, train, merge, show])
+CATALOGUE = Catalogue([read, refer, shout, train, merge, show])
 
 Value = Callable[[JobSpec], str]
 

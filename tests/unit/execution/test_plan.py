@@ -187,6 +187,21 @@ def test_forcing_a_description_forces_the_jobs_that_act_on_it(bench: Any) -> Non
     }
 
 
+def test_a_description_changes_with_the_content_it_refers_to(bench: Any) -> None:
+    bench.write("weights.bin", "old")
+    graph = bench.graph(
+        source="read",
+        model=("refer", {"text": "source"}, {"name": "weights.bin"}),
+        fit=("train", {"text": "model"}),
+    )
+    bench.run(graph)
+    assert bench.states(graph) == {"source": "cached", "model": "cached", "fit": "cached"}
+    bench.write("weights.bin", "new")
+    assert bench.states(graph) == {"source": "cached", "model": "stale", "fit": "stale"}
+    assert bench.run(graph)["fit"] == "succeeded"
+    assert bench.states(graph)["fit"] == "cached"
+
+
 def test_an_inline_node_at_the_end_is_scheduled(bench: Any) -> None:
     plan = bench.plan(pipeline(bench), to=["loud"])
     assert plan.nodes["loud"].is_job
