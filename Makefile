@@ -11,7 +11,7 @@ WORKERS  ?= 2
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check unit format bench clean
+.PHONY: help setup demo examples test check unit format bench clean
 
 help: ## show this list
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -31,6 +31,10 @@ $(STAMP): pyproject.toml constraints.txt
 
 demo: $(STAMP) ## train, evaluate and predict handwritten digits
 	@$(BIN)/netloom run examples/digits/digits.yaml
+
+examples: $(STAMP) ## run the pipelines of the examples and show their test scores
+	@set -e; for file in scratch frozen finetune; do \
+	  $(BIN)/netloom run examples/image_classification/$$file.yaml; done
 
 test: check unit ## everything that CI checks
 

@@ -4,7 +4,9 @@ All loops train the same network on the same batches with the same optimiser, ta
 in the machine's load hits all of them. Prints one JSON row per loop and size of step; ``over_torch_us`` and
 ``over_fabric_us`` are medians of the differences within a turn.
 
-    python benchmarks/training_loop.py [--turns 15] [--threads 1]
+    python benchmarks/training_loop.py [--turns 15] [--threads 1] [--cpu-time]
+
+``--cpu-time`` counts processor seconds instead, for machines on which other work goes on.
 """
 
 from __future__ import annotations
@@ -133,13 +135,15 @@ def ours(case: Case, folder: Path) -> Callable[[], None]:
     return loop
 
 
-def microseconds_per_step(loop: Callable[[], None], steps: int) -> float:
-    start = time.perf_counter()
+def microseconds_per_step(
+    loop: Callable[[], None], steps: int, clock: Callable[[], float]
+) -> float:
+    start = clock()
     loop()
-    return (time.perf_counter() - start) / steps * 1e6
+    return (clock() - start) / steps * 1e6
 
 
-def measure(case: Case, turns: int, folder: Path) -> None:
+def measure(case: Case, turns: int, folder: Path, clock: Callable[[], float]) -> None:
     loops = {
         "torch": bare_torch(case),
         "fabric": bare_fabric(case),
@@ -148,7 +152,7 @@ def measure(case: Case, turns: int, folder: Path) -> None:
     times: dict[str, list[float]] = {name: [] for name in loops}
     for turn in range(turns + 1):
         for name, loop in loops.items():
-            taken = microseconds_per_step(loop, case.steps)
+            taken = microseconds_per_step(loop, case.steps, clock)
             if turn:  # the first turn warms up
                 times[name].append(taken)
     for name, values in times.items():
@@ -158,6 +162,7 @@ def measure(case: Case, turns: int, folder: Path) -> None:
             "benchmark": "training_loop",
             "step": case.name,
             "loop": name,
+            "clock": clock.__name__,
             "us_per_step": round(statistics.median(values), 1),
             "over_torch_us": round(over_torch, 1),
             "over_torch_percent": round(100 * over_torch / statistics.median(times["torch"]), 2),
@@ -170,11 +175,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--turns", type=int, default=15)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--cpu-time", action="store_true")
     options = parser.parse_args()
+    clock = time.process_time if options.cpu_time else time.perf_counter
     torch.set_num_threads(options.threads)
     with tempfile.TemporaryDirectory() as folder:
         for case in cases():
-            measure(case, options.turns, Path(folder))
+            measure(case, options.turns, Path(folder), clock)
 
 
 if __name__ == "__main__":

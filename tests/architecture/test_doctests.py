@@ -11,7 +11,7 @@ import pytest
 
 import netloom
 
-PACKAGES = ("core", "data", "models", "tasks", "training", "inference")
+PACKAGES = ("core", "data", "models", "tasks", "reports", "training", "compression", "inference")
 
 
 def modules_with_examples() -> list[str]:

@@ -26,9 +26,23 @@ HEAVY = (
     "tensorboardX",
 )
 
-LEFT_COLUMN = ("core", "graph", "execution", "tracking", "store", "workspace", "cli")
+LEFT_COLUMN = (
+    "core",
+    "graph",
+    "execution",
+    "accounts",
+    "tracking",
+    "store",
+    "workspace",
+    "server",
+    "cli",
+)
 
-TORCH_FREE_DESCRIPTIONS = ("netloom.data.view", "netloom.data.transforms", "netloom.models.spec")
+TORCH_FREE_DESCRIPTIONS = (
+    "netloom.data.view",
+    "netloom.data.transforms.catalogue",
+    "netloom.models.spec",
+)
 
 # Never required: used where its user already has it.
 GUESTS = {"IPython": "the live picture of a graph in a notebook"}

@@ -114,11 +114,26 @@ def test_its_schema_accepts_what_it_accepts(operator: Anything) -> None:
 EXAMPLES: dict[str, dict[str, Any]] = {
     "data.image_folder": {"path": "images"},
     "data.image_zip": {"path": "images.zip"},
+    "data.image_list": {"path": "images.csv"},
+    "data.image_parquet": {"path": "images.parquet"},
+    "data.image_arrow": {"path": "images"},
     "image.resize": {"size": 32},
     "image.center_crop": {"size": 28},
     "image.random_crop": {"size": [24, 32]},
     "image.pad": {"margins": 4},
-    "image.rotate": {"degrees": 10.0},
+    "image.random_resized_crop": {"size": 224},
+    "image.random_apply": {"transforms": [{"type": "blur"}, {"type": "noise", "p": 1.0}]},
+    "image.random_choice": {"transforms": [{"type": "flip"}, {"type": "color_jitter"}]},
+    "image.random_order": {
+        "transforms": [{"type": "random_apply", "transforms": [{"type": "sharpen"}]}]
+    },
+    "image.function": {"function": "images.py:darken"},
+    "models.import_weights": {
+        "path": "resnet18.pth",
+        "backbone": {"type": "resnet"},
+        "labels": ["cat", "dog"],
+    },
+    "models.load": {"path": "models/pets"},
 }
 """Values for settings without a default."""
 

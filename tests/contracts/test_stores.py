@@ -717,10 +717,15 @@ class TestQueue:
 class TestElection:
     def test_events_and_jobs_written_together_come_or_go_together(self, runs, queue):
         create(runs)
-        with pytest.raises(RuntimeError), queue.together():
-            runs.emit(changed(A, RunState.QUEUED))
-            queue.enqueue([job("j1")], now=1.0)
-            raise RuntimeError
+
+        def write_and_fail():
+            with queue.together():
+                runs.emit(changed(A, RunState.QUEUED))
+                queue.enqueue([job("j1")], now=1.0)
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            write_and_fail()
         assert (runs.nodes(RUN)[A].state, queue.queued()) == (RunState.PENDING, [])
         with queue.together():
             runs.emit(changed(A, RunState.QUEUED))

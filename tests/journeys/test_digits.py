@@ -155,6 +155,7 @@ def test_a_repetition_is_equal_to_the_last_bit(first: RunResult, shared_project:
         ("parts", "out"),
         ("fit", "model"),
         ("fit", "history"),
+        ("fit", "report"),
         ("score", "metrics"),
         ("score", "report"),
         ("labels", "out"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import zipfile
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -94,7 +96,7 @@ def test_bad_images_are_listed_or_left_out(project: Any) -> None:
     dataset = skipped.value("images")
     index = pq.read_table(skipped.path("images") / "index.parquet")
     assert len(index) == 6
-    assert "skipped 3 bad files" in " ".join(dataset.remarks)
+    assert "skipped 3 bad images" in " ".join(dataset.remarks)
 
 
 def member(name: str, *, link: bool = False) -> zipfile.ZipInfo:
@@ -160,3 +162,66 @@ def test_what_is_missing_is_said_before_anything_is_queued(
     assert found == [(code, "images"), ("I001", "other")]
     assert list(project.open().runs()) == []
     assert list((project.folder / ".netloom" / "runs").iterdir()) == []
+
+
+TABLES = """\
+listed: {op: data.image_list, path: pictures/list.csv}
+parts:  {op: data.split, dataset: listed, valid: 0.2, test: 0.25}
+about:  {op: data.statistics, dataset: parts}
+small:  {op: image.resize, images: parts, size: 8}
+model:  {op: models.image_classifier, backbone: {type: convnet, widths: [8]}}
+fit:    {op: train, model: model, dataset: small, epochs: 8, batch_size: 8}
+tables: {op: data.image_parquet, path: hub}
+saved:  {op: data.image_arrow, path: saved}
+first:  {op: predict, model: fit.model, dataset: tables}
+second: {op: predict, model: fit.model, dataset: saved}
+"""
+
+
+def write_tables(folder: Path, images: list[Path]) -> None:
+    """The pictures as a list, as Parquet files of a hub and as a saved data set."""
+    lines = [f"{path.relative_to(folder / 'pictures')},{path.parent.name}" for path in images]
+    (folder / "pictures/list.csv").write_text("\n".join(["path,label", *lines]))
+    cells = [{"bytes": path.read_bytes(), "path": path.name} for path in images]
+    labels = [path.parent.name for path in images]
+    table = pa.table({"image": cells, "label": labels})
+    (folder / "hub").mkdir()
+    pq.write_table(table, folder / "hub/test-00000-of-00001.parquet")
+    (folder / "saved").mkdir()
+    files = [{"filename": "data-00000-of-00001.arrow"}]
+    (folder / "saved/state.json").write_text(json.dumps({"_data_files": files}))
+    with pa.ipc.new_stream(str(folder / "saved" / files[0]["filename"]), table.schema) as target:
+        target.write_table(table)
+
+
+def test_lists_and_tables_are_sources_like_folders(project: Any) -> None:
+    images = write_images(project.folder / "pictures")
+    write_tables(project.folder, images)
+    project.pipeline(TABLES)
+    result = project.run().require_success()
+    assert result.value("about.metrics")["per_class"]["blue"]["all"] == 24
+    assert (result.path("about.report") / "report.html").read_text().count("<img") >= 8
+    expected = [path.parent.name for path in images]
+    for node in ("first", "second"):
+        rows = pq.read_table(result.path(node) / "predictions.parquet").to_pylist()
+        assert [row["label"] for row in rows] == expected
+        assert [row["truth"] for row in rows] == expected
+
+    again = project.run().require_success()
+    assert {node.state for node in again.nodes.values()} == {"cached"}
+
+
+def test_lines_that_cannot_be_used_are_told_before_anything_is_queued(project: Any) -> None:
+    images = write_images(project.folder / "pictures", per_class=1)
+    write_tables(project.folder, images)
+    (project.folder / "pictures/list.csv").write_text("path,label\nblue/0.jpg,a\nblue/9.jpg,b\n,\n")
+    project.pipeline("listed: {op: data.image_list, path: pictures/list.csv}")
+    with pytest.raises(InvalidInput) as caught:
+        project.run()
+    problem = caught.value.diagnostics[0]
+    assert (problem.place.node, problem.place.file, problem.place.line) == (
+        "listed",
+        "pictures/list.csv",
+        3,
+    )
+    assert list(project.open().runs()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import signal
 import sqlite3
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from netloom.execution.events import NodeMetrics, RunEvent
@@ -113,3 +115,68 @@ def integrity(database: Path) -> list[str]:
         return [row[0] for row in connection.execute("PRAGMA integrity_check")]
     finally:
         connection.close()
+
+
+LIVELY = """\
+digits: {op: data.digits}
+parts:  {op: data.split, dataset: digits, valid: 0.1, test: 0.5, seed: 7}
+turned: {op: image.rotate, images: parts, degrees: 10}
+mixed:  {op: image.mixup, images: turned}
+model:  {op: models.image_classifier, backbone: {type: convnet, widths: [8, 8], dropout: 0.2}}
+fit:    {op: train, model: model, dataset: mixed, retries: 1, RECIPE}
+""".replace(
+    "RECIPE",
+    "epochs: 4, batch_size: 16, accumulate: 3, average: {type: ema, decay: 0.95}, log_every: 1, "
+    "checkpoints: {every_steps: 20}",
+)
+
+
+def test_augmentation_mixing_accumulation_averages_and_readers_go_on_exactly(
+    project: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NETLOOM_LOADER_WORKERS", "2")
+    project.pipeline(LIVELY)
+    whole = project.run().require_success()
+    chosen = random.Random().randrange(1, 150)  # any step will do
+    killed: list[int] = []
+
+    def kill_once(event: RunEvent) -> None:
+        if isinstance(event, NodeMetrics) and not killed:
+            log = (project.node_folder("fit") / "log.txt").read_text()
+            pid = int(re.findall(r"pid (\d+)", log)[-1])
+            if np.frombuffer(event.steps, "<i8").max() >= chosen:
+                killed.append(pid)
+                os.kill(pid, signal.SIGKILL)
+
+    again = project.run(force=["fit"], on_event=kill_once).require_success()
+    assert killed, f"killed at no step, although {chosen} was to be"
+    log = (project.node_folder("fit") / "log.txt").read_text()
+    assert re.findall(r"--- attempt (\d)", log) == ["1", "2"]
+    for output in OUTPUTS:
+        assert again.output(output).artifact == whole.output(output).artifact, f"step {chosen}"
+
+
+def test_a_stopped_training_can_go_back_to_an_older_checkpoint(
+    project: Any, undisturbed: tuple[RunResult, Any], waiting_until: Callable[..., Any]
+) -> None:
+    project.pipeline(PIPELINE.replace("{every_steps: 15}", "{every_steps: 15, keep_last: 9}"))
+    program = project.start("run", "main.yaml")
+    waiting_until(lambda: len(checkpoints(project)) >= 3, what="three checkpoints")
+    program.interrupt()
+    program.document(code=130)
+    saved = project.call("rewind", "last", "fit")["checkpoints"]
+    steps = [entry["step"] for entry in saved]
+    assert len(steps) >= 3
+    assert project.call("rewind", "last", "fit", "--to-step", str(steps[1])) == {
+        "node": "fit",
+        "step": steps[1],
+        "removed": steps[2:],
+    }
+    project.call("rewind", "last", "fit", "--to-step", str(steps[2]), code=3)
+    document = project.call("retry", "last")
+    assert document["state"] == "succeeded"
+    assert resumed_at(project) == steps[1]
+    expected, _ = undisturbed
+    result = project.open().result(document["run"])
+    for output in OUTPUTS:
+        assert result.output(output).artifact == expected.output(output).artifact

@@ -11,7 +11,9 @@ import torch
 from netloom.core.reporter import SilentReporter
 from netloom.data.formats.digits import write_digits
 from netloom.data.index import read_index, with_parts, write_index
-from netloom.data.transforms import Normalize, Resize, Rotate
+from netloom.data.transforms.normalization import Normalize
+from netloom.data.transforms.sizing import Resize
+from netloom.data.transforms.spatial import Rotate
 from netloom.inference.evaluation import evaluate_model
 from netloom.inference.predictor import Predictor
 from netloom.models.spec import ConvNet, Model

@@ -15,6 +15,7 @@ import click
 
 SECTIONS: dict[str, dict[str, str]] = {
     "Start": {
+        "up": "Serve the workbench in the browser.",
         "init": "Make a new project folder that runs at once.",
         "operators": "List the operators a pipeline can use, or show one.",
         "schema": "Print the JSON Schema of pipeline files, for editors.",
@@ -23,6 +24,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "validate": "Check a pipeline file without running anything.",
         "plan": "Show what a run would do: what runs, what is reused, and why.",
         "run": "Run a pipeline; results that are still valid are reused.",
+        "forecast": "Tell how long a training would take, and how much memory.",
         "why": "Explain why a node would run or be reused.",
         "explain": "Show where every value of a pipeline file comes from.",
     },
@@ -34,11 +36,13 @@ SECTIONS: dict[str, dict[str, str]] = {
         "diff": "Compare two runs: settings, data, code and metrics.",
         "cancel": "Stop a run.",
         "retry": "Continue a failed or cancelled run where it stopped.",
+        "rewind": "Go back to an older checkpoint of a training.",
         "reproduce": "Run a run again from its capsule and compare the results.",
         "answer": "Answer a node that waits for a person.",
     },
     "Models": {
         "predict": "Apply a trained model to images.",
+        "export": "Write a trained model as a folder that runs without PyTorch.",
     },
     "Workspace": {
         "gc": "Free disk space: preview, or delete with --yes.",

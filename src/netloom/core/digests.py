@@ -11,7 +11,7 @@ from typing import Any
 _CHUNK_BYTES = 1 << 20
 
 
-def digest_of_bytes(content: bytes) -> str:
+def digest_of_bytes(content: bytes | memoryview) -> str:
     """Hexadecimal SHA-256."""
     return hashlib.sha256(content).hexdigest()
 

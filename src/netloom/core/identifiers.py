@@ -16,6 +16,10 @@ ArtifactId = NewType("ArtifactId", str)
 """Hexadecimal SHA-256 of an artifact's content."""
 Fingerprint = NewType("Fingerprint", str)
 """Hexadecimal SHA-256 of everything a result depends on."""
+PipelineId = NewType("PipelineId", str)
+"""A pipeline kept in a workspace; its name is in its text and may change."""
+UserName = NewType("UserName", str)
+"""How a user signs in and is shared with; never changes."""
 
 NODE_ID_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(/[A-Za-z_][A-Za-z0-9_]*)*\Z")
 OPERATOR_ID_PATTERN = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*\Z")

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 VIEW_NAME = "view.json"
 MEDIA_FOLDER = "media"
 MEDIA_ARRAY = "media.npy"
+MEDIA_ARROW = "media.arrow"
+_MEDIA_NAMES = {"folder": MEDIA_FOLDER, "array": MEDIA_ARRAY, "arrow": MEDIA_ARROW}
 _FIRST = 5
 
 
@@ -32,7 +34,7 @@ class DatasetCodec:
 
     def save(self, value: Dataset[Any], folder: Path, *, workdir: Path) -> tuple[ArtifactId, ...]:
         """Move ``work:`` files into the artifact; refer to what lies in other artifacts."""
-        media_name = MEDIA_FOLDER if value.media_kind == "folder" else MEDIA_ARRAY
+        media_name = _MEDIA_NAMES[value.media_kind]
         kept = replace(
             value,
             index=_adopt(value.index, folder / INDEX_NAME, workdir),

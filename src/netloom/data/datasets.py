@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 from netloom.core.diagnostics import did_you_mean
 from netloom.core.errors import InvalidData, NetloomError
 from netloom.core.locations import Resolve
-from netloom.data.apply import ImageFunction, acting, compile_transforms, draws, normalization
-from netloom.data.images import ArrayImages, FolderImages, Image, ImageReader
+from netloom.data.apply.compilation import acting, compile_transforms, draws
+from netloom.data.apply.image_function import ImageFunction
+from netloom.data.apply.normalization import normalization
+from netloom.data.functions import Functions, functions_of_project
+from netloom.data.images import Image
 from netloom.data.index import read_index
-from netloom.data.transforms import Transform
+from netloom.data.readers import ArrayImages, ArrowImages, FolderImages, ImageReader
+from netloom.data.transforms.catalogue import Transform
 from netloom.data.view import PARTS, Dataset
 
 if TYPE_CHECKING:
@@ -32,7 +36,7 @@ class Samples:
     Attributes:
         ids: Stable names.
         digests: SHA-256 of each encoded image.
-        paths: File of each sample below the media folder; None for arrays.
+        paths: File of each sample below the media folder; None where the media are one file.
         labels_N: int64 positions in ``label_names``; -1 where there is no label.
         label_names: The label space.
         channels: 1 or 3.
@@ -40,6 +44,7 @@ class Samples:
         part: Which part this is; None for all samples.
         augment: Whether transforms that augment act; only ever true for the training part.
         reader: Where the pixels come from.
+        functions: Where the user's own functions come from that transforms name.
     """
 
     ids: Sequence[str]
@@ -52,6 +57,7 @@ class Samples:
     part: str | None
     augment: bool
     reader: ImageReader
+    functions: Functions = field(default_factory=Functions)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -63,6 +69,22 @@ class Samples:
             InvalidData: The image cannot be read; the diagnostic names its file.
         """
         return self.reader.read(position)
+
+    @property
+    def is_array(self) -> bool:
+        """Whether pixels are stored as they are, so that reading costs no more than copying."""
+        return isinstance(self.reader, ArrayImages)
+
+    def block(self, positions_N: NDArray[np.int64]) -> NDArray[np.uint8]:
+        """Pixels of several samples of an array, copied at once: uint8 NHWC.
+
+        Raises:
+            InvalidData: The array cannot be read.
+            TypeError: The samples are not those of an array.
+        """
+        if not isinstance(self.reader, ArrayImages):
+            raise TypeError("images of several files come one by one")
+        return self.reader.block(positions_N)
 
     @property
     def normalization(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -82,7 +104,10 @@ class Samples:
         """What is done to each image: the part that never changes, then the part that draws.
 
         The first depends on the sample alone, so its result may be kept from epoch to epoch. None
-        stands for nothing to do.
+        stands for nothing to do. The user's own functions are imported here.
+
+        Raises:
+            InvalidData: One of them cannot be found or imported.
         """
         part = "train" if self.augment else None
         active = acting(self.transforms, part)
@@ -90,8 +115,10 @@ class Samples:
             (place for place, transform in enumerate(active) if draws(transform, part)), len(active)
         )
         return (
-            compile_transforms(active[:fixed], part) if fixed else None,
-            compile_transforms(active[fixed:], part) if fixed < len(active) else None,
+            compile_transforms(active[:fixed], part, self.functions) if fixed else None,
+            compile_transforms(active[fixed:], part, self.functions)
+            if fixed < len(active)
+            else None,
         )
 
 
@@ -102,6 +129,7 @@ def open_samples(
     part: str | None = None,
     labelled: bool = True,
     augment: bool = True,
+    functions: Functions | None = None,
 ) -> Samples:
     """The samples of a part.
 
@@ -112,6 +140,8 @@ def open_samples(
         labelled: Refuse samples that have no label.
         augment: False leaves augmentation out of the training part, e.g. to evaluate on it. Other
             parts, and None, are never augmented.
+        functions: Where functions come from that the transforms name; None takes them from the project
+            folder that ``path:.`` resolves to.
 
     Raises:
         InvalidData: The part is none, the index cannot be read or labels are missing.
@@ -142,14 +172,20 @@ def open_samples(
         part=part,
         augment=augment and part == "train",
         reader=_reader(view, table, resolve),
+        functions=functions_of_project(view.transforms, resolve)
+        if functions is None
+        else functions,
     )
 
 
 def _reader(view: Dataset[Any], table: pa.Table, resolve: Resolve) -> ImageReader:
     media = resolve(view.media)
+    paths = table["path"].to_pylist()
     if view.media_kind == "folder":
-        return FolderImages(media, table["path"].to_pylist(), channels=view.channels)
+        return FolderImages(media, paths, channels=view.channels)
     rows_N = table["row"].to_numpy().astype(np.int64)
+    if view.media_kind == "arrow":
+        return ArrowImages(media, paths, rows_N, column=view.media_column, channels=view.channels)
     return ArrayImages(media, rows_N, channels=view.channels)
 
 

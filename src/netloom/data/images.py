@@ -1,157 +1,155 @@
-"""Encoded images and arrays of images as pixels: uint8, height × width × channels, RGB or grey."""
+"""Encoded images as pixels: uint8, height × width × channels, RGB or grey.
+
+What becomes of each kind of image, whatever program wrote it:
+
+================================  ==================================================================
+orientation (EXIF)                applied
+transparency                      composed over white, as on a page
+animation, pages                  the first picture
+16-bit levels                     the high byte
+palette, 1 bit, CMYK, grey        converted to RGB (or grey)
+32-bit or floating-point levels   refused: nothing says which level is white
+more than ``MAX_PIXELS``          refused before anything is decoded
+cut short, damaged, no pixels     refused
+================================  ==================================================================
+
+OpenCV decodes plain JPEG, PNG, WebP and BMP files, which is most of what there is and twice as fast; Pillow
+does all others. Neither executes anything: the kinds of files that Pillow hands to other programs are not
+among those it is allowed to open.
+"""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Sequence
-from functools import cached_property
-from pathlib import Path
-from typing import Any, Protocol
-from urllib.parse import quote_from_bytes, unquote_to_bytes
+import io
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from netloom.core.errors import InvalidData
+from netloom.data.image_header import read_header
+
+if TYPE_CHECKING:
+    from PIL.Image import Image as Picture
 
 Image = NDArray[np.uint8]
 """Pixels of shape (height, width, channels)."""
 
-_DECODING = {1: cv2.IMREAD_GRAYSCALE, 3: cv2.IMREAD_COLOR_RGB}
-_BYTES_PREFIX = "bytes:"
+MAX_PIXELS = 1 << 27
+"""134 million: more than any camera takes, and 0.4 GB in memory."""
+_MAX_SIDE = 1 << 20
+_DAMAGED = "it is damaged, cut short or no image"
+
+_BY_OPENCV = {1: cv2.IMREAD_GRAYSCALE, 3: cv2.IMREAD_COLOR_RGB}
+_BY_PILLOW = (
+    "AVIF", "BMP", "GIF", "ICO", "JPEG", "JPEG2000", "PNG", "PPM", "QOI", "TIFF", "WEBP",
+)  # fmt: skip
 
 
-class ImageReader(Protocol):
-    """Reads images by position. Safe for several processes; each may hold its own copy."""
+def decode_image(content: bytes | memoryview, *, channels: int) -> Image:
+    """Decode a whole image file as described at the top of this module.
 
-    def read(self, position: int) -> Image:
-        """Pixels as stored, uint8 HWC.
-
-        Raises:
-            InvalidData: The image cannot be read; the diagnostic names its file.
-        """
-
-
-def decode_image(content: bytes, *, channels: int) -> Image:
-    """Decode a whole image file: orientation applied, alpha dropped, 16-bit levels reduced to 8.
-
-    Of an animation the first picture is taken.
+    Args:
+        channels: 3 for red, green, blue; 1 for grey levels.
 
     Raises:
-        ValueError: The content is no complete image; the message says why.
+        ValueError: The content is no complete image, or one that is refused; the message says why.
 
     >>> encoded = cv2.imencode(".png", np.full((2, 3), 7, np.uint8))[1].tobytes()
     >>> decode_image(encoded, channels=3).shape, int(decode_image(encoded, channels=1).max())
     ((2, 3, 3), 7)
     """
-    if not content:
+    if not len(content):
         raise ValueError("the file is empty")
+    header = read_header(content)
+    if header is None:
+        return _decoded_by_pillow(content, channels)
+    _check_size(header.width, header.height)
+    if header.is_plain:
+        return _decoded_by_opencv(content, channels)
+    return _decoded_by_pillow(content, channels)
+
+
+def has_more_pictures(content: bytes | memoryview) -> bool:
+    """Whether an image that can be decoded is an animation or has several pages."""
+    header = read_header(content)
+    if header is not None:
+        return header.has_more_pictures
+    return bool(getattr(_opened(content), "is_animated", False))
+
+
+def _decoded_by_opencv(content: bytes | memoryview, channels: int) -> Image:
     try:
-        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), _DECODING[channels])
+        pixels = cv2.imdecode(np.frombuffer(content, np.uint8), _BY_OPENCV[channels])
     except cv2.error as error:
-        raise ValueError(f"it cannot be decoded: {error.err}") from error
+        raise ValueError(_DAMAGED) from error
     if pixels is None:
-        raise ValueError("it is damaged, cut short or no image")
+        raise ValueError(_DAMAGED)
     image = pixels if pixels.ndim == 3 else pixels[:, :, None]
     return image.astype(np.uint8, copy=False)
 
 
-class FolderImages:
-    """Image files below a folder.
+def _decoded_by_pillow(content: bytes | memoryview, channels: int) -> Image:
+    from PIL import ImageOps
 
-    Args:
-        paths: Relative to ``folder``, as the index keeps them.
-        channels: 1 or 3.
-    """
-
-    def __init__(self, folder: Path, paths: Sequence[str], *, channels: int) -> None:
-        self._folder = os.fspath(folder)
-        self._paths = paths
-        self._channels = channels
-
-    def read(self, position: int) -> Image:
-        """Read and decode one file."""
-        path = f"{self._folder}/{path_from_text(self._paths[position])}"
-        try:
-            with open(path, "rb") as stream:  # noqa: PTH123 - Path objects cost as much as small images
-                return decode_image(stream.read(), channels=self._channels)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else str(error)
-            raise InvalidData.of(
-                f"cannot read image {path}: {reason}",
-                code="I010",
-                fix="It was readable when the data set was listed: restore it, "
-                "or run the source again to list the data set anew",
-            ) from error
-
-
-class ArrayImages:
-    """Rows of one ``.npy`` array of shape (N, H, W, C), uint8; mapped, not loaded.
-
-    Args:
-        channels: What ``read`` returns: grey images are repeated in three channels, colour images
-            are reduced to grey, if they are stored otherwise.
-    """
-
-    def __init__(self, file: Path, rows_N: NDArray[np.int64], *, channels: int) -> None:
-        self._file = file
-        self._rows_N = rows_N
-        self._channels = channels
-
-    def read(self, position: int) -> Image:
-        """One row."""
-        image: Image = self._array[self._rows_N[position]]
-        if image.shape[2] == self._channels:
-            return image
-        if self._channels == 3:
-            return np.repeat(image, 3, axis=2)
-        grey = cv2.cvtColor(np.ascontiguousarray(image), cv2.COLOR_RGB2GRAY)
-        return grey[:, :, None].astype(np.uint8, copy=False)
-
-    @cached_property
-    def _array(self) -> NDArray[np.uint8]:
-        try:
-            images = np.asarray(np.load(self._file, mmap_mode="r", allow_pickle=False))
-        except (OSError, ValueError) as error:
-            raise InvalidData.of(
-                f"cannot read the images in {self._file}: {error}",
-                code="I010",
-                fix="Run the source of the data set again",
-            ) from error
-        highest = int(self._rows_N.max(initial=-1))
-        fits = images.ndim == 4 and images.shape[3] in (1, 3) and images.shape[0] > highest
-        if images.dtype != np.uint8 or not fits:
-            raise InvalidData.of(
-                f"the array {self._file} does not hold the images that the data set lists",
-                code="I010",
-                expected=f"uint8 of shape (at least {highest + 1}, height, width, 1 or 3)",
-                got=f"{images.dtype} of shape {images.shape}",
-                fix="Run the source of the data set again",
-            )
-        return images
-
-    def __getstate__(self) -> dict[str, Any]:
-        # A worker process maps the file itself instead of receiving every pixel.
-        return {name: value for name, value in vars(self).items() if name != "_array"}
-
-
-def text_from_path(path: str) -> str:
-    """A file name as text that Parquet and JSON can hold, also if it is no valid UTF-8.
-
-    Names from old archives may be in another encoding; their bytes are then kept percent-escaped.
-    """
+    picture = _opened(content)
     try:
-        path.encode()
-    except UnicodeEncodeError:
-        return _BYTES_PREFIX + quote_from_bytes(os.fsencode(path))
-    if path.startswith(_BYTES_PREFIX):
-        return _BYTES_PREFIX + quote_from_bytes(path.encode())
-    return path
+        picture = _in_colour(ImageOps.exif_transpose(picture))
+        image = np.asarray(picture if channels == 3 else picture.convert("L"))
+    except ValueError:
+        raise
+    except Exception as error:  # damaged files make it raise anything
+        raise ValueError(_DAMAGED) from error
+    return image if channels == 3 else image[:, :, None]
 
 
-def path_from_text(text: str) -> str:
-    """Inverse of :func:`text_from_path`."""
-    if text.startswith(_BYTES_PREFIX):
-        return os.fsdecode(unquote_to_bytes(text.removeprefix(_BYTES_PREFIX)))
-    return text
+def _opened(content: bytes | memoryview) -> Picture:
+    """An image whose header alone has been read."""
+    import PIL.Image
+
+    try:
+        picture = PIL.Image.open(io.BytesIO(content), formats=_formats())
+    except PIL.Image.DecompressionBombError as error:
+        raise ValueError(_too_large("more")) from error
+    except Exception as error:  # damaged files make it raise anything
+        raise ValueError(_DAMAGED) from error
+    _check_size(*picture.size)
+    return picture
+
+
+def _in_colour(picture: Picture) -> Picture:
+    """RGB, without transparency."""
+    import PIL.Image
+
+    picture.load()
+    if picture.mode.startswith("I;16"):
+        return PIL.Image.fromarray((np.asarray(picture) >> 8).astype(np.uint8)).convert("RGB")
+    if picture.mode in ("I", "F"):
+        raise ValueError("its levels have 32 bits, and nothing says which of them is white")
+    if not picture.has_transparency_data:
+        return picture.convert("RGB")
+    layer = picture.convert("RGBA")
+    return PIL.Image.alpha_composite(PIL.Image.new("RGBA", layer.size, "white"), layer).convert(
+        "RGB"
+    )
+
+
+@lru_cache(maxsize=1)
+def _formats() -> list[str]:
+    """Kinds of files that Pillow may open; none of them makes it start another program."""
+    import PIL.Image
+
+    PIL.Image.init()
+    return [name for name in _BY_PILLOW if name in PIL.Image.OPEN]
+
+
+def _check_size(width: int, height: int) -> None:
+    if width < 1 or height < 1:
+        raise ValueError(f"it has no pixels ({width} × {height})")
+    if width * height > MAX_PIXELS or max(width, height) > _MAX_SIDE:
+        raise ValueError(_too_large(f"{width} × {height}"))
+
+
+def _too_large(size: str) -> str:
+    return f"it has {size} pixels, where at most {MAX_PIXELS / 1e6:.0f} million are decoded"

@@ -40,7 +40,7 @@ def index_table(
     sizes: Sequence[tuple[int, int]],
     labels: Sequence[int | None] | None = None,
     parts: Sequence[str | None] | None = None,
-    paths: Sequence[str] | None = None,
+    paths: Sequence[str | None] | None = None,
     rows: Sequence[int] | None = None,
 ) -> pa.Table:
     """Build an index from columns; ``sizes`` are (width, height), a missing column is all null."""

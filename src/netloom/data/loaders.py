@@ -16,7 +16,8 @@ from torch.utils.data import Dataset as TorchDataset
 from netloom.core.errors import InvalidData, NetloomError
 from netloom.data.datasets import Samples
 from netloom.data.images import Image
-from netloom.data.seeding import epoch_order, sample_generator, sample_words
+from netloom.data.mixing import MixedBatch, blend, mixing_among, partners
+from netloom.data.seeding import epoch_order, occurrences, sample_generator, sample_words
 
 
 class Batch(NamedTuple):
@@ -38,6 +39,8 @@ class Loader:
 
     The order of an epoch is a permutation drawn from (seed, epoch), and augmentation draws from (seed,
     epoch, sample); neither depends on the number of workers, and an epoch can be entered anywhere.
+    If ``mixup`` or ``cutmix`` is among the transforms of a training part, batches are
+    :class:`~netloom.data.mixing.MixedBatch`; partners are of the same batch.
     Not thread-safe; one epoch at a time.
 
     Args:
@@ -52,7 +55,8 @@ class Loader:
         cache_mb: With ``num_workers=0``, images up to the first random transform are kept in
             memory after the first epoch if all of them fit into this. 0 keeps nothing.
         weights_N: With ``shuffle``, an epoch draws as many samples as there are, with replacement, each
-            with a probability proportional to its weight (class balancing). None: each sample once.
+            with a probability proportional to its weight (class balancing). A sample drawn again is
+            augmented otherwise. None: each sample once.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -91,7 +95,7 @@ class Loader:
         self._world_size = world_size
         self._requests = _Requests()
         self._source = _BatchSource(samples, seed, 0 if num_workers else cache_mb << 20)
-        self._workers: DataLoader[Batch | NetloomError] | None = None
+        self._workers: DataLoader[Batch | MixedBatch | NetloomError] | None = None
         if num_workers:
             self._workers = DataLoader(
                 self._source,
@@ -110,20 +114,21 @@ class Loader:
             return num_samples // self.batch_size
         return math.ceil(num_samples / self.batch_size)
 
-    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch]:
+    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch | MixedBatch]:
         """The batches of an epoch, from number ``start`` on; skipped ones cost nothing.
 
         Raises:
             InvalidData: An image cannot be read, or images of one batch differ in size.
         """
-        order = self._order(epoch)
-        self._requests.replace(
-            (epoch, order[first : first + self.batch_size])
+        order, keys = self._order(epoch)
+        batches = (
+            slice(first, first + self.batch_size)
             for first in range(start * self.batch_size, len(order), self.batch_size)
         )
+        self._requests.replace(_Request(epoch, order[batch], keys[batch]) for batch in batches)
         if self._workers is None:
             for request in self._requests:
-                yield self._source.batch(*request)
+                yield self._source.batch(request)
             return
         for batch in self._workers:
             if isinstance(batch, NetloomError):
@@ -141,68 +146,99 @@ class Loader:
             return math.ceil(total / self._world_size)
         return len(range(self._rank, total, self._world_size))
 
-    def _order(self, epoch: int) -> NDArray[np.int64]:
+    def _order(self, epoch: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Positions of the samples of this rank, and the keys of their random streams."""
         total = len(self.samples)
         if self._shuffle:
             order = epoch_order(total, seed=self._seed, epoch=epoch, weights_N=self._weights_N)
             order = np.resize(order, self._num_samples * self._world_size)  # repeats the first ones
         else:
             order = np.arange(total)
-        order = order[self._rank :: self._world_size]
-        return order[: len(self) * self.batch_size] if self._drop_last else order
+        keys = order if self._weights_N is None else order + total * occurrences(order)
+        chosen = slice(self._rank, None, self._world_size)
+        end = len(self) * self.batch_size if self._drop_last else None
+        return order[chosen][:end], keys[chosen][:end]
+
+
+class _Request(NamedTuple):
+    """What a batch is made of.
+
+    Attributes:
+        indices_N: Positions of the samples.
+        keys_N: Keys of their random streams.
+    """
+
+    epoch: int
+    indices_N: NDArray[np.int64]
+    keys_N: NDArray[np.int64]
 
 
 class _Requests:
-    """What is asked of workers in the present epoch: (epoch, sample positions) for each batch."""
+    """What is asked of workers in the present epoch."""
 
     def __init__(self) -> None:
-        self._requests: list[tuple[int, NDArray[np.int64]]] = []
+        self._requests: list[_Request] = []
 
-    def replace(self, requests: Iterator[tuple[int, NDArray[np.int64]]]) -> None:
+    def replace(self, requests: Iterator[_Request]) -> None:
         self._requests = list(requests)
 
-    def __iter__(self) -> Iterator[tuple[int, NDArray[np.int64]]]:
+    def __iter__(self) -> Iterator[_Request]:
         return iter(self._requests)
 
     def __len__(self) -> int:
         return len(self._requests)
 
 
-class _BatchSource(TorchDataset["Batch | NetloomError"]):
+class _BatchSource(TorchDataset["Batch | MixedBatch | NetloomError"]):
     """Makes batches on request, in the caller's process or in a worker."""
 
     def __init__(self, samples: Samples, seed: int, cache_bytes: int = 0) -> None:
         self._samples = samples
         self._seed = seed
         self._fixed, self._drawing = samples.stages()
-        self._cache = _Cache(len(samples), cache_bytes)
+        self._mixing = mixing_among(samples.transforms) if samples.augment else ()
+        self._is_ready_made = samples.is_array and self._fixed is None
+        self._cache = _Cache(len(samples), 0 if self._is_ready_made else cache_bytes)
 
     def __reduce__(self) -> tuple[type[_BatchSource], tuple[Samples, int]]:
         # Compiled transforms cannot be sent to a spawned worker; it compiles them again.
         return type(self), (self._samples, self._seed)
 
-    def __getitem__(self, request: tuple[int, NDArray[np.int64]]) -> Batch | NetloomError:
+    def __getitem__(self, request: _Request) -> Batch | MixedBatch | NetloomError:
         try:
-            return self.batch(*request)
+            return self.batch(request)
         except NetloomError as error:
             # DataLoader would rebuild an exception from its text and lose the diagnostics.
             return error
 
-    def batch(self, epoch: int, indices_N: NDArray[np.int64]) -> Batch:
-        images_NHWC = self._images(epoch, indices_N)
-        return Batch(
-            torch.from_numpy(images_NHWC).permute(0, 3, 1, 2),
-            torch.from_numpy(self._samples.labels_N[indices_N]),
-            torch.from_numpy(indices_N.copy()),
+    def batch(self, request: _Request) -> Batch | MixedBatch:
+        images_NHWC = self._images(request)
+        labels_N = self._samples.labels_N[request.indices_N]
+        indices = torch.from_numpy(request.indices_N.copy())
+        if not self._mixing:
+            return Batch(_channels_first(images_NHWC), torch.from_numpy(labels_N), indices)
+        weights_N = blend(
+            images_NHWC, self._mixing, seed=self._seed, epoch=request.epoch, keys_N=request.keys_N
+        )
+        return MixedBatch(
+            _channels_first(images_NHWC),
+            torch.from_numpy(labels_N),
+            indices,
+            torch.from_numpy(partners(labels_N)),
+            torch.from_numpy(weights_N),
         )
 
-    def _images(self, epoch: int, indices_N: NDArray[np.int64]) -> NDArray[np.uint8]:
+    def _images(self, request: _Request) -> NDArray[np.uint8]:
+        """All of a batch, in memory of its own."""
+        indices_N = request.indices_N
+        if self._drawing is None and self._is_ready_made:
+            return self._samples.block(indices_N)
         prepared = self._cache.batch(indices_N, self._prepared)
         if self._drawing is None:
             if isinstance(prepared, np.ndarray):
                 return prepared
             return self._stacked(prepared, indices_N)
-        words = sample_words(self._seed, epoch, indices_N)
+        words = sample_words(self._seed, request.epoch, request.keys_N)
         images = (
             self._drawing(image, sample_generator(row)) for image, row in zip(prepared, words)
         )
@@ -246,6 +282,7 @@ class _Cache:
         self._size_bytes = size_bytes
         self._images_NHWC: NDArray[np.uint8] | None = None
         self._filled_N = np.zeros(num_samples if size_bytes else 0, np.bool_)
+        self._num_filled = 0
 
     def batch(
         self, indices_N: NDArray[np.int64], prepare: Callable[[int], Image]
@@ -253,11 +290,12 @@ class _Cache:
         """The images at these positions: stacked if they are kept, else one after the other."""
         if not self._size_bytes:
             return map(prepare, indices_N.tolist())
-        for index in indices_N[~self._filled_N[indices_N]].tolist():
-            if not self._keep(index, prepare(index)):
-                return map(prepare, indices_N.tolist())
+        if self._num_filled < self._num_samples:
+            for index in indices_N[~self._filled_N[indices_N]].tolist():
+                if not self._keep(index, prepare(index)):
+                    return map(prepare, indices_N.tolist())
         assert self._images_NHWC is not None  # every batch has at least one sample
-        return self._images_NHWC[indices_N]
+        return self._images_NHWC.take(indices_N, axis=0)  # quicker than indexing
 
     def _keep(self, index: int, image: Image) -> bool:
         if self._images_NHWC is None and image.nbytes * self._num_samples <= self._size_bytes:
@@ -266,8 +304,14 @@ class _Cache:
             self._size_bytes, self._images_NHWC = 0, None  # too many, or of several sizes
             return False
         self._images_NHWC[index] = image
+        if not self._filled_N[index]:
+            self._num_filled += 1
         self._filled_N[index] = True
         return True
+
+
+def _channels_first(images_NHWC: NDArray[np.uint8]) -> torch.Tensor:
+    return torch.from_numpy(images_NHWC).permute(0, 3, 1, 2)
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -40,16 +40,39 @@ def epoch_order(
     return drawn
 
 
-def sample_words(seed: int, epoch: int, indices_N: NDArray[np.int64]) -> NDArray[np.uint64]:
+def occurrences(order_N: NDArray[np.int64]) -> NDArray[np.int64]:
+    """How often each sample of an order came before.
+
+    >>> occurrences(np.array([4, 7, 4, 4, 7])).tolist()
+    [0, 0, 1, 2, 1]
+    """
+    by_sample_N = np.argsort(order_N, kind="stable")
+    grouped_N = order_N[by_sample_N]
+    places_N = np.arange(len(order_N))
+    is_first_N = np.concatenate([[True], grouped_N[1:] != grouped_N[:-1]])[: len(order_N)]
+    counts_N = np.empty_like(places_N)
+    counts_N[by_sample_N] = places_N - np.maximum.accumulate(np.where(is_first_N, places_N, 0))
+    return counts_N
+
+
+def sample_words(
+    seed: int, epoch: int, keys_N: NDArray[np.int64], *, stream: int = 0
+) -> NDArray[np.uint64]:
     """Seed words of shape (N, 4), one row for each sample.
+
+    Args:
+        keys_N: Tells samples apart, e.g. their positions.
+        stream: Other numbers give independent words, for another purpose.
 
     >>> sample_words(7, 0, np.arange(3)).shape
     (3, 4)
     """
-    stream = _mixed(_mixed(np.array([seed], np.uint64)) ^ np.array([epoch], np.uint64))
-    keys_N = _mixed(stream ^ indices_N.astype(np.uint64))
+    start = _mixed(_mixed(np.array([seed], np.uint64)) ^ np.array([epoch], np.uint64))
+    if stream:
+        start = _mixed(start ^ np.array([stream], np.uint64))
+    states_N = _mixed(start ^ keys_N.astype(np.uint64))
     steps = np.arange(1, _NUM_WORDS + 1, dtype=np.uint64) * _GOLDEN
-    return _mixed(keys_N[:, None] + steps[None, :])
+    return _mixed(states_N[:, None] + steps[None, :])
 
 
 def sample_generator(words: NDArray[np.uint64]) -> np.random.Generator:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 from netloom.core.errors import InvalidData
+from netloom.data.classes import listed
 from netloom.data.view import PARTS, Part
 
 _Key = TypeVar("_Key", bound=Hashable)
@@ -112,7 +113,7 @@ def remarks_on_parts(
     for part in used:
         lacking = [name for index, name in enumerate(names) if not counts[index, part]]
         if lacking:
-            remarks.append(f"no sample of {_listed(lacking)} in part {part}")
+            remarks.append(f"no sample of {listed(lacking)} in part {part}")
     labels_of: dict[str, set[int]] = {}
     for digest, label in zip(digests, labels, strict=True):
         labels_of.setdefault(digest, set()).add(label)
@@ -200,8 +201,3 @@ def _most_held_out(parts: Sequence[str | None]) -> Part | None:
 def _rounded(number: float) -> int:
     """Half up, with a grain of tolerance for products such as 0.29 * 100."""
     return int(number + 0.5 + 1e-9)
-
-
-def _listed(names: Sequence[str], limit: int = 5) -> str:
-    shown = ", ".join(names[:limit])
-    return shown + (f" and {len(names) - limit} more" if len(names) > limit else "")

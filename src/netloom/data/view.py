@@ -7,7 +7,7 @@ from typing import Any, Generic, Literal, get_args
 
 from netloom.core.errors import InvalidData
 from netloom.core.tasks import TaskT
-from netloom.data.transforms import Transform, transform_from_json
+from netloom.data.transforms.catalogue import Transform, transform_from_json
 
 Part = Literal["train", "valid", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
@@ -25,8 +25,8 @@ class Dataset(Generic[TaskT]):
     ========  ========  =============================================================================
     id        string    stable name, unique in the data set
     digest    string    hexadecimal SHA-256 of the encoded image (of the pixels, for arrays)
-    path      string    file below ``media``; null for arrays
-    row       int64     row of the array ``media``; null for folders
+    path      string    file below ``media``; null if ``media`` is one file
+    row       int64     row of the file; null for image files
     label     int32     position in ``labels``; null if unlabelled
     part      string    ``train``, ``valid`` or ``test``; null if not assigned
     width     int32     pixels, before any transform
@@ -39,32 +39,48 @@ class Dataset(Generic[TaskT]):
     Attributes:
         task: Name of the learning task the labels belong to.
         index: Location of the Parquet file (see :mod:`netloom.core.locations`).
-        media: Location of the folder of image files, or of one ``.npy`` array, uint8 NHWC.
-        media_kind: Which of the two.
+        media: Location of the pixels.
+        media_kind: What lies there. ``folder``: image files below a folder. ``array``: one ``.npy`` array,
+            uint8 NHWC. ``arrow``: one Arrow IPC file, or a folder of them, with encoded images in the
+            rows of a column.
         labels: The label space; the order gives the class indices.
         transforms: Applied in order. Those that augment act on the training part only.
         channels: How images are read: 1 as grey levels, 3 as red, green, blue.
         remarks: What the source wants people to know, e.g. how many files it left out.
         applied: Transforms that the stored pixels went through already (a cache of prepared images);
             a picture from elsewhere has to go through them first.
+        media_column: Column of Arrow files that holds the images.
     """
 
     task: str
     index: str
     media: str
-    media_kind: Literal["folder", "array"]
+    media_kind: Literal["folder", "array", "arrow"]
     labels: tuple[str, ...]
     transforms: tuple[Transform, ...] = ()
     channels: Literal[1, 3] = 3
     remarks: tuple[str, ...] = ()
     applied: tuple[Transform, ...] = ()
+    media_column: str = "image"
 
     def with_transform(self, transform: Transform) -> Dataset[TaskT]:
         """This data set with one more transform at the end."""
         return replace(self, transforms=(*self.transforms, transform))
 
     def with_channels(self, channels: Literal[1, 3]) -> Dataset[TaskT]:
-        """This data set, read in grey or in colour."""
+        """This data set, read in grey or in colour.
+
+        Raises:
+            InvalidData: Its pixels were prepared as they are read now.
+        """
+        if self.applied and channels != self.channels:
+            raise InvalidData.of(
+                "prepared images keep the channels they were prepared with",
+                code="I362",
+                expected=f"{self.channels}",
+                got=f"{channels}",
+                fix="Put image.grayscale or image.to_rgb before image.cache",
+            )
         return replace(self, channels=channels)
 
     def to_json(self) -> dict[str, Any]:
@@ -75,6 +91,7 @@ class Dataset(Generic[TaskT]):
             "index": self.index,
             "media": self.media,
             "media_kind": self.media_kind,
+            "media_column": self.media_column,
             "labels": list(self.labels),
             "transforms": [transform.model_dump(mode="json") for transform in self.transforms],
             "channels": self.channels,
@@ -104,6 +121,7 @@ class Dataset(Generic[TaskT]):
                 index=document["index"],
                 media=document["media"],
                 media_kind=document["media_kind"],
+                media_column=document.get("media_column", "image"),
                 labels=tuple(document["labels"]),
                 transforms=tuple(transform_from_json(entry) for entry in document["transforms"]),
                 channels=document["channels"],

@@ -44,6 +44,7 @@ class RunContext:
         seed: Start of the job's random streams; Python's, numpy's and torch's are seeded already.
         threads: How many threads numeric libraries use.
         gpus: Devices granted, as the job numbers them: ``cuda:{run.gpus[0]}``. Empty on CPU.
+        memory_mb: Main memory that the job's processes may use together; None is unlimited.
         workdir: Scratch folder, empty at the start, deleted after success.
         checkpoints: Folder that survives retries; empty on the first attempt.
         project: The project folder, where relative paths start.
@@ -71,6 +72,7 @@ class RunContext:
         seed: int = 0,
         threads: int = 1,
         gpus: tuple[int, ...] = (),
+        memory_mb: int | None = None,
         answer: Mapping[str, Any] | None = None,
     ) -> None:
         self.run_id = run_id
@@ -79,6 +81,7 @@ class RunContext:
         self.seed = seed
         self.threads = threads
         self.gpus = gpus
+        self.memory_mb = memory_mb
         self.workdir = workdir
         self.checkpoints = checkpoints
         self.project = project

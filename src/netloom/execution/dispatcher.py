@@ -84,7 +84,11 @@ class Site:
 
 
 class Dispatcher:
-    """Drives all open runs of a workspace. All methods are called from one thread."""
+    """Drives all open runs of a workspace. All methods are called from one thread, except ``wake``.
+
+    Args:
+        on_recorded: Told of events once they are durable.
+    """
 
     def __init__(
         self,
@@ -95,8 +99,11 @@ class Dispatcher:
         sink: EventSink,
         executor: Executor,
         holder: str,
+        on_recorded: Callable[[Sequence[RunEvent]], None] = lambda events: None,
     ) -> None:
         self._site = site
+        self._executor = executor
+        self._on_recorded = on_recorded
         self._ledger = ledger
         self._sink = sink
         self._queue = queue
@@ -127,6 +134,11 @@ class Dispatcher:
             self.step(POLL_S)
         return True
 
+    def wake(self) -> None:
+        """Look for requests at once, not at the next poll. Safe from other threads."""
+        self._looked_at = 0.0
+        self._executor.wake()
+
     def end_abandoned(self) -> None:
         """End the runs whose owner died and the waiting ones that are to stop; leave all others."""
         for run, cancel_requested in self._ledger.open_runs().items():
@@ -150,8 +162,8 @@ class Dispatcher:
         """One round: look for requests, advance the runs, start jobs, handle events."""
         now = time.time()
         if now - self._looked_at >= POLL_S:
+            self._looked_at = now  # first: whoever wakes us meanwhile wants another look
             self._look_for_requests()
-            self._looked_at = now
         num_runs = len(self._runs)
         has_changed = self._advance()
         if len(self._runs) < num_runs:
@@ -165,7 +177,7 @@ class Dispatcher:
 
     def _hear(self, timeout_s: float) -> None:
         """Wait for what jobs have to say."""
-        if not self._desk.has_running and (self._desk.has_queued or not self._runs):
+        if not self._desk.has_running and self._desk.has_queued:
             timeout_s = 0.0
         has_heard = False
         for progress, node, event in self._desk.poll(_LULL_S if self._untold else timeout_s):
@@ -302,6 +314,8 @@ class Dispatcher:
             if events:
                 self._sink.emit(*events)
             self._desk.record()
+        if events:
+            self._on_recorded(events)
 
     def _handle(self, progress: RunProgress, node: NodeId, event: JobEvent) -> None:
         if isinstance(event, JobSucceeded | JobEnded):

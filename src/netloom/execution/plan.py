@@ -233,7 +233,7 @@ class _Planning:
     def add(self, node: NodeId) -> tuple[Diagnostic, ...]:
         """Plan one node whose predecessors are planned; returns what stands against it."""
         identity: str | None = None
-        if self._contents.operator(node).is_source:
+        if self._contents.operator(node).looks_outside:
             try:
                 identity = self._contents.identity(node)
             except NetloomError as error:

@@ -337,7 +337,7 @@ class _Recipes:
         Raises:
             NetloomError: It is gone.
         """
-        if not self._contents.operator(node).is_source:
+        if not self._contents.operator(node).looks_outside:
             return None
         identity = self._contents.identity(node)
         return f"{_VOLATILE}{self._run.id}" if identity is None else identity

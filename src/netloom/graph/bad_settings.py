@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic.fields import FieldInfo
 
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.settings import Settings
@@ -47,9 +48,14 @@ def check_settings(
 ) -> tuple[Settings | None, list[Diagnostic]]:
     """Complete settings of a node, or one diagnostic for each place in them that is wrong.
 
-    Keys that are no settings of the operator are ignored.
+    Keys that are no settings of the operator are ignored. Of a setting that has several kinds, one that
+    does not say its kind is of the default's: ``optimizer: {learning_rate: 0.1}``.
     """
-    given = {name: node.settings[name] for name in operator.setting_names if name in node.settings}
+    given = {
+        name: _of_its_kind(node.settings[name], operator.settings_type.model_fields[name])
+        for name in operator.setting_names
+        if name in node.settings
+    }
     try:
         return operator.settings_type.model_validate(given), []
     except ValidationError as error:
@@ -57,6 +63,14 @@ def check_settings(
         for problem in error.errors(include_url=False):
             by_path.setdefault(_path(problem, given), []).append(problem)
         return None, [_diagnostic(node, path, problems) for path, problems in by_path.items()]
+
+
+def _of_its_kind(value: Any, field: FieldInfo) -> Any:
+    tag = field.discriminator
+    if not isinstance(tag, str) or not isinstance(value, Mapping) or tag in value:
+        return value
+    kind = getattr(field.default, tag, None)
+    return value if kind is None else {tag: kind, **value}
 
 
 def shown(value: Any) -> str:
@@ -115,6 +129,8 @@ def expectation(problem: Problem) -> str:
     """What a value should be, for people who do not know pydantic."""
     if problem["type"] == "union_tag_invalid":
         return f"{problem['ctx']['discriminator']} to be one of {problem['ctx']['expected_tags']}"
+    if problem["type"] == "union_tag_not_found":
+        return f"a mapping with a key {problem['ctx']['discriminator']} that says which kind it is"
     if problem["type"] == "missing":
         return "a longer list"
     told = _EXPECTED.get(problem["type"])

@@ -18,8 +18,10 @@ from pathlib import Path
 from types import CodeType
 from typing import Any
 
+from netloom.core import python_sources
 from netloom.core.digests import digest_of_bytes, digest_of_json
 from netloom.core.identifiers import Fingerprint
+from netloom.core.python_sources import without_docstrings
 from netloom.graph.graph import Component, Graph, Input, Node
 from netloom.graph.operator import Operator
 from netloom.graph.plugins import import_root
@@ -128,69 +130,19 @@ def _refs(source: Input) -> list[str] | str:
 
 
 def source_files(file: Path) -> list[Path]:
-    """A user's Python file and the project files it imports, directly or not."""
-    root = import_root(file)
-    found: dict[Path, None] = {}
-    pending = [file]
-    while pending:
-        path = pending.pop()
-        if path in found or not path.is_file():
-            continue
-        found[path] = None
-        pending.extend(_imported_files(path, root))
-    return list(found)
+    """A user's operator file and the project files it imports, directly or not."""
+    return python_sources.source_files(file, root=import_root(file))
 
 
 def _trees_of_project_files(file: Path) -> list[str]:
     return [_module_tree(path, _stamp(path)) for path in source_files(file)]
 
 
-def _imported_files(path: Path, root: Path) -> list[Path]:
-    try:
-        tree = ast.parse(path.read_bytes())
-    except SyntaxError:
-        return []
-    found: list[Path] = []
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Import):
-            for alias in node.names:
-                found += _files_of_name(alias.name, path, root)
-        elif isinstance(node, ast.ImportFrom):
-            names = [
-                f"{node.module}.{alias.name}" if node.module else alias.name for alias in node.names
-            ]
-            for name in names:
-                if node.level:
-                    found += _module_files(path.parents[node.level - 1], name)
-                else:
-                    found += _files_of_name(name, path, root)
-    return found
-
-
-def _files_of_name(name: str, path: Path, root: Path) -> list[Path]:
-    """Files of the project, or of the package that ``path`` belongs to, behind an absolute name."""
-    package = path.parent
-    while (package.parent / "__init__.py").is_file():
-        package = package.parent
-    if (package / "__init__.py").is_file() and name.partition(".")[0] == package.name:
-        return _module_files(package.parent, name)
-    return [*_module_files(root, name), *_module_files(path.parent, name)]
-
-
-def _module_files(folder: Path, name: str) -> list[Path]:
-    """Files that importing a dotted name executes; its last part may also be a name in a module."""
-    found: list[Path] = []
-    for part in name.split("."):
-        folder = folder / part
-        found += [p for p in (folder.with_suffix(".py"), folder / "__init__.py") if p.is_file()]
-    return found
-
-
 def _typed_source(function: Callable[..., Any]) -> str:
     """Meaning of a function that is in no file: its source if it is remembered, else its byte code."""
     try:
         source = textwrap.dedent(inspect.getsource(function))
-        return ast.dump(_without_docstrings(ast.parse(source)))
+        return ast.dump(without_docstrings(ast.parse(source)))
     except (OSError, TypeError, SyntaxError):
         code = function.__code__
         return repr((code.co_code, code.co_names, _without_addresses(code.co_consts)))
@@ -213,7 +165,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 def _module_tree(path: Path, stamp: tuple[int, int]) -> str:
     content = path.read_bytes()
     try:
-        return ast.dump(_without_docstrings(ast.parse(content)))
+        return ast.dump(without_docstrings(ast.parse(content)))
     except SyntaxError:
         return digest_of_bytes(content)
 
@@ -228,13 +180,4 @@ def _function_tree(path: Path, stamp: tuple[int, int], qualname: str) -> str:
 
 @lru_cache(maxsize=64)
 def _parsed(path: Path, stamp: tuple[int, int]) -> ast.Module:
-    return _without_docstrings(ast.parse(path.read_bytes()))
-
-
-def _without_docstrings(tree: ast.Module) -> ast.Module:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
-            first = node.body[0] if node.body else None
-            if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant):
-                node.body = node.body[1:] or [ast.Pass()]
-    return tree
+    return without_docstrings(ast.parse(path.read_bytes()))

@@ -194,6 +194,11 @@ class Operator(Generic[P, R]):
 
     @property
     def is_source(self) -> bool:
+        """Whether this operator brings data in from outside."""
+        return self.identity is not None and self.is_job
+
+    @property
+    def looks_outside(self) -> bool:
         """Whether the result depends on content outside the graph."""
         return self.identity is not None
 

@@ -5,11 +5,16 @@ Shape legend: N samples, C channels, H height, W width, K outputs.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
 
 from netloom.models.architecture import Architecture, ImageInput, LinearHead
-from netloom.models.native import Features, build_backbone
+from netloom.models.backbones.building import build_backbone
+from netloom.models.features import Features
 
 
 class Normalization(nn.Module):
@@ -21,8 +26,8 @@ class Normalization(nn.Module):
 
     def __init__(self, image: ImageInput) -> None:
         super().__init__()
-        shift = torch.tensor(image.mean).mul(255.0).view(1, -1, 1, 1)
-        scale = torch.tensor(image.std).mul(255.0).reciprocal().view(1, -1, 1, 1)
+        shift = torch.tensor([255.0 * mean for mean in image.mean]).view(1, -1, 1, 1)
+        scale = torch.tensor([1.0 / (255.0 * std) for std in image.std]).view(1, -1, 1, 1)
         self.shift: Tensor
         self.scale: Tensor
         self.register_buffer("shift", shift, persistent=False)
@@ -48,6 +53,21 @@ class Network(nn.Module):
         outputs_NK: Tensor = self.head(self.backbone(self.normalization(images_NCHW)))
         return outputs_NK
 
+    def blocks(self) -> tuple[str, ...]:
+        """Names of consecutive sub-modules from input to output; the last one is the head.
+
+        Every parameter lies below exactly one of them.
+
+        Example:
+            >>> from netloom.models.spec import ConvNet
+            >>> image = ImageInput(channels=1, height=8, width=8, mean=(0.0,), std=(1.0,))
+            >>> head, backbone = LinearHead(outputs=10), ConvNet(widths=(4, 6))
+            >>> plan = Architecture(input=image, backbone=backbone, head=head)
+            >>> Network(plan).blocks()
+            ('backbone.stages.0', 'backbone.stages.1', 'head')
+        """
+        return (*(f"backbone.{name}" for name in self.backbone.blocks), "head")
+
 
 def build_network(architecture: Architecture, *, seed: int | None = None) -> Network:
     """A freshly initialised network.
@@ -56,6 +76,9 @@ def build_network(architecture: Architecture, *, seed: int | None = None) -> Net
         architecture: What to build.
         seed: Start of the initialisation's random stream, leaving torch's global stream as it
             was; None draws from the global stream.
+
+    Raises:
+        InvalidData: The pictures are too small for the backbone.
 
     Example:
         >>> from netloom.models.spec import ConvNet
@@ -69,6 +92,76 @@ def build_network(architecture: Architecture, *, seed: int | None = None) -> Net
         return Network(architecture)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
+        return Network(architecture)
+
+
+def unfilled_network(architecture: Architecture) -> Network:
+    """A network on the CPU whose parameters are to be loaded; until then they may hold anything.
+
+    Initial values are not drawn: for large networks that takes longer than reading the weights.
+
+    Raises:
+        InvalidData: The pictures are too small for the backbone.
+
+    Example:
+        >>> from netloom.models.spec import ConvNet
+        >>> image = ImageInput(channels=1, height=8, width=8, mean=(0.0,), std=(1.0,))
+        >>> plan = Architecture(input=image, backbone=ConvNet(), head=LinearHead(outputs=10))
+        >>> network = unfilled_network(plan)
+        >>> _ = network.load_state_dict(build_network(plan, seed=3).state_dict())
+        >>> num_parameters(network)
+        79866
+    """
+    with _WithoutDrawing():
+        return Network(architecture)
+
+
+class _WithoutDrawing(TorchFunctionMode):
+    """Inside, tensors are not filled with random numbers. Torch's random stream stays where it is."""
+
+    def __torch_function__(
+        self,
+        func: Callable[..., Any],
+        types: Any,
+        args: tuple[Any, ...] = (),
+        kwargs: dict[str, Any] | None = None,
+    ) -> Any:
+        named = kwargs or {}
+        if func in _DRAWING:
+            tensor: Tensor = args[0] if args else named["tensor"]
+            # Not what memory held before: truncated normal values are drawn until all lie inside.
+            with torch.no_grad():
+                return tensor.zero_()
+        return func(*args, **named)
+
+
+_DRAWING = frozenset(
+    {
+        Tensor.normal_,
+        Tensor.uniform_,
+        nn.init.kaiming_normal_,
+        nn.init.kaiming_uniform_,
+        nn.init.normal_,
+        nn.init.trunc_normal_,
+        nn.init.uniform_,
+        nn.init.xavier_normal_,
+        nn.init.xavier_uniform_,
+    }
+)
+"""Functions of torch that draw. Those of ``nn.init`` are asked first, and draw outside of the mode."""
+
+
+def outlined_network(architecture: Architecture) -> Network:
+    """A network without values, on torch's meta device: names, shapes and counts cost next to nothing.
+
+    Example:
+        >>> from netloom.models.spec import VGG
+        >>> image = ImageInput(channels=3, height=224, width=224, mean=(0.5,) * 3, std=(0.2,) * 3)
+        >>> plan = Architecture(input=image, backbone=VGG(), head=LinearHead(outputs=1000))
+        >>> num_parameters(outlined_network(plan))
+        138365992
+    """
+    with torch.device("meta"):
         return Network(architecture)
 
 

@@ -140,15 +140,15 @@ def open_package(folder: Path) -> OpenedPackage:
 
     See :func:`save_package` for an example.
     """
-    from netloom.models.network import build_network
+    from netloom.models.network import unfilled_network
 
     manifest = read_manifest(folder)
     weights = read_weights(folder, manifest)
-    network = build_network(manifest.architecture, seed=0)
-    problems = list(_mismatches(folder / WEIGHTS_FILE, network.state_dict(), weights))
+    network = unfilled_network(manifest.architecture)
+    problems = _mismatches(folder / WEIGHTS_FILE, network.state_dict(), weights)
     if problems:
         raise InvalidData(*problems)
-    network.load_state_dict(dict(weights))
+    network.load_state_dict(weights)
     return OpenedPackage(manifest, network.eval())
 
 

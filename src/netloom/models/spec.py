@@ -8,14 +8,33 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any, Generic, Literal
 
-from pydantic import Field, TypeAdapter
+from pydantic import Field, TypeAdapter, model_validator
 
-from netloom.core.settings import Fraction, PositiveInt, Settings
+from netloom.core.settings import Fraction, NonEmptyText, PositiveFloat, PositiveInt, Settings
 from netloom.core.tasks import TaskT
+from netloom.models.transformers_presets import sizes
 
 Widths = Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=8)]
 
-Tune = Literal["all"]
+Stem = Literal["auto", "imagenet", "cifar"]
+"""First layers of a network: "imagenet" shrinks pictures early, "cifar" keeps small ones large.
+
+"auto" takes "cifar" for pictures whose shorter side is at most 64 pixels, unless there are
+pretrained weights: those belong to the stem that the papers use for ImageNet.
+"""
+
+
+class LastBlocks(Settings):
+    """Train the head and the blocks nearest to it; everything before keeps its values.
+
+    Attributes:
+        last: How many blocks, counted from the head.
+    """
+
+    last: PositiveInt
+
+
+Tune = Literal["all", "head"] | LastBlocks
 """Which parameters training may change."""
 
 
@@ -48,7 +67,180 @@ class Perceptron(Settings):
     dropout: Fraction = 0.0
 
 
-Backbone = Annotated[ConvNet | Perceptron, Field(discriminator="type")]
+class AlexNet(Settings):
+    """Five convolutions and two large fully connected layers; mostly of historical interest.
+
+    Krizhevsky, "One weird trick for parallelizing convolutional neural networks", 2014
+    (arXiv:1404.5997), the form that torchvision uses.
+
+    Attributes:
+        stem: First convolution: "imagenet" 11×11 with stride 4, "cifar" 5×5 with stride 1.
+        hidden: Units of each fully connected layer.
+        dropout: Share of the units that training switches off after each fully connected layer.
+        pretrained: File or folder of weights named as torchvision names them; empty starts afresh.
+    """
+
+    type: Literal["alexnet"] = "alexnet"
+    stem: Stem = "auto"
+    hidden: PositiveInt = 4096
+    dropout: Fraction = 0.5
+    pretrained: NonEmptyText | None = None
+
+
+class VGG(Settings):
+    """Stacks of 3×3 convolutions and two large fully connected layers.
+
+    Simonyan and Zisserman, 2015 (arXiv:1409.1556), configurations A, B, D and E.
+
+    Attributes:
+        depth: Layers with weights, the head included.
+        batch_norm: Normalise after each convolution. Without it, training from scratch is slow and
+            often fails.
+        hidden: Units of each fully connected layer.
+        dropout: Share of the units that training switches off after each fully connected layer.
+        pretrained: File or folder of weights named as torchvision names them; empty starts afresh.
+    """
+
+    type: Literal["vgg"] = "vgg"
+    depth: Literal[11, 13, 16, 19] = 16
+    batch_norm: bool = True
+    hidden: PositiveInt = 4096
+    dropout: Fraction = 0.5
+    pretrained: NonEmptyText | None = None
+
+
+class ResNet(Settings):
+    """Convolutions with shortcuts around every block: the first choice for most pictures.
+
+    He, Zhang, Ren and Sun, 2015 (arXiv:1512.03385). Depths 18 to 152 are the networks for ImageNet
+    (with the stride of a bottleneck in its 3×3 convolution, as torchvision has it). Depths 20 to 110
+    of the other series are the slim networks for CIFAR of the paper's section 4.2.
+
+    Attributes:
+        depth: Layers with weights: 18, 34, 50, 101 or 152; or 20, 32, 44, 56 or 110 for CIFAR.
+        stem: First layers: "imagenet" 7×7 with stride 2 and pooling, "cifar" 3×3 with stride 1. The
+            networks for CIFAR only have the latter.
+        width: Channels relative to the paper's.
+        dropout: Share of the features that training switches off at random before the head.
+        pretrained: File or folder of weights named as torchvision names them; empty starts afresh.
+    """
+
+    type: Literal["resnet"] = "resnet"
+    depth: Literal[18, 34, 50, 101, 152, 20, 32, 44, 56, 110] = 18
+    stem: Stem = "auto"
+    width: PositiveFloat = 1.0
+    dropout: Fraction = 0.0
+    pretrained: NonEmptyText | None = None
+
+    @model_validator(mode="after")
+    def _slim_networks_have_one_stem(self) -> ResNet:
+        if self.is_slim and self.stem == "imagenet":
+            raise ValueError(
+                f"depth {self.depth} is a network for CIFAR, without an imagenet stem; "
+                "leave stem out, or choose depth 18, 34, 50, 101 or 152"
+            )
+        return self
+
+    @property
+    def is_slim(self) -> bool:
+        """True for the networks for CIFAR: three stages, 16 to 64 channels."""
+        return self.depth in (20, 32, 44, 56, 110)
+
+
+class DenseNet(Settings):
+    """Every layer of a block sees the outputs of all layers before it; few parameters, much memory.
+
+    Huang, Liu, van der Maaten and Weinberger, 2017 (arXiv:1608.06993).
+
+    Attributes:
+        depth: Layers with weights, the head included.
+        growth: Channels that each layer adds; empty takes the paper's: 48 for depth 161, else 32.
+        stem: First layers: "imagenet" 7×7 with stride 2 and pooling, "cifar" 3×3 with stride 1.
+        dropout: Share of the features that training switches off at random before the head.
+        pretrained: File or folder of weights named as torchvision names them; empty starts afresh.
+    """
+
+    type: Literal["densenet"] = "densenet"
+    depth: Literal[121, 161, 169, 201] = 121
+    growth: PositiveInt | None = None
+    stem: Stem = "auto"
+    dropout: Fraction = 0.0
+    pretrained: NonEmptyText | None = None
+
+
+class MobileNetV2(Settings):
+    """Inverted residuals with depthwise convolutions: small and quick on processors and phones.
+
+    Sandler, Howard, Zhu, Zhmoginov and Chen, 2018 (arXiv:1801.04381).
+
+    Attributes:
+        width_multiple: Channels relative to the paper's, rounded to multiples of eight.
+        stem: Strides of the first layers: "imagenet" shrinks the picture by 4, "cifar" keeps its size.
+        dropout: Share of the features that training switches off at random before the head.
+        pretrained: File or folder of weights named as torchvision names them; empty starts afresh.
+    """
+
+    type: Literal["mobilenet_v2"] = "mobilenet_v2"
+    width_multiple: PositiveFloat = 1.0
+    stem: Stem = "auto"
+    dropout: Fraction = 0.2
+    pretrained: NonEmptyText | None = None
+
+
+class Transformers(Settings):
+    """A network of the transformers library: pretrained from its hub or a local folder, or fresh.
+
+    Attributes:
+        family: Kind of network to build afresh; empty takes the kind of the pretrained one.
+        size: How large a fresh network is: `micro` learns small pictures on a CPU; the published sizes
+            have the names of their papers, such as `50` (resnet), `b0` (efficientnet), `small` (vit).
+            A pretrained one brings its own size.
+        pretrained: Name on the hub, such as `microsoft/resnet-18`, or a local folder with
+            `config.json` and weights; empty starts afresh.
+        revision: Branch, tag or commit on the hub; empty takes the newest.
+        dropout: Share of the features that training switches off at random before the head.
+        architecture: The content of `config.json`. Filled in when training starts, so that a trained
+            model can be opened without the hub; not meant to be written by hand.
+    """
+
+    type: Literal["transformers"] = "transformers"
+    family: (
+        Literal[
+            "resnet",
+            "convnextv2",
+            "mobilenet_v2",
+            "efficientnet",
+            "regnet",
+            "vit",
+            "swin",
+            "convnext",
+            "dinov2",
+            "deit",
+        ]
+        | None
+    ) = None
+    size: NonEmptyText = "micro"
+    pretrained: NonEmptyText | None = None
+    revision: NonEmptyText | None = None
+    dropout: Fraction = 0.0
+    architecture: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _names_a_network(self) -> Transformers:
+        if self.family is None and self.pretrained is None and self.architecture is None:
+            raise ValueError("name a family to start afresh, or a pretrained network")
+        if self.revision is not None and self.pretrained is None:
+            raise ValueError("revision belongs to a pretrained network; name one, or remove it")
+        if self.family is not None and self.size not in sizes(self.family):
+            known = ", ".join(sizes(self.family))
+            raise ValueError(f"{self.family} has no size {self.size!r}; there are {known}")
+        return self
+
+
+Backbone = Annotated[
+    ConvNet | Perceptron | AlexNet | VGG | ResNet | DenseNet | MobileNetV2 | Transformers,
+    Field(discriminator="type"),
+]
 """The part of a network that turns an input into features."""
 
 
@@ -77,7 +269,7 @@ class Model(Generic[TaskT]):
         return {
             "task": self.task,
             "backbone": self.backbone.model_dump(mode="json"),
-            "tune": self.tune,
+            "tune": self.tune if isinstance(self.tune, str) else self.tune.model_dump(mode="json"),
             "labels": None if self.labels is None else list(self.labels),
         }
 
@@ -112,7 +304,7 @@ def model_from_json(document: dict[str, Any]) -> Model[Any]:
     fields: dict[str, Any] = {
         "task": document["task"],
         "backbone": backbone_from_json(document["backbone"]),
-        "tune": document["tune"],
+        "tune": _TUNE.validate_python(document["tune"]),
         "labels": None if labels is None else tuple(labels),
     }
     if "package" in document:
@@ -135,3 +327,4 @@ def backbone_from_json(document: dict[str, Any]) -> Backbone:
 
 
 _BACKBONE: TypeAdapter[Backbone] = TypeAdapter(Backbone)
+_TUNE: TypeAdapter[Tune] = TypeAdapter(Tune)

@@ -8,9 +8,37 @@ from pathlib import Path
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.fingerprint import operator_code_hash
 from netloom.graph.plugins import installed_entry_points, with_entry_points, with_files
-from netloom.operators import data, evaluation, image, models, training
+from netloom.operators import (
+    data,
+    data_selection,
+    data_statistics,
+    data_tables,
+    deployment,
+    evaluation,
+    image,
+    image_augmentation,
+    image_colour,
+    image_function,
+    image_policies,
+    models,
+    training,
+)
 
-MODULES = (data, image, models, training, evaluation)
+MODULES = (
+    data,
+    data_tables,
+    data_selection,
+    data_statistics,
+    image,
+    image_augmentation,
+    image_colour,
+    image_policies,
+    image_function,
+    models,
+    training,
+    evaluation,
+    deployment,
+)
 """Operator modules of this package, in palette order."""
 
 CATALOGUE = f"{__name__}:catalogue"

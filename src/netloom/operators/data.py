@@ -11,7 +11,8 @@ from netloom.core.locations import local_path
 from netloom.core.settings import Fraction, NonEmptyText, Seed
 from netloom.core.tasks import ImageClassification, TaskT
 from netloom.data.codec import DatasetCodec
-from netloom.data.formats.listing import Labels, Layout, OnBad, list_images, with_labels
+from netloom.data.formats.listing import Labels, Layout, list_images, with_labels
+from netloom.data.formats.rejects import OnBad
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
@@ -75,8 +76,9 @@ def image_folder(
 ) -> Dataset[ImageClassification]:
     """A folder of images, one subfolder for each class.
 
-    Every image is read once, to find damaged files before training does. The images stay where they
-    are; folders inside class folders are searched too, symbolic links are not followed.
+    Every image is read once, to find damaged files before training does, and again only when it changes.
+    The images stay where they are; folders inside class folders are searched too, symbolic links are
+    not followed.
 
     Args:
         path: The folder. A relative path starts at the project folder.
@@ -102,6 +104,7 @@ def image_folder(
         layout=layout,
         on_bad=on_bad,
         threads=run.threads,
+        cache_folder=run.cache_folder,
     )
 
 

@@ -1,9 +1,10 @@
-"""Using a trained model inside a graph: measuring it and predicting with it."""
+"""Using a trained or exported model inside a graph: measuring, comparing and predicting with it."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from netloom.compression.exported_model import ExportedModel
 from netloom.core.files import write_text
 from netloom.core.settings import NonNegativeInt, PositiveInt, Seed
 from netloom.core.tasks import TaskT
@@ -11,22 +12,37 @@ from netloom.core.values import File, Table
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
+from netloom.inference.prediction_formats import MEDIA_TYPES, PredictionFormat
 from netloom.models.spec import TrainedModel
 
 if TYPE_CHECKING:
     from netloom.inference.predictor import Predictor
+    from netloom.tasks.protocol import Evaluation
 
 Part = Literal["train", "valid", "test"]
 
 _NEEDS = Needs(cpus=1, gpus=(0, 1), gpu="preferred")
 _PRELOAD = ("torch", "netloom.inference.evaluation")
+_REPORT = "work:report.html"
 
 
 class Evaluated(NamedTuple):
     """What an evaluation gives.
 
     Attributes:
-        metrics: Numbers by name, such as the accuracy and its interval.
+        metrics: Numbers by name, such as the accuracy, and their intervals.
+        report: A page to look at.
+    """
+
+    metrics: dict[str, Any]
+    report: File
+
+
+class Compared(NamedTuple):
+    """What a comparison gives.
+
+    Attributes:
+        metrics: The verdict, the metrics of both models, their differences and intervals.
         report: A page to look at.
     """
 
@@ -36,7 +52,7 @@ class Evaluated(NamedTuple):
 
 @operator(group="evaluation", id="evaluate", job=_NEEDS, preload=_PRELOAD, infer="drop")
 def evaluate(
-    model: TrainedModel[TaskT],
+    model: TrainedModel[TaskT] | ExportedModel[TaskT],
     dataset: Dataset[TaskT],
     *,
     part: Part | None = "test",
@@ -45,13 +61,13 @@ def evaluate(
     batch_size: PositiveInt = 256,
     run: RunContext,
 ) -> Evaluated:
-    """Measure a trained model on samples it has not seen, with a report to look at.
+    """Measure a model on samples it has not seen, with a report to look at.
 
     Args:
-        model: A trained model.
+        model: A trained model, or one that was exported.
         dataset: Labelled samples with parts.
         part: Which part to measure on; empty takes all samples.
-        bootstrap: Resampled data sets for the 95 % interval of the accuracy; 0 leaves it out.
+        bootstrap: Resampled data sets for the 95 % intervals; 0 leaves intervals out.
         seed: Start of the resampling's random numbers.
         batch_size: Samples per forward pass.
 
@@ -59,30 +75,52 @@ def evaluate(
         Metrics, and a self-contained HTML report.
     """
     from netloom.inference.evaluation import evaluate_model
-    from netloom.training.report import render_report
 
     predictor = _predictor(model, batch_size, run)
     evaluation = evaluate_model(
         predictor, dataset, run.resolve, part=part, bootstrap=bootstrap, seed=seed
     )
-    numbers = {
-        name: float(value)
-        for name, value in evaluation.metrics.items()
-        if isinstance(value, int | float)
-    }
-    run.log(0, numbers)
-    page = render_report(
-        evaluation,
-        title=f"Evaluation on the {part} part" if part else "Evaluation on all samples",
-        facts=(
-            ("Task", model.task.replace("_", " ")),
-            ("Backbone", str(model.backbone.type)),
-            ("Classes", str(len(predictor.labels))),
-            ("Weights", predictor.manifest.weights_sha256[:12]),
-        ),
+    facts = _facts("", model, predictor)
+    report = _reported(evaluation, f"Evaluation on {_part_name(part)}", facts, run)
+    return Evaluated(dict(evaluation.metrics), report)
+
+
+@operator(group="evaluation", id="compare", job=_NEEDS, preload=_PRELOAD, infer="drop")
+def compare(
+    model_a: TrainedModel[TaskT] | ExportedModel[TaskT],
+    model_b: TrainedModel[TaskT] | ExportedModel[TaskT],
+    dataset: Dataset[TaskT],
+    *,
+    part: Part | None = "test",
+    bootstrap: NonNegativeInt = 1000,
+    seed: Seed = 0,
+    batch_size: PositiveInt = 256,
+    run: RunContext,
+) -> Compared:
+    """Find out which of two models is better on the same samples, and how sure that is.
+
+    Args:
+        model_a: A trained or exported model.
+        model_b: Another one for the same task; labels are matched by name.
+        dataset: Labelled samples with parts, which neither model has seen.
+        part: Which part to compare on; empty takes all samples.
+        bootstrap: Resampled data sets for the 95 % intervals of the differences; 0 leaves them out.
+        seed: Start of the resampling's random numbers.
+        batch_size: Samples per forward pass.
+
+    Returns:
+        Metrics of both with their differences, and a self-contained HTML report.
+    """
+    from netloom.inference.comparison import compare_models
+
+    predictor_a = _predictor(model_a, batch_size, run)
+    predictor_b = _predictor(model_b, batch_size, run)
+    evaluation = compare_models(
+        predictor_a, predictor_b, dataset, run.resolve, part=part, bootstrap=bootstrap, seed=seed
     )
-    write_text(run.resolve("work:report.html"), page)
-    return Evaluated(dict(evaluation.metrics), File("work:report.html", "text/html"))
+    facts = (*_facts("A", model_a, predictor_a), *_facts("B", model_b, predictor_b))
+    report = _reported(evaluation, f"Comparison on {_part_name(part)}", facts, run)
+    return Compared(dict(evaluation.metrics), report)
 
 
 @operator(
@@ -93,37 +131,82 @@ def evaluate(
     roles={"model": "model", "dataset": "request"},
 )
 def predict(
-    model: TrainedModel[TaskT],
+    model: TrainedModel[TaskT] | ExportedModel[TaskT],
     dataset: Dataset[TaskT],
     *,
     part: Part | None = None,
+    format: PredictionFormat = "parquet",
     batch_size: PositiveInt = 256,
     run: RunContext,
-) -> Table:
+) -> File:
     """Predict every sample of a data set; labels are not needed.
 
     Args:
-        model: A trained model.
+        model: A trained model, or one that was exported.
         dataset: Samples. Without transforms of its own it is prepared as in training.
         part: Which part to predict; empty takes all samples.
+        format: Parquet with typed columns, one JSON object per line, or CSV.
         batch_size: Samples per forward pass.
 
     Returns:
-        A Parquet table: id, path, truth, label, score, and the score of every label.
+        A file with id, path, truth, label, score, and the score of every label for each sample.
     """
     from netloom.inference.predictions import write_predictions
 
     predictor = _predictor(model, batch_size, run)
     samples = predictor.samples(dataset, run.resolve, part=part)
-    predictions = predictor.predict_samples(samples)
-    write_predictions(
-        run.resolve("work:predictions.parquet"), samples, predictions, samples.label_names
-    )
-    return Table("work:predictions.parquet")
+    location = f"work:predictions.{format}"
+    write_predictions(run.resolve(location), predictor, samples, form=format)
+    return Table(location) if format == "parquet" else File(location, MEDIA_TYPES[format])
 
 
-def _predictor(model: TrainedModel[Any], batch_size: int, run: RunContext) -> Predictor:
+def _predictor(
+    model: TrainedModel[Any] | ExportedModel[Any], batch_size: int, run: RunContext
+) -> Predictor:
+    from netloom.data.functions import Functions
     from netloom.inference.predictor import Predictor
 
-    device = f"cuda:{run.gpus[0]}" if run.gpus else "cpu"
-    return Predictor.open(run.resolve(model.package), device=device, batch_size=batch_size)
+    return Predictor.open(
+        run.resolve(model.package),
+        device=f"cuda:{run.gpus[0]}" if run.gpus else "cpu",
+        batch_size=batch_size,
+        functions=Functions(project=run.resolve("path:.")),
+    )
+
+
+def _reported(
+    evaluation: Evaluation, title: str, facts: tuple[tuple[str, str], ...], run: RunContext
+) -> File:
+    """Log the numbers, say what to keep in mind, and write the page."""
+    from netloom.reports.page import render_report
+
+    numbers = {
+        name: float(value)
+        for name, value in evaluation.metrics.items()
+        if isinstance(value, int | float)
+    }
+    run.log(0, numbers)
+    for remark in (evaluation.summary, *evaluation.remarks):
+        if remark:
+            run.note(remark)
+    write_text(run.resolve(_REPORT), render_report(evaluation, title=title, facts=facts))
+    return File(_REPORT, "text/html")
+
+
+def _facts(
+    name: str, model: TrainedModel[Any] | ExportedModel[Any], predictor: Predictor
+) -> tuple[tuple[str, str], ...]:
+    backbone = str(model.backbone.type)
+    weights = predictor.manifest.weights_sha256[:12]
+    if name:
+        return ((name, f"{backbone} {weights}".strip()),)
+    return (
+        ("Task", model.task.replace("_", " ")),
+        ("Backbone", backbone),
+        ("Classes", str(len(predictor.labels))),
+        ("Weights", weights),
+    )
+
+
+def _part_name(part: Part | None) -> str:
+    return f"the {part} part" if part else "all samples"

@@ -1,31 +1,33 @@
-"""Operators on images. They only describe: the work is done when an image is read."""
+"""Operators on the size, channels and levels of images.
+
+All but ``cache`` only describe: the work is done when an image is read.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
-
-from netloom.core.settings import Fraction
 from netloom.core.tasks import TaskT
-from netloom.data.transforms import (
+from netloom.data.transforms.normalization import Deviation, Mean, Normalize
+from netloom.data.transforms.quantities import (
     Border,
-    CenterCrop,
-    Degrees,
-    Deviation,
-    Flip,
+    Factors,
     Interpolation,
     Level,
     Margin,
     Margins,
-    Mean,
-    Normalize,
-    Pad,
-    RandomCrop,
-    Resize,
-    Rotate,
+    Shares,
     Size,
 )
+from netloom.data.transforms.sizing import (
+    CenterCrop,
+    Fit,
+    Pad,
+    RandomCrop,
+    RandomResizedCrop,
+    Resize,
+)
 from netloom.data.view import Dataset
-from netloom.graph.operator import operator
+from netloom.execution.context import RunContext
+from netloom.graph.operator import Needs, operator
 
 
 @operator(group="image")
@@ -33,7 +35,7 @@ def resize(
     images: Dataset[TaskT],
     *,
     size: Size,
-    fit: Literal["stretch", "pad", "crop"] = "stretch",
+    fit: Fit = "stretch",
     interpolation: Interpolation = "auto",
     fill: Level = 0,
 ) -> Dataset[TaskT]:
@@ -43,7 +45,8 @@ def resize(
         images: What to resize.
         size: Side of a square, or [height, width], in pixels.
         fit: What to do with other proportions. "stretch" distorts, "pad" keeps the whole image and
-            fills the rest, "crop" fills the size and cuts off what stands out.
+            fills the rest, "crop" fills the size and cuts off what stands out. "shortest" gives the
+            size to the shorter side and lets the longer one stand out: crop afterwards.
         interpolation: How pixels are computed; "auto" averages when shrinking and is linear when
             enlarging.
         fill: Brightness of the margin that "pad" adds, 0 (black) to 255 (white).
@@ -87,6 +90,33 @@ def random_crop(
 
 
 @operator(group="image")
+def random_resized_crop(
+    images: Dataset[TaskT],
+    *,
+    size: Size,
+    scale: Shares = (0.08, 1.0),
+    ratio: Factors = (0.75, 1.3333333333333333),
+    interpolation: Interpolation = "auto",
+) -> Dataset[TaskT]:
+    """Cut a piece of random place, size and proportions, anew in each epoch, and resize it.
+
+    This happens in training only. Elsewhere the whole image is resized, and what stands out is cut off, so
+    that all images have one size.
+
+    Args:
+        images: What to crop.
+        size: Side of a square, or [height, width], in pixels.
+        scale: Smallest and largest share of the image's area.
+        ratio: Smallest and largest width divided by height.
+        interpolation: How pixels are computed; "auto" averages when shrinking and is linear when
+            enlarging.
+    """
+    return images.with_transform(
+        RandomResizedCrop(size=size, scale=scale, ratio=ratio, interpolation=interpolation)
+    )
+
+
+@operator(group="image")
 def pad(
     images: Dataset[TaskT], *, margins: Margins, border: Border = "constant", fill: Level = 0
 ) -> Dataset[TaskT]:
@@ -100,48 +130,6 @@ def pad(
         fill: Brightness of a "constant" margin, 0 (black) to 255 (white).
     """
     return images.with_transform(Pad(margins=margins, border=border, fill=fill))
-
-
-@operator(group="image")
-def rotate(
-    images: Dataset[TaskT],
-    *,
-    degrees: Degrees,
-    random: bool = True,
-    border: Border = "constant",
-    fill: Level = 0,
-) -> Dataset[TaskT]:
-    """Turn images about their centre; the size stays.
-
-    Args:
-        images: What to rotate.
-        degrees: If random: the largest angle, to either side. Otherwise the angle, counter-clockwise.
-        random: Turn training images by a random angle, anew in each epoch, and leave all others
-            alone. Switched off, every image is turned by the same angle.
-        border: What fills the corners: one brightness ("constant"), the edge repeated ("edge") or the
-            mirror image ("reflect").
-        fill: Brightness of "constant" corners, 0 (black) to 255 (white).
-    """
-    return images.with_transform(Rotate(degrees=degrees, random=random, border=border, fill=fill))
-
-
-@operator(group="image")
-def flip(
-    images: Dataset[TaskT],
-    *,
-    horizontal: bool = True,
-    vertical: bool = False,
-    p: Fraction = 0.5,
-) -> Dataset[TaskT]:
-    """Mirror training images at random; others stay as they are.
-
-    Args:
-        images: What to mirror.
-        horizontal: Left and right may be exchanged.
-        vertical: Top and bottom may be exchanged.
-        p: Probability of each, 0 to 1.
-    """
-    return images.with_transform(Flip(horizontal=horizontal, vertical=vertical, p=p))
 
 
 @operator(group="image")
@@ -182,3 +170,24 @@ def to_rgb(images: Dataset[TaskT]) -> Dataset[TaskT]:
         images: What to read in colour.
     """
     return images.with_channels(3)
+
+
+@operator(group="image", job=Needs(cpus=1), preload=("cv2", "pyarrow.parquet"))
+def cache(images: Dataset[TaskT], *, run: RunContext) -> Dataset[TaskT]:
+    """Prepare all images once and keep their pixels, so that training need not decode them.
+
+    Everything up to the first random transform is done here, for every part; the rest stays to be done
+    when an image is read. Results are the same with and without; it pays off as soon as there are several
+    epochs or trainings. Needs one byte for each pixel and channel.
+
+    Args:
+        images: What to prepare. They need one size: put image.resize before.
+
+    Returns:
+        The same samples, read from one array.
+    """
+    from netloom.data.prepared import write_prepared
+
+    return write_prepared(
+        images, run.workdir, resolve=run.resolve, reporter=run, threads=run.threads
+    )

@@ -1,27 +1,37 @@
-"""Training a model: the job that turns a description and data into a model package."""
+"""Training a model: the job that turns a description and data into a model package, and its forecast."""
 
 from __future__ import annotations
 
-from typing import Annotated, Generic, Literal, NamedTuple
+import inspect
+from collections.abc import Callable
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple
 
-from pydantic import Field
-
-from netloom.core.settings import (
-    NonNegativeInt,
-    PositiveFloat,
-    PositiveInt,
-    Seed,
-)
+from netloom.core.settings import NonNegativeInt, PositiveFloat, PositiveInt, Seed
 from netloom.core.tasks import TaskT
 from netloom.core.values import Table
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
-from netloom.graph.operator import Needs, operator
+from netloom.graph.operator import Needs, Operator, operator
 from netloom.models.spec import Model, TrainedModel
 from netloom.tasks.losses import ClassificationLoss, CrossEntropy
-from netloom.training.recipe import AdamW, Checkpointing, Optimizer, Precision, Recipe
+from netloom.training.recipe import (
+    AdamW,
+    Average,
+    Checkpointing,
+    Decay,
+    Optimizer,
+    Precision,
+    Recipe,
+    Unfreezing,
+)
 from netloom.training.schedules import Cosine, Schedule
 
+if TYPE_CHECKING:
+    from netloom.training.train import Training
+
+# One GPU unless the node asks for more, with needs: {gpus: 4} or {gpus: [1, 8]}: most trainings would not
+# go faster on all cards of a machine, but would keep everybody else from them.
 _NEEDS = Needs(cpus=1, gpus=(0, 1), gpu="preferred")
 _PRELOAD = ("torch", "lightning_fabric", "netloom.training.train")
 
@@ -32,10 +42,13 @@ class Trained(NamedTuple, Generic[TaskT]):
     Attributes:
         model: The trained model.
         history: One row per epoch of how it went.
+        report: What it started from and what was learned: tensors that were reused, adapted,
+            initialised and frozen, the size of a batch, and where it ended.
     """
 
     model: TrainedModel[TaskT]
     history: Table
+    report: dict[str, Any]
 
 
 @operator(group="training", id="train", job=_NEEDS, preload=_PRELOAD, roles={"model": "model"})
@@ -45,16 +58,21 @@ def train(
     start_from: Model[TaskT] | None = None,
     *,
     epochs: PositiveInt = 10,
-    batch_size: PositiveInt = 64,
+    batch_size: PositiveInt | Literal["auto"] = 64,
     optimizer: Optimizer = AdamW(),
     schedule: Schedule = Cosine(),
     loss: ClassificationLoss = CrossEntropy(),
     precision: Precision = "32-true",
     accumulate: PositiveInt = 1,
     clip_norm: PositiveFloat | None = None,
+    clip_value: PositiveFloat | None = None,
     patience: NonNegativeInt | None = None,
+    max_time_s: PositiveFloat | None = None,
     keep: Literal["best", "last"] = "best",
-    ema_decay: Annotated[float, Field(gt=0.0, lt=1.0)] | None = None,
+    average: Average | None = None,
+    sampling: Literal["shuffle", "balanced"] = "shuffle",
+    layer_decay: Decay = 1.0,
+    unfreeze: Unfreezing | None = None,
     seed: Seed = 0,
     log_every: PositiveInt = 10,
     checkpoints: Checkpointing = Checkpointing(),
@@ -66,65 +84,104 @@ def train(
     goes on from its last checkpoint and ends with exactly the same weights.
 
     Args:
-        model: What to train.
+        model: What to train, and which part of it (tune).
         dataset: Labelled samples with parts; augmentation acts on the training part only.
         start_from: A trained model whose weights to start from, as far as they fit.
         epochs: How often every training sample is seen.
-        batch_size: Samples per step.
+        batch_size: Samples per step, over all devices; auto takes as many as the memory holds.
         optimizer: How gradients change the weights, with the learning rate.
         schedule: How the learning rate moves over the training.
         loss: What is minimised.
         precision: Numbers to compute with; the mixed ones are faster on GPUs.
         accumulate: Steps whose gradients are averaged into one update, for larger batches than fit.
         clip_norm: Longest gradient allowed; empty never shortens it.
+        clip_value: Largest size of each number of a gradient; empty never cuts it off.
         patience: Epochs to wait for a better validation result before ending early; empty never ends early.
+        max_time_s: Seconds after which training ends early, counted over all attempts; empty never ends.
         keep: Return the weights with the best validation result, or the last ones.
-        ema_decay: Return a moving average of the weights with this decay per update; empty does not average.
+        average: Return averaged weights, by a moving average or over the last epochs; empty does not average.
+        sampling: Take every sample once an epoch, or draw so that every class comes equally often.
+        layer_decay: Factor of the learning rate from each block to the one before it; 1 treats all alike.
+        unfreeze: Start with the head alone and let block after block join in; empty trains all at once.
         seed: Start of all random numbers: initial weights, order of samples, augmentation, dropout.
         log_every: Steps between logged points; a point is the mean over them.
         checkpoints: When the state is saved, and what stays.
 
     Returns:
-        The trained model, and a table with one row per epoch.
+        The trained model, a table with one row per epoch, and a report.
     """
+    settings = locals()
     from netloom.training.history import write_history
-    from netloom.training.train import Training, train_model
+    from netloom.training.train import train_model
 
-    recipe = Recipe(
-        epochs=epochs,
-        batch_size=batch_size,
-        optimizer=optimizer,
-        schedule=schedule,
-        precision=precision,
-        accumulate=accumulate,
-        clip_norm=clip_norm,
-        patience=patience,
-        keep=keep,
-        ema_decay=ema_decay,
-        seed=seed,
-        log_every=log_every,
-        checkpoints=checkpoints,
-    )
+    training = _training(settings)
     with run.stopping_gracefully():
-        result = train_model(
-            Training(
-                model=model,
-                dataset=dataset,
-                resolve=run.resolve,
-                recipe=recipe,
-                loss=loss,
-                reporter=run,
-                package=run.resolve("work:model"),
-                start_from=start_from,
-                gpus=run.gpus,
-            )
-        )
+        result = train_model(training)
     write_history(run.resolve("work:history.parquet"), result.history)
     trained: TrainedModel[TaskT] = TrainedModel(
         task=model.task,
-        backbone=model.backbone,
+        backbone=result.manifest.architecture.backbone,
         tune=model.tune,
         labels=result.manifest.labels,
         package="work:model",
     )
-    return Trained(trained, Table("work:history.parquet"))
+    return Trained(trained, Table("work:history.parquet"), result.report)
+
+
+def _like(
+    other: Operator[..., Any],
+) -> Callable[[Callable[[dict[str, Any]], Any]], Callable[..., Any]]:
+    """Give a function of named arguments the ports, settings and help texts of another operator."""
+
+    def decorate(function: Callable[[dict[str, Any]], Any]) -> Callable[..., Any]:
+        returned = function.__annotations__["return"]
+        signature = inspect.signature(other.function).replace(return_annotation=returned)
+
+        @wraps(function)
+        def call(*positional: Any, **named: Any) -> Any:
+            bound = signature.bind(*positional, **named)
+            bound.apply_defaults()
+            return function(bound.arguments)
+
+        call.__signature__ = signature  # type: ignore[attr-defined]
+        call.__annotations__ = {**other.function.__annotations__, "return": returned}
+        arguments = "\n".join(f"    {name}: {text}" for name, text in other.argument_help.items())
+        call.__doc__ = f"{inspect.getdoc(function)}\n\nArgs:\n{arguments}\n"
+        return call
+
+    return decorate
+
+
+@operator(group="training", job=_NEEDS, preload=_PRELOAD, roles={"model": "model"})
+@_like(train)
+def forecast(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Tell how long a training would take, and how much memory, from a few of its steps.
+
+    It takes what ``train`` takes, trains nothing and gives seconds, on this machine under its present load:
+    in all, until the first step, for the steps of an epoch, a validation and a checkpoint; and bytes.
+    """
+    from netloom.training.forecast import forecast_training
+
+    told = forecast_training(_training(arguments))
+    arguments["run"].note(f"about {told}")
+    return told.to_json()
+
+
+def _training(arguments: dict[str, Any]) -> Training:
+    """What ``train`` was called with."""
+    from netloom.training.train import Training
+
+    run: RunContext = arguments["run"]
+    return Training(
+        model=arguments["model"],
+        dataset=arguments["dataset"],
+        start_from=arguments.get("start_from"),
+        resolve=run.resolve,
+        recipe=Recipe(**{name: arguments[name] for name in Recipe.model_fields}),
+        loss=arguments["loss"],
+        reporter=run,
+        package=run.resolve("work:model"),
+        gpus=run.gpus,
+        cores=run.threads,
+        memory_mb=run.memory_mb,
+    )

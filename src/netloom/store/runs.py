@@ -159,6 +159,11 @@ class SqlRunStore:
                 for row in connection.execute(query)
             ]
 
+    def last_event(self) -> int:
+        """Number of the newest logged event; 0 if there is none."""
+        with self._database.reading() as connection:
+            return connection.execute(select(func.max(events.c.seq))).scalar() or 0
+
     def request_cancel(self, run: RunId) -> None:
         """Ask whoever dispatches the run to stop it; no effect on a finished run."""
         with self._database.writing() as connection:

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 """Newest migration. A database at this revision is used without loading Alembic."""
 
 metadata = MetaData(
@@ -160,4 +160,128 @@ dispatch_leases = Table(
     Column("name", Text, primary_key=True),  # what is led: there is one dispatcher per workspace
     Column("holder", Text, nullable=False),
     Column("expires", Double, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("display_name", Text, nullable=False),
+    Column("role", Text, nullable=False),
+    Column("is_active", Boolean, nullable=False),
+    Column("password_hash", Text),
+    Column("created", Double, nullable=False),
+    Column("last_seen", Double),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),  # of the secret in the cookie
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+    Column("agent", Text, nullable=False),
+    Index(None, "user"),
+)
+
+api_tokens = Table(
+    "api_tokens",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double),
+    Column("last_used", Double),
+    Index(None, "user"),
+)
+
+invitations = Table(
+    "invitations",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("digest", Text, nullable=False, unique=True),
+    Column("role", Text, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("expires", Double, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("used_by", Text),
+)
+
+object_access = Table(
+    "object_access",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("owner", Text, ForeignKey("users.name", ondelete="CASCADE")),
+    Column("visibility", Text, nullable=False),
+    Index(None, "owner", "kind"),
+)
+
+shares = Table(
+    "shares",
+    metadata,
+    Column("kind", Text, primary_key=True),
+    Column("object", Text, primary_key=True),
+    Column("user", Text, ForeignKey("users.name", ondelete="CASCADE"), primary_key=True),
+    Column("right", Text, nullable=False),
+    Index(None, "user", "kind"),
+)
+
+pipelines = Table(
+    "pipelines",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("draft", Text, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("num_versions", Integer, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("changed", Double, nullable=False),
+    Column("changed_by", Text, nullable=False),
+)
+
+pipeline_versions = Table(
+    "pipeline_versions",
+    metadata,
+    Column("pipeline", Text, ForeignKey("pipelines.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("message", Text, nullable=False),
+    Column("author", Text, nullable=False),
+    Column("created", Double, nullable=False),
+)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("file_name", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("sha256", Text),
+    Column("is_complete", Boolean, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("completed", Double),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("number", _Counter, primary_key=True),
+    Column("time", Double, nullable=False),
+    Column("user", Text),  # not a reference: the log outlives its users
+    Column("action", Text, nullable=False),
+    Column("about", Text, nullable=False),
+    Column("status", Integer, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("details", Text, nullable=False),
+    Index(None, "user", "number"),
+    sqlite_autoincrement=True,
 )

@@ -1,53 +1,38 @@
 """Metrics of single-label classification, on plain arrays.
 
-Shape legend: N samples, K classes, B bootstrap draws. Classes are indices into the label space. Every
-metric is in [0, 1] and better when higher, except the calibration error. No sample at all gives NaN.
+Shape legend: N samples, K classes, … leading axes such as bootstrap draws. Classes are indices into the
+label space. Metrics of decisions are functions of :class:`Counts`, so that one formula serves a data set and
+a thousand resampled ones. Where there is nothing to divide by, a metric is NaN.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 Classes = NDArray[np.int64]
-Scores = NDArray[np.floating]
+Scores = NDArray[np.floating[Any]]
+Values = NDArray[np.floating[Any]]
 
 
-class Interval(NamedTuple):
-    """A percentile interval."""
-
-    low: float
-    high: float
-
-
-class ClassRow(NamedTuple):
-    """How one class was recognised. NaN where the metric is undefined (nothing to divide by).
+class Counts(NamedTuple):
+    """How often each class was there, was predicted, and both at once; shapes (…, K).
 
     Attributes:
-        precision: Of the samples predicted as this class, how many are.
-        recall: Of the samples of this class, how many were found.
-        f1: Harmonic mean of both.
-        support: Number of samples of this class.
+        hits: Samples of the class that were predicted as it.
+        support: Samples of the class.
+        predicted: Samples predicted as the class.
     """
 
-    precision: float
-    recall: float
-    f1: float
-    support: int
-
-
-class ReliabilityBin(NamedTuple):
-    """Samples whose score lies in one range: how sure the model was, and how often right."""
-
-    confidence: float
-    accuracy: float
-    num_samples: int
+    hits: Values
+    support: Values
+    predicted: Values
 
 
 def accuracy(predicted_N: Classes, true_N: Classes) -> float:
-    """Share of samples whose predicted class is the true one.
+    """Share of samples whose predicted class is the true one, in [0, 1].
 
     Example:
         >>> accuracy(np.array([0, 1, 2, 2]), np.array([0, 1, 1, 2]))
@@ -57,20 +42,34 @@ def accuracy(predicted_N: Classes, true_N: Classes) -> float:
     return float(np.mean(predicted_N == true_N)) if len(true_N) else float("nan")
 
 
+def rank_of_truth(scores_NK: Scores, true_N: Classes) -> NDArray[np.int64]:
+    """How many classes come before the true one when sorted by score (ties: lower index first).
+
+    Example:
+        >>> rank_of_truth(np.array([[0.5, 0.3, 0.2], [0.4, 0.4, 0.2]]), np.array([2, 1])).tolist()
+        [2, 1]
+    """
+    _check_lengths(scores_NK, true_N)
+    of_truth_N1 = np.take_along_axis(scores_NK, true_N[:, None], axis=1)
+    higher_N = (scores_NK > of_truth_N1).sum(axis=1)
+    is_before_NK = np.arange(scores_NK.shape[1]) < true_N[:, None]
+    ties_N = ((scores_NK == of_truth_N1) & is_before_NK).sum(axis=1)
+    rank_N: NDArray[np.int64] = higher_N + ties_N
+    return rank_N
+
+
 def top_k_accuracy(scores_NK: Scores, true_N: Classes, *, k: int) -> float:
-    """Share of samples whose true class is among the ``k`` highest scores (ties: lower index first).
+    """Share of samples whose true class is among the ``k`` highest scores, in [0, 1].
 
     Example:
         >>> top_k_accuracy(np.array([[0.5, 0.3, 0.2], [0.6, 0.3, 0.1]]), np.array([1, 2]), k=2)
         0.5
     """
-    _check_lengths(scores_NK, true_N)
     if not 1 <= k <= scores_NK.shape[1]:
         raise ValueError(f"k must lie in 1…{scores_NK.shape[1]}, got {k}")
     if not len(true_N):
         return float("nan")
-    best_NK = np.argsort(-scores_NK, axis=1, kind="stable")[:, :k]
-    return float(np.mean((best_NK == true_N[:, None]).any(axis=1)))
+    return float(np.mean(rank_of_truth(scores_NK, true_N) < k))
 
 
 def confusion_matrix(
@@ -91,110 +90,148 @@ def confusion_matrix(
     return counts.reshape(num_classes, num_classes).astype(np.int64)
 
 
-def class_rows(confusion_KK: NDArray[np.int64]) -> list[ClassRow]:
-    """Precision, recall, F1 and support of every class from a confusion matrix.
+def counts_of(confusion_KK: NDArray[np.int64]) -> Counts:
+    """What the diagonal and the margins of a confusion matrix say.
 
     Example:
-        >>> class_rows(np.array([[1, 1], [0, 1]]))[0].recall
+        >>> counts_of(np.array([[1, 1], [0, 1]])).predicted.tolist()
+        [1.0, 2.0]
+    """
+    return Counts(
+        hits=np.diag(confusion_KK).astype(float),
+        support=confusion_KK.sum(axis=1).astype(float),
+        predicted=confusion_KK.sum(axis=0).astype(float),
+    )
+
+
+def precision(counts: Counts) -> Values:
+    """Of the samples predicted as each class, the share that is; NaN if none was predicted as it.
+
+    Example:
+        >>> precision(Counts(np.array([1.0]), np.array([1.0]), np.array([4.0]))).tolist()
+        [0.25]
+    """
+    return _divided(counts.hits, counts.predicted)
+
+
+def recall(counts: Counts) -> Values:
+    """Of the samples of each class, the share that was found; NaN if the class does not occur.
+
+    Example:
+        >>> recall(Counts(np.array([1.0]), np.array([2.0]), np.array([1.0]))).tolist()
+        [0.5]
+    """
+    return _divided(counts.hits, counts.support)
+
+
+def f1(counts: Counts) -> Values:
+    """Harmonic mean of precision and recall; NaN if a class neither occurs nor was predicted.
+
+    Example:
+        >>> f1(Counts(np.array([1.0]), np.array([1.0]), np.array([3.0]))).tolist()
+        [0.5]
+    """
+    return _divided(2.0 * counts.hits, counts.support + counts.predicted)
+
+
+def averaged(values: Values, counts: Counts, *, how: Literal["macro", "weighted"]) -> Values:
+    """A metric of the classes as one number, over the classes where it is defined.
+
+    The micro average needs no function: for one label per sample, precision, recall and F1 over all
+    decisions are the accuracy.
+
+    Args:
+        values: Shape (…, K).
+        how: ``macro``: every class counts the same. ``weighted``: as often as it occurs.
+
+    Example:
+        >>> counts = Counts(np.array([1.0, 1.0]), np.array([3.0, 1.0]), np.array([1.0, 3.0]))
+        >>> [
+        ...     round(float(averaged(recall(counts), counts, how=how)), 3)
+        ...     for how in ("macro", "weighted")
+        ... ]
+        [0.667, 0.5]
+    """
+    is_defined = ~np.isnan(values)
+    weights = counts.support * is_defined if how == "weighted" else is_defined.astype(float)
+    total = (np.where(is_defined, values, 0.0) * weights).sum(axis=-1)
+    return _divided(total, weights.sum(axis=-1))
+
+
+def balanced_accuracy(counts: Counts) -> Values:
+    """Mean recall of the classes that occur, in [0, 1]; 1/K is chance, whatever the frequencies.
+
+    Example:
+        >>> counts = Counts(np.array([9.0, 0.0]), np.array([9.0, 1.0]), np.array([10.0, 0.0]))
+        >>> float(balanced_accuracy(counts))
         0.5
     """
-    hits_K = np.diag(confusion_KK).astype(float)
-    support_K = confusion_KK.sum(axis=1)
-    predicted_K = confusion_KK.sum(axis=0)
+    return averaged(recall(counts), counts, how="macro")
+
+
+def matthews(counts: Counts) -> Values:
+    """Correlation between truth and prediction in [−1, 1], 0 for chance.
+
+    Matthews 1975 for two classes; Gorodkin 2004 for more. 0 if one of the two is constant.
+
+    Example:
+        >>> counts = Counts(np.array([2.0, 1.0]), np.array([2.0, 2.0]), np.array([3.0, 1.0]))
+        >>> round(float(matthews(counts)), 4)
+        0.5774
+    """
+    total = counts.support.sum(axis=-1)
+    right = counts.hits.sum(axis=-1)
+    together = right * total - (counts.support * counts.predicted).sum(axis=-1)
+    spread = (total**2 - (counts.support**2).sum(axis=-1)) * (
+        total**2 - (counts.predicted**2).sum(axis=-1)
+    )
+    correlation = _divided(together, np.sqrt(np.maximum(spread, 0.0)))
+    return np.where((spread <= 0) & (total > 0), 0.0, correlation)
+
+
+def cohen_kappa(counts: Counts) -> Values:
+    """Agreement beyond chance in [−1, 1] (Cohen 1960); NaN if chance alone agrees always.
+
+    Example:
+        >>> counts = Counts(np.array([2.0, 1.0]), np.array([2.0, 2.0]), np.array([3.0, 1.0]))
+        >>> float(cohen_kappa(counts))
+        0.5
+    """
+    total = counts.support.sum(axis=-1)
+    right = counts.hits.sum(axis=-1)
+    by_chance = (counts.support * counts.predicted).sum(axis=-1)
+    return _divided(right * total - by_chance, total**2 - by_chance)
+
+
+def log_loss(scores_NK: Scores, true_N: Classes) -> Values:
+    """−log of the true class's score, shape (N,): cross-entropy; ≥ 0 and lower is better.
+
+    A score of 0 counts as the smallest normal float32, so that the mean stays finite.
+
+    Example:
+        >>> log_loss(np.array([[0.5, 0.5], [0.25, 0.75]]), np.array([0, 0])).round(4).tolist()
+        [0.6931, 1.3863]
+    """
+    of_truth_N = np.take_along_axis(scores_NK, true_N[:, None], axis=1)[:, 0].astype(np.float64)
+    return -np.log(np.maximum(of_truth_N, np.finfo(np.float32).tiny))
+
+
+def brier(scores_NK: Scores, true_N: Classes) -> Values:
+    """Squared distance between scores and truth, shape (N,), in [0, 2]; lower is better (Brier 1950).
+
+    Example:
+        >>> brier(np.array([[0.5, 0.5], [0.0, 1.0]]), np.array([0, 1])).tolist()
+        [0.5, 0.0]
+    """
+    of_truth_N = np.take_along_axis(scores_NK, true_N[:, None], axis=1)[:, 0].astype(np.float64)
+    squares_N = np.einsum("nk,nk->n", scores_NK, scores_NK, dtype=np.float64)
+    distance_N: Values = squares_N - 2.0 * of_truth_N + 1.0
+    return distance_N
+
+
+def _divided(above: Values, below: Values) -> Values:
     with np.errstate(invalid="ignore", divide="ignore"):
-        precision_K = hits_K / predicted_K
-        recall_K = hits_K / support_K
-        f1_K = 2 * hits_K / (predicted_K + support_K)
-    return [
-        ClassRow(float(p), float(r), float(f), int(s))
-        for p, r, f, s in zip(precision_K, recall_K, f1_K, support_K, strict=True)
-    ]
-
-
-def macro_f1(rows: list[ClassRow]) -> float:
-    """Mean F1 over the classes that occur, truly or as a prediction.
-
-    Example:
-        >>> macro_f1([ClassRow(1.0, 0.5, 0.5, 2), ClassRow(1.0, 1.0, 1.0, 1)])
-        0.75
-    """
-    values = [row.f1 for row in rows if not np.isnan(row.f1)]
-    return float(np.mean(values)) if values else float("nan")
-
-
-def bootstrap_accuracy(
-    predicted_N: Classes,
-    true_N: Classes,
-    *,
-    draws: int,
-    seed: int,
-    level: float = 0.95,
-) -> Interval:
-    """Percentile bootstrap interval of the accuracy (Efron 1979).
-
-    Draws ``draws`` data sets of N samples with replacement; the interval holds the middle ``level`` of
-    their accuracies. A resampled number of hits is binomial with the observed accuracy, which is
-    exactly what resampling indices gives for a 0/1 score, at a cost independent of N.
-
-    Example:
-        >>> hits = np.arange(200) % 10 != 0
-        >>> bootstrap_accuracy(hits.astype(int), np.ones(200, int), draws=1000, seed=0)
-        Interval(low=0.855, high=0.94)
-    """
-    _check_lengths(predicted_N, true_N)
-    if not 0.0 < level < 1.0:
-        raise ValueError(f"level must lie between 0 and 1, got {level}")
-    count = len(true_N)
-    if not count or not draws:
-        return Interval(float("nan"), float("nan"))
-    hits = int(np.sum(predicted_N == true_N))
-    resampled_B = np.random.default_rng(seed).binomial(count, hits / count, size=draws) / count
-    tail = (1.0 - level) / 2.0
-    low, high = np.quantile(resampled_B, [tail, 1.0 - tail])
-    return Interval(float(low), float(high))
-
-
-def reliability(
-    scores_NK: Scores,
-    true_N: Classes,
-    *,
-    bins: int = 10,
-) -> list[ReliabilityBin]:
-    """Confidence against accuracy in equal-width bins of the highest score; empty bins are left out.
-
-    Example:
-        >>> reliability(np.array([[0.9, 0.1], [0.8, 0.2]]), np.array([0, 1]), bins=2)[0].accuracy
-        0.5
-    """
-    _check_lengths(scores_NK, true_N)
-    sure_N = scores_NK.max(axis=1)
-    right_N = scores_NK.argmax(axis=1) == true_N
-    bin_N = np.minimum((sure_N * bins).astype(int), bins - 1)
-    rows = []
-    for index in range(bins):
-        inside_N = bin_N == index
-        if inside_N.any():
-            rows.append(
-                ReliabilityBin(
-                    float(sure_N[inside_N].mean()),
-                    float(right_N[inside_N].mean()),
-                    int(inside_N.sum()),
-                )
-            )
-    return rows
-
-
-def calibration_error(bins: list[ReliabilityBin]) -> float:
-    """Expected calibration error (Naeini et al. 2015): mean |confidence − accuracy|; lower is better.
-
-    Example:
-        >>> round(calibration_error([ReliabilityBin(0.9, 0.5, 1), ReliabilityBin(0.5, 0.5, 3)]), 3)
-        0.1
-    """
-    total = sum(row.num_samples for row in bins)
-    if not total:
-        return float("nan")
-    return sum(abs(row.confidence - row.accuracy) * row.num_samples for row in bins) / total
+        return np.where(below == 0, np.nan, above / below)
 
 
 def _check_lengths(left: NDArray[np.generic], right: NDArray[np.generic]) -> None:

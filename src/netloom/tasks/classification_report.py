@@ -12,36 +12,26 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netloom.tasks.classification_metrics import (
-    ClassRow,
-    Interval,
-    ReliabilityBin,
-    accuracy,
-    bootstrap_accuracy,
-    calibration_error,
-    class_rows,
-    confusion_matrix,
-    macro_f1,
-    reliability,
-    top_k_accuracy,
+from netloom.tasks.bootstrap import Interval
+from netloom.tasks.classification_charts import curve_sections, score_sections
+from netloom.tasks.classification_gallery import galleries
+from netloom.tasks.classification_measures import TOP, Measures, Outcome, intervals, measured
+from netloom.tasks.classification_metrics import confusion_matrix
+from netloom.tasks.classification_tables import (
+    all_metrics_section,
+    classes_section,
+    confusion_section,
+    frequent_confusions_section,
+    ordered_confusions,
 )
-from netloom.tasks.drawing import picture_png
 from netloom.tasks.protocol import Evaluation
-from netloom.tasks.sections import (
-    CurveSection,
-    Figure,
-    GallerySection,
-    HeatMapSection,
-    Picture,
-    Section,
-    TableSection,
-)
+from netloom.tasks.sections import Figure, Section, Span
+from netloom.tasks.wording import listed, number_range, percent, percent_range
 
 if TYPE_CHECKING:
     from netloom.data.datasets import Samples
 
-_WORST_SHOWN = 24
-_MOST_CONFUSIONS_SHOWN = 40
+_FEW = 10
 
 
 def classification_evaluation(
@@ -56,164 +46,152 @@ def classification_evaluation(
 
     Args:
         scores_NK: Probabilities in the order of ``labels``, one row per sample.
-        bootstrap: Resampled data sets for the accuracy's 95 % interval; 0 leaves it out.
+        bootstrap: Resampled data sets for the 95 % intervals; 0 leaves them out.
         seed: Start of the bootstrap's random stream.
     """
-    true_N = samples.labels_N.astype(np.int64)
-    predicted_N = scores_NK.argmax(axis=1).astype(np.int64)
-    confusion_KK = confusion_matrix(predicted_N, true_N, num_classes=len(labels))
-    rows = class_rows(confusion_KK)
-    bins = reliability(scores_NK, true_N)
-    interval = bootstrap_accuracy(predicted_N, true_N, draws=bootstrap, seed=seed)
-    top = min(5, len(labels))
-    metrics: dict[str, Any] = {
-        "accuracy": accuracy(predicted_N, true_N),
-        "accuracy_low": _number(interval.low),
-        "accuracy_high": _number(interval.high),
-        f"top_{top}_accuracy": top_k_accuracy(scores_NK, true_N, k=top),
-        "macro_f1": _number(macro_f1(rows)),
-        "cross_entropy": _cross_entropy(scores_NK, true_N),
-        "calibration_error": calibration_error(bins),
-        "samples": len(true_N),
+    outcome = Outcome.of(scores_NK, samples.labels_N.astype(np.int64))
+    values = measured(outcome)
+    ranges = intervals(outcome, values, draws=bootstrap, seed=seed)
+    confusion_KK = confusion_matrix(outcome.predicted_N, outcome.true_N, num_classes=len(labels))
+    support_K = confusion_KK.sum(axis=1)
+    sections: list[Section] = [
+        classes_section(labels, values, ranges, confusion_KK),
+        confusion_section(labels, confusion_KK),
+        *frequent_confusions_section(labels, confusion_KK),
+        *score_sections(outcome),
+        *curve_sections(outcome, labels, values),
+        *galleries(outcome, samples, labels),
+        all_metrics_section(values, ranges),
+    ]
+    return Evaluation(
+        metrics=_document(labels, values, ranges, confusion_KK),
+        figures=_figures(values, ranges, outcome),
+        sections=tuple(sections),
+        summary=_summary(labels, values, ranges, confusion_KK),
+        remarks=tuple(_remarks(labels, support_K, outcome)),
+    )
+
+
+def _document(
+    labels: Sequence[str],
+    values: Measures,
+    ranges: Measures,
+    confusion_KK: NDArray[np.int64],
+) -> dict[str, Any]:
+    return {
+        **{name: _number(value) for name, value in values.overall.items()},
+        "samples": int(confusion_KK.sum()),
+        "intervals": {name: _pair(*interval) for name, interval in ranges.overall.items()},
         "classes": {
             label: {
-                "precision": _number(row.precision),
-                "recall": _number(row.recall),
-                "f1": _number(row.f1),
-                "support": row.support,
+                "support": int(confusion_KK[index].sum()),
+                **{name: _number(row_K[index]) for name, row_K in values.by_class.items()},
+                "intervals": {
+                    name: _pair(*ends_2K[:, index]) for name, ends_2K in ranges.by_class.items()
+                },
             }
-            for label, row in zip(labels, rows, strict=True)
+            for index, label in enumerate(labels)
         },
         "confusion": confusion_KK.tolist(),
     }
-    sections: tuple[Section, ...] = (
-        _classes_section(labels, rows),
-        _confusion_section(labels, confusion_KK),
-        _reliability_section(bins, len(true_N)),
-        *_mistakes_section(scores_NK, predicted_N, true_N, samples, labels),
-    )
-    return Evaluation(
-        metrics=metrics, figures=_figures(metrics, interval, top, bootstrap), sections=sections
-    )
 
 
-def _figures(
-    metrics: dict[str, Any], interval: Interval, top: int, draws: int
-) -> tuple[Figure, ...]:
-    wrong = round((1.0 - metrics["accuracy"]) * metrics["samples"])
-    detail = (
-        f"95 % interval {_percent(interval.low)} – {_percent(interval.high)} ({draws} draws)"
-        if draws
-        else ""
-    )
+def _figures(values: Measures, ranges: Measures, outcome: Outcome) -> tuple[Figure, ...]:
+    wrong = int(np.sum(~outcome.right_N))
+    shares = {
+        "accuracy": "Accuracy",
+        f"top_{TOP}_accuracy": f"Top-{TOP} accuracy",
+        "balanced_accuracy": "Balanced accuracy",
+        "macro_f1": "Macro F1",
+        "macro_auroc": "Macro AUROC",
+        "calibration_error": "Calibration error",
+    }
     figures = [
-        Figure(name="Accuracy", value=_percent(metrics["accuracy"]), detail=detail),
-        Figure(name="Mistakes", value=str(wrong), detail=f"of {metrics['samples']} samples"),
         Figure(
-            name="Macro F1",
-            value=_percent(_or_nan(metrics["macro_f1"])),
-            detail="mean over classes",
-        ),
-        Figure(
-            name="Calibration error",
-            value=_percent(metrics["calibration_error"]),
-            detail="mean gap between score and hit rate",
-        ),
+            name=title,
+            value=percent(values.overall[name]),
+            detail=percent_range(ranges.overall[name]),
+            span=_span(values.overall[name], ranges.overall[name]),
+        )
+        for name, title in shares.items()
+        if name in values.overall
     ]
-    if len(metrics["classes"]) > top:
-        name = f"top_{top}_accuracy"
-        figures.insert(
-            1,
-            Figure(
-                name=f"Top-{top} accuracy",
-                value=_percent(metrics[name]),
-                detail=f"truth among the {top} best",
-            ),
+    loss = Figure(
+        name="Cross-entropy",
+        value=f"{values.overall['cross_entropy']:.3f}",
+        detail=number_range(ranges.overall["cross_entropy"]),
+    )
+    mistakes = Figure(name="Mistakes", value=f"{wrong}", detail=f"of {len(outcome)} samples")
+    return (*figures, loss, mistakes)
+
+
+def _summary(
+    labels: Sequence[str], values: Measures, ranges: Measures, confusion_KK: NDArray[np.int64]
+) -> str:
+    total = int(confusion_KK.sum())
+    interval = percent_range(ranges.overall["accuracy"])
+    sentences = [
+        f"{percent(values.overall['accuracy'])} of {total} samples are right"
+        + (f" (95 % interval {interval})." if interval else ".")
+    ]
+    pairs = ordered_confusions(confusion_KK)
+    weakest = _weakest(values.by_class["f1"], confusion_KK.sum(axis=1))
+    if pairs and weakest is not None:
+        truth, predicted, count = pairs[0]
+        times = "once" if count == 1 else f"{count} times"
+        sentences += [
+            f"Weakest class: {labels[weakest]} (F1 {percent(values.by_class['f1'][weakest])}).",
+            f"Most frequent confusion: {labels[truth]} taken for {labels[predicted]}, {times}.",
+        ]
+    return " ".join(sentences)
+
+
+def _weakest(f1_K: NDArray[np.floating[Any]], support_K: NDArray[np.int64]) -> int | None:
+    """The class of lowest F1; one with few samples only if all have few."""
+    for fewest in (_FEW, 1):
+        candidates = np.flatnonzero((support_K >= fewest) & ~np.isnan(f1_K))
+        if len(candidates):
+            return int(candidates[f1_K[candidates].argmin()])
+    return None
+
+
+def _remarks(labels: Sequence[str], support_K: NDArray[np.int64], outcome: Outcome) -> list[str]:
+    found = []
+    absent = [labels[index] for index in np.flatnonzero(support_K == 0).tolist()]
+    few = [labels[index] for index in np.flatnonzero((support_K > 0) & (support_K < _FEW)).tolist()]
+    if len(absent) == len(labels) - 1:
+        present = labels[int(np.argmax(support_K))]
+        found.append(
+            f"All samples are of one class, {present}: the recall of that class is all that is "
+            "measured. Areas under curves are undefined, and averages over classes stand for one."
         )
-    return tuple(figures)
-
-
-def _classes_section(labels: Sequence[str], rows: list[ClassRow]) -> TableSection:
-    return TableSection(
-        title="Classes",
-        columns=("Class", "Precision", "Recall", "F1", "Samples"),
-        rows=tuple(
-            (
-                label,
-                _percent(row.precision),
-                _percent(row.recall),
-                _percent(row.f1),
-                f"{row.support}",
-            )
-            for label, row in zip(labels, rows, strict=True)
-        ),
-        text="Precision: of the samples predicted as this class, how many are. "
-        "Recall: of the samples of this class, how many were found.",
-    )
-
-
-def _confusion_section(labels: Sequence[str], counts_KK: NDArray[np.int64]) -> HeatMapSection:
-    text = "Each row is one true class; the diagonal is what was right."
-    shown = np.arange(len(labels))
-    if len(labels) > _MOST_CONFUSIONS_SHOWN:
-        mistakes_K = counts_KK.sum(axis=0) + counts_KK.sum(axis=1) - 2 * np.diag(counts_KK)
-        shown = np.sort(np.argsort(-mistakes_K, kind="stable")[:_MOST_CONFUSIONS_SHOWN])
-        text += f" Of {len(labels)} classes, the {len(shown)} with most mistakes are shown."
-    return HeatMapSection(
-        title="Confusions",
-        labels=tuple(labels[index] for index in shown.tolist()),
-        counts=tuple(tuple(row) for row in counts_KK[np.ix_(shown, shown)].tolist()),
-        row_axis="true class",
-        column_axis="predicted class",
-        text=text,
-    )
-
-
-def _reliability_section(bins: list[ReliabilityBin], total: int) -> CurveSection:
-    return CurveSection(
-        title="Reliability",
-        points=tuple((row.confidence, row.accuracy, row.num_samples / total) for row in bins),
-        x_axis="score of the prediction",
-        y_axis="share that was right",
-        text="On the diagonal a score means what it says; below it the model is too sure of itself.",
-    )
-
-
-def _mistakes_section(
-    scores_NK: NDArray[np.float32],
-    predicted_N: NDArray[np.int64],
-    true_N: NDArray[np.int64],
-    samples: Samples,
-    labels: Sequence[str],
-) -> tuple[GallerySection, ...]:
-    wrong = np.flatnonzero(predicted_N != true_N)
-    if not len(wrong):
-        return ()
-    surest = wrong[np.argsort(-scores_NK[wrong].max(axis=1), kind="stable")][:_WORST_SHOWN]
-    pictures = tuple(
-        Picture(
-            png=picture_png(samples.read(int(index))),
-            caption=f"{labels[true_N[index]]} taken for {labels[predicted_N[index]]}",
-            detail=f"{scores_NK[index].max():.0%} · {samples.ids[int(index)]}",
+    elif absent:
+        subject = "One class does" if len(absent) == 1 else f"{len(absent)} classes do"
+        found.append(f"{subject} not occur here, so nothing is known about: {listed(absent)}.")
+    if few:
+        subject = "One class has" if len(few) == 1 else f"{len(few)} classes have"
+        found.append(
+            f"{subject} fewer than {_FEW} samples, so their numbers say little: {listed(few)}."
         )
-        for index in surest
-    )
-    text = f"{len(wrong)} in all; the ones the model was surest of come first."
-    return (GallerySection(title="Worst mistakes", pictures=pictures, text=text),)
+    if outcome.right_N.all():
+        # Exact (Clopper-Pearson) upper end for zero mistakes; about 3/N, the rule of three.
+        highest = 1.0 - 0.025 ** (1.0 / len(outcome))
+        found.append(
+            f"Not one mistake in {len(outcome)} samples: resampling cannot show how sure that is. "
+            f"An error rate of up to {percent(highest)} would be compatible with it (exact 95 % interval)."
+        )
+    return found
 
 
-def _cross_entropy(scores_NK: NDArray[np.float32], true_N: NDArray[np.int64]) -> float:
-    of_truth_N = scores_NK[np.arange(len(true_N)), true_N].astype(np.float64)
-    return float(-np.log(np.maximum(of_truth_N, np.finfo(np.float32).tiny)).mean())
+def _span(value: float, interval: Interval) -> Span | None:
+    if math.isnan(value) or math.isnan(interval.low):
+        return None
+    return Span(value=value, low=interval.low, high=interval.high)
 
 
 def _number(value: float) -> float | None:
-    return None if math.isnan(value) else value
+    return None if math.isnan(value) else float(value)
 
 
-def _or_nan(value: float | None) -> float:
-    return math.nan if value is None else value
-
-
-def _percent(value: float) -> str:
-    return "–" if math.isnan(value) else f"{value:.1%}".replace("%", " %")
+def _pair(low: float, high: float) -> list[float] | None:
+    return None if math.isnan(low) else [float(low), float(high)]

@@ -1,9 +1,9 @@
-"""Drawing samples with their predictions."""
+"""Drawing samples, alone and with their predictions."""
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,16 +12,34 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 _CAPTION_HEIGHT = 18
+_JPEG_QUALITY = 85
 
 
-def picture_png(image_HWC: NDArray[np.uint8], *, side: int = 96) -> bytes:
-    """A PNG with its longer side about ``side`` pixels; tiny pictures grow by whole factors.
+class Thumbnail(NamedTuple):
+    """A small encoded picture."""
+
+    content: bytes
+    media_type: str
+
+
+def thumbnail(image_HWC: NDArray[np.uint8], *, side: int = 192) -> Thumbnail:
+    """The picture with its longer side at most ``side`` pixels, in few bytes.
+
+    Small pictures keep every pixel (PNG); larger ones are shrunk and compressed (JPEG).
 
     Example:
-        >>> picture_png(np.zeros((8, 8, 1), np.uint8))[:4] == bytes([137, 80, 78, 71])
-        True
+        >>> thumbnail(np.zeros((8, 8, 1), np.uint8)).media_type
+        'image/png'
     """
-    return _encoded(_scaled(image_HWC, side))
+    from PIL import Image
+
+    image = _picture(image_HWC)
+    if max(image.size) <= side // 2:
+        return Thumbnail(_encoded(image), "image/png")
+    image.thumbnail((side, side), Image.Resampling.BOX, reducing_gap=None)
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=_JPEG_QUALITY)
+    return Thumbnail(stream.getvalue(), "image/jpeg")
 
 
 def captioned_png(image_HWC: NDArray[np.uint8], caption: str, *, side: int = 128) -> bytes:
@@ -46,7 +64,7 @@ def captioned_png(image_HWC: NDArray[np.uint8], caption: str, *, side: int = 128
 def _scaled(image_HWC: NDArray[np.uint8], side: int) -> Picture:
     from PIL import Image
 
-    image = Image.fromarray(image_HWC[:, :, 0] if image_HWC.shape[2] == 1 else image_HWC)
+    image = _picture(image_HWC)
     longest = max(image.size)
     if longest <= side // 2:
         factor = side // longest
@@ -54,6 +72,12 @@ def _scaled(image_HWC: NDArray[np.uint8], side: int) -> Picture:
         return image.resize(size, Image.Resampling.NEAREST)
     image.thumbnail((side, side))
     return image
+
+
+def _picture(image_HWC: NDArray[np.uint8]) -> Picture:
+    from PIL import Image
+
+    return Image.fromarray(image_HWC[:, :, 0] if image_HWC.shape[2] == 1 else image_HWC)
 
 
 def _encoded(image: Picture) -> bytes:

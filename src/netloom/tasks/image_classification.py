@@ -11,18 +11,33 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netloom.core.diagnostics import Diagnostic
+from netloom.core.diagnostics import Diagnostic, Severity
+from netloom.core.errors import InvalidData
 from netloom.models.architecture import Architecture, ImageInput, LinearHead
+from netloom.tasks.classification_comparison import classification_comparison
 from netloom.tasks.classification_report import classification_evaluation
 from netloom.tasks.drawing import captioned_png
-from netloom.tasks.losses import ClassificationLoss, classification_loss
-from netloom.tasks.protocol import Evaluation, ExportSignature, Field, Headline, Prediction
+from netloom.tasks.losses import (
+    Blend,
+    ClassificationLoss,
+    balanced_weights,
+    classification_loss,
+)
+from netloom.tasks.protocol import (
+    Contender,
+    Evaluation,
+    ExportSignature,
+    Field,
+    Headline,
+    Prediction,
+)
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from netloom.data.datasets import Samples
     from netloom.data.loaders import Batch, Loader
+    from netloom.data.mixing import MixedBatch
 
 
 class ImageClassificationTask:
@@ -49,7 +64,10 @@ class ImageClassificationTask:
     loss_type = ClassificationLoss
 
     def problems(self, samples: Samples, labels: Sequence[str], *, part: str) -> list[Diagnostic]:
-        """No samples, samples without label, a label outside the label space, or a single class."""
+        """No samples, samples without label, labels outside the label space, a single class.
+
+        For the training part also a warning that names the classes without samples.
+        """
         if not len(samples):
             return [_empty(part)]
         labels_N = samples.labels_N
@@ -61,6 +79,9 @@ class ImageClassificationTask:
             found.append(_outside(part, int(labels_N.max()), len(labels)))
         if part == "train" and len(np.unique(labels_N[labels_N >= 0])) == 1:
             found.append(_single_class(part))
+        absent = np.setdiff1d(np.arange(len(labels)), labels_N)
+        if part == "train" and len(absent) and not found:
+            found.append(_absent([labels[index] for index in absent]))
         return found
 
     def head(self, labels: Sequence[str], *, dropout: float) -> LinearHead:
@@ -83,7 +104,11 @@ class ImageClassificationTask:
         from netloom.data.loaders import Loader
 
         # Batch norm cannot work on a single sample; which one waits for the next epoch is random.
-        is_single_left = shuffle and len(samples) > batch_size > 1 == len(samples) % batch_size
+        together = batch_size * world_size
+        left = len(samples) % together
+        is_single_left = (
+            shuffle and len(samples) > together and batch_size > 1 and 0 < left <= world_size
+        )
         return Loader(
             samples,
             batch_size=batch_size,
@@ -111,20 +136,47 @@ class ImageClassificationTask:
             }
         )
 
-    def inputs(self, batch: Batch) -> tuple[Tensor, ...]:
+    def fitted_loss(self, loss: ClassificationLoss, samples: Samples) -> ClassificationLoss:
+        """Fills in ``balanced`` class weights; classes without samples get 0."""
+        classes = len(samples.label_names)
+        if loss.class_weights == "balanced":
+            known_N = samples.labels_N[samples.labels_N >= 0]
+            counts_K = np.bincount(known_N, minlength=classes).tolist()
+            return loss.model_copy(update={"class_weights": balanced_weights(tuple(counts_K))})
+        if loss.class_weights is not None and len(loss.class_weights) != classes:
+            raise InvalidData.of(
+                "loss.class_weights does not fit the label space",
+                code="X310",
+                expected=f"{classes} numbers: for {', '.join(samples.label_names[:10])}",
+                got=f"{len(loss.class_weights)} numbers",
+                fix="Give one weight per class, or balanced",
+            )
+        return loss
+
+    def inputs(self, batch: Batch | MixedBatch) -> tuple[Tensor, ...]:
         """The pictures."""
         return (batch.images_NCHW,)
 
-    def loss(self, outputs: Tensor, batch: Batch, *, loss: ClassificationLoss) -> Tensor:
-        """Mean over the batch."""
-        return classification_loss(outputs, batch.labels_N, loss)
+    def loss(
+        self, outputs: Tensor, batch: Batch | MixedBatch, *, loss: ClassificationLoss
+    ) -> Tensor:
+        """Weighted mean over the batch, blended samples included."""
+        from netloom.data.mixing import MixedBatch
+
+        blend = None
+        if isinstance(batch, MixedBatch):
+            blend = Blend(batch.partner_labels_N, batch.weights_N)
+        return classification_loss(outputs, batch.labels_N, loss, blend=blend)
 
     def tally(self, labels: Sequence[str]) -> ClassificationTally:
         """Accuracy and cross-entropy."""
         return ClassificationTally()
 
-    def scores(self, outputs: Tensor) -> NDArray[np.float32]:
+    def scores(self, outputs: Tensor | NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities, ``(N, K)``."""
+        if isinstance(outputs, np.ndarray):
+            powers = np.exp(outputs - outputs.max(axis=1, keepdims=True, initial=-np.inf))
+            return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
         probabilities: NDArray[np.float32] = outputs.float().softmax(dim=1).cpu().numpy()
         return probabilities
 
@@ -149,8 +201,20 @@ class ImageClassificationTask:
         bootstrap: int,
         seed: int,
     ) -> Evaluation:
-        """Accuracy with interval, top-k, per-class metrics, confusions, calibration, worst mistakes."""
+        """All of :mod:`netloom.tasks.classification_measures`, confusions, curves and telling pictures."""
         return classification_evaluation(scores, samples, labels, bootstrap=bootstrap, seed=seed)
+
+    def compare(
+        self,
+        first: Contender,
+        second: Contender,
+        samples: Samples,
+        *,
+        bootstrap: int,
+        seed: int,
+    ) -> Evaluation:
+        """Paired tests and intervals, differences by class, and pictures where only one is right."""
+        return classification_comparison(first, second, samples, bootstrap=bootstrap, seed=seed)
 
     def draw(
         self, image_HWC: NDArray[np.uint8], prediction: Prediction, *, truth: str | None = None
@@ -232,6 +296,17 @@ def _outside(part: str, index: int, classes: int) -> Diagnostic:
         expected=f"0…{classes - 1}",
         got=str(index),
         fix="Use the label space of the data",
+    )
+
+
+def _absent(names: list[str]) -> Diagnostic:
+    shown = ", ".join(names[:10]) + (" …" if len(names) > 10 else "")
+    return Diagnostic(
+        code="X311",
+        message=f"the train part has no sample of {len(names)} of the classes: {shown}",
+        fix="Add samples of them, split with stratify: true, or leave them out of the label space; "
+        "a model never learns to predict what it never saw",
+        severity=Severity.WARNING,
     )
 
 

@@ -53,5 +53,15 @@ def matched(names: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:
     return np.array([number_of[name] for name in names], dtype=np.int64)
 
 
+def united(labels: Sequence[str], others: Sequence[str]) -> tuple[str, ...]:
+    """A label space that holds both: first ``labels``, then what only ``others`` has.
+
+    Example:
+        >>> len(united(["a", "b"], ["c", "b"]))
+        3
+    """
+    return tuple(dict.fromkeys((*labels, *others)))
+
+
 def _listed(names: Sequence[str]) -> str:
     return ", ".join(names[:_SHOWN]) + (" …" if len(names) > _SHOWN else "")

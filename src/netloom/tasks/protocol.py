@@ -67,11 +67,27 @@ class Evaluation:
 
     Attributes:
         metrics: JSON-able; numbers at the top level are the metrics proper, None where undefined.
+        summary: The result in a sentence or two.
+        remarks: What to keep in mind when reading the numbers, e.g. that a class never occurs.
     """
 
     metrics: Mapping[str, Any]
     figures: tuple[Figure, ...]
     sections: tuple[Section, ...]
+    summary: str = ""
+    remarks: tuple[str, ...] = ()
+
+
+class Contender(NamedTuple):
+    """What one of two models said about the same samples.
+
+    Attributes:
+        scores: The task's numbers, one row per sample.
+        labels: The label space they count in.
+    """
+
+    scores: NDArray[np.float32]
+    labels: Sequence[str]
 
 
 class Batches(Protocol[BatchT_co]):
@@ -111,7 +127,13 @@ class Task(Protocol[BatchT]):
     """Annotation of the loss setting: a tagged union whose members have defaults."""
 
     def problems(self, samples: Samples, labels: Sequence[str], *, part: str) -> list[Diagnostic]:
-        """Everything that makes these samples unfit to be trained or evaluated on."""
+        """Everything that is wrong or doubtful about samples to be trained or evaluated on.
+
+        Errors make them unfit; warnings (such as a class that never occurs) are for the person.
+
+        Args:
+            part: ``train``, ``valid`` or ``test``.
+        """
 
     def head(self, labels: Sequence[str], *, dropout: float) -> Head:
         """The head for a label space."""
@@ -141,17 +163,36 @@ class Task(Protocol[BatchT]):
     def image_input(self, samples: Samples) -> ImageInput:
         """The input a network needs for these samples (size after the transforms)."""
 
+    def fitted_loss(self, loss: Any, samples: Samples) -> Any:
+        """The loss with everything filled in that the training part decides, e.g. class weights.
+
+        Called once before training; :meth:`loss` is only ever given the result. It is a pure function,
+        so a resumed training gets the same.
+
+        Raises:
+            InvalidData: The loss does not fit the samples' label space.
+        """
+
     def inputs(self, batch: BatchT) -> tuple[Tensor, ...]:
         """What the network takes of a batch."""
 
     def loss(self, outputs: Tensor, batch: BatchT, *, loss: Any) -> Tensor:
-        """Mean loss of a batch, a scalar."""
+        """Mean loss of a batch: a scalar of at least 32 bits. Must not wait for the device.
+
+        Args:
+            batch: Of the training part; its samples may be blended with one another.
+        """
 
     def tally(self, labels: Sequence[str]) -> Tally[BatchT]:
-        """Fresh metrics for a validation."""
+        """Fresh metrics for a validation; :attr:`headline` is among them, and ``loss`` breaks ties."""
 
-    def scores(self, outputs: Tensor) -> NDArray[np.float32]:
-        """Outputs as plain numbers on the CPU, one row per sample, e.g. probabilities."""
+    def scores(self, outputs: Tensor | NDArray[np.float32]) -> NDArray[np.float32]:
+        """Outputs as plain numbers on the CPU, one row per sample, e.g. probabilities.
+
+        Args:
+            outputs: A tensor on any device; or, from another runtime, an array: then no
+                deep-learning framework is loaded.
+        """
 
     def decode(self, scores: NDArray[np.float32], labels: Sequence[str]) -> list[Prediction]:
         """Rows of :meth:`scores` as JSON predictions."""
@@ -168,6 +209,22 @@ class Task(Protocol[BatchT]):
         """Metrics with intervals and everything the report shows.
 
         Args:
+            bootstrap: Resampled data sets for the intervals; 0 leaves intervals out.
+        """
+
+    def compare(
+        self,
+        first: Contender,
+        second: Contender,
+        samples: Samples,
+        *,
+        bootstrap: int,
+        seed: int,
+    ) -> Evaluation:
+        """Which of two models (A, B) is better on the same samples, and how sure that is.
+
+        Args:
+            samples: Labelled, numbered by ``first.labels``.
             bootstrap: Resampled data sets for the intervals; 0 leaves intervals out.
         """
 

@@ -3,6 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
+
+Tone = Literal["plain", "good", "bad"]
+"""How something turned out, where that matters."""
+
+
+FEW_CLASSES = 12
+"""Up to here a heat map is narrow enough for half a page."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """A value with its interval on a scale from 0 to 1, drawn as a dot on a line."""
+
+    value: float
+    low: float
+    high: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,26 +29,55 @@ class Figure:
     Attributes:
         value: Already formatted, e.g. ``98.3 %``.
         detail: A short remark below it, e.g. its interval.
+        span: Where value and interval lie between 0 and 1; None draws nothing.
     """
 
     name: str
     value: str
     detail: str = ""
+    span: Span | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cell:
+    """A cell of a table that says more than one text.
+
+    Attributes:
+        detail: Smaller, after the text, e.g. an interval.
+        span: Drawn beside the text.
+        tone: Colours the text.
+    """
+
+    text: str
+    detail: str = ""
+    span: Span | None = None
+    tone: Tone = "plain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TableSection:
-    """Rows of text; columns after the first are numbers and align right."""
+    """Rows of cells.
+
+    Attributes:
+        names: Which columns hold names; the others are numbers and align right.
+        is_narrow: Half a page is wide enough.
+    """
 
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
+    rows: tuple[tuple[Cell | str, ...], ...]
     text: str = ""
+    names: tuple[int, ...] = (0,)
+    is_narrow: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeatMapSection:
-    """Counts by row and column, e.g. a confusion matrix; each row is shaded relative to its sum."""
+    """Counts by row and column, e.g. a confusion matrix; each row is shaded relative to its total.
+
+    Attributes:
+        totals: What a full row would be, if columns are left out; None takes the sum of each row.
+    """
 
     title: str
     labels: tuple[str, ...]
@@ -39,30 +85,78 @@ class HeatMapSection:
     row_axis: str
     column_axis: str
     text: str = ""
+    totals: tuple[int, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CurveSection:
-    """Points in the unit square against its diagonal, e.g. a reliability diagram.
+class Line:
+    """A line through points of the unit square.
 
     Attributes:
-        points: ``(x, y, weight)``; the weight (0…1) sets the size of the dot.
+        name: Shown in the legend.
+        detail: Shown after the name, e.g. the area below the line.
+        weights: Share of the samples at each point, which sets the size of its dot; empty draws no
+            dots.
+    """
+
+    name: str
+    points: tuple[tuple[float, float], ...]
+    detail: str = ""
+    weights: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartSection:
+    """Lines in the unit square, e.g. a reliability diagram or ROC curves.
+
+    Attributes:
+        has_diagonal: Draw the line from (0, 0) to (1, 1), to compare with.
     """
 
     title: str
-    points: tuple[tuple[float, float, float], ...]
+    lines: tuple[Line, ...]
     x_axis: str
     y_axis: str
+    text: str = ""
+    has_diagonal: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistogramSection:
+    """How many samples lie in each of several ranges of one width between 0 and 1, stacked by outcome.
+
+    Attributes:
+        right: Number of right ones in each range.
+        wrong: Number of wrong ones.
+    """
+
+    title: str
+    right: tuple[int, ...]
+    wrong: tuple[int, ...]
+    x_axis: str
     text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Picture:
-    """A PNG with what to say about it."""
+    """A picture with what to say about it.
 
-    png: bytes
+    Attributes:
+        content: An encoded picture.
+        media_type: Of the content, e.g. ``image/png``.
+        caption: What was predicted.
+        remark: What is true, if it differs.
+        detail: The score, or the like.
+        source: Which sample it is.
+    """
+
+    content: bytes
+    media_type: str
     caption: str
+    remark: str = ""
     detail: str = ""
+    source: str = ""
+    tone: Tone = "plain"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +168,4 @@ class GallerySection:
     text: str = ""
 
 
-Section = TableSection | HeatMapSection | CurveSection | GallerySection
+Section = TableSection | HeatMapSection | ChartSection | HistogramSection | GallerySection

@@ -98,6 +98,9 @@ class RunStore(Protocol):
     ) -> Sequence[StoredEvent]:
         """Logged events with ``seq > after`` in order."""
 
+    def last_event(self) -> int:
+        """Number of the newest logged event; 0 if there is none."""
+
     def request_cancel(self, run: RunId) -> None:
         """Ask whoever dispatches the run to stop it. Raises NotFound; no effect on a finished run."""
 

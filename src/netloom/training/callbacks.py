@@ -1,17 +1,18 @@
 """Callbacks: typed moments of a training at which other code may look on.
 
 A callback is a function of one context; which moment it is called at follows from the context's type.
-It may return ``Decision.STOP`` to end the training after the present update. Callbacks run on the training
-thread in the order they were added; what they raise ends the training.
+It may return ``Decision.STOP`` to end the training after the present update, or ``Hold.CHECKPOINT`` to save
+the state after it and keep that for good. Callbacks run on the training thread in the order they were added;
+what they raise ends the training. With several devices they run in the first device's process only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import Enum, StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple, TypeVar
 
 from netloom.core.reporter import Decision
 
@@ -112,6 +113,22 @@ ContextT = TypeVar(
 )
 
 
+class Hold(Enum):
+    """What a callback answers to have the present state kept (the consistent track of checkpoints)."""
+
+    CHECKPOINT = "hold"
+
+
+Answer = Decision | Hold | None
+
+
+class Answers(NamedTuple):
+    """What the callbacks of one moment want."""
+
+    stops: bool = False
+    holds: bool = False
+
+
 class Callbacks:
     """Who wants to know what.
 
@@ -120,15 +137,15 @@ class Callbacks:
         >>> callbacks = Callbacks()
         >>> callbacks.add(FitEnded, lambda context: steps.append(context.step))
         >>> callbacks.emit(FitEnded(step=40, stopped_early=False))
-        <Decision.CONTINUE: 'continue'>
+        Answers(stops=False, holds=False)
         >>> steps
         [40]
     """
 
     def __init__(self) -> None:
-        self._listeners: dict[Phase, list[Callable[[Any], Decision | None]]] = {}
+        self._listeners: dict[Phase, list[Callable[[Any], Answer]]] = {}
 
-    def add(self, kind: type[ContextT], callback: Callable[[ContextT], Decision | None]) -> None:
+    def add(self, kind: type[ContextT], callback: Callable[[ContextT], Answer]) -> None:
         """Call ``callback`` at the moment that ``kind`` describes."""
         self._listeners.setdefault(kind.phase, []).append(callback)
 
@@ -136,7 +153,10 @@ class Callbacks:
         """Whether anyone listens; lets the loop skip building contexts nobody reads."""
         return phase in self._listeners
 
-    def emit(self, context: Context) -> Decision:
-        """Call the listeners; STOP if any of them says so."""
+    def emit(self, context: Context) -> Answers:
+        """Call the listeners and gather what they want."""
         answers = [listener(context) for listener in self._listeners.get(context.phase, ())]
-        return Decision.STOP if Decision.STOP in answers else Decision.CONTINUE
+        return Answers(Decision.STOP in answers, Hold.CHECKPOINT in answers) if answers else _NONE
+
+
+_NONE = Answers()

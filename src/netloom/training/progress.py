@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import math
+import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netloom.tasks.protocol import Headline
 
 if TYPE_CHECKING:
     from torch import Tensor
+
+    from netloom.training.peers import Peers
 
 
 @dataclass(slots=True)
@@ -26,6 +29,13 @@ class Best:
     weights: dict[str, Tensor]
 
 
+class LossPoint(NamedTuple):
+    """A logged mean loss."""
+
+    step: int
+    loss: float
+
+
 @dataclass(slots=True)
 class Progress:
     """Position, running sums and results.
@@ -40,6 +50,8 @@ class Progress:
         stale: Epochs since the best validation.
         stopped: Ended before its last epoch (patience, or someone's decision).
         history: One row per epoch.
+        earlier_s: Seconds that earlier attempts have trained, up to the checkpoint.
+        last_finite: The last logged loss that was a number, in this attempt.
     """
 
     loss_sum: Tensor
@@ -52,6 +64,17 @@ class Progress:
     stopped: bool = False
     best: Best | None = None
     history: list[dict[str, float]] = field(default_factory=list)
+    earlier_s: float = 0.0
+    last_finite: LossPoint | None = None
+    _started: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        self._started = time.monotonic()
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds trained so far, over all attempts; what a killed attempt lost does not count."""
+        return self.earlier_s + time.monotonic() - self._started
 
     def advance(self, loss: Tensor) -> None:
         """Count one step. Does not wait for the device."""
@@ -60,13 +83,15 @@ class Progress:
         self.loss_count += 1
         self.loss_sum.add_(loss)
 
-    def take_mean_loss(self) -> float:
-        """Mean loss since the last call (waits for the device), and start over."""
-        total = float(self.loss_sum)
+    def take_mean_loss(self, peers: Peers) -> float:
+        """Mean loss since the last call, over all peers (waits for the device), and start over."""
+        total = float(peers.mean(self.loss_sum))
         self.epoch_loss += total
         mean = total / self.loss_count
         self.loss_sum.zero_()
         self.loss_count = 0
+        if math.isfinite(mean):
+            self.last_finite = LossPoint(self.step, mean)
         return mean
 
     def end_epoch(self, row: dict[str, float]) -> None:
@@ -89,6 +114,7 @@ class Progress:
             "stopped": self.stopped,
             "best": None if self.best is None else [self.best.step, list(self.best.key)],
             "history": self.history,
+            "elapsed_s": self.elapsed_s,
         }
 
     def restore(self, document: dict[str, Any], best_weights: dict[str, Tensor]) -> None:
@@ -97,6 +123,8 @@ class Progress:
         for name in ("epoch", "batch", "step", "loss_count", "epoch_loss", "stale", "stopped"):
             setattr(self, name, document[name])
         self.history = [dict(row) for row in document["history"]]
+        self.earlier_s = document["elapsed_s"]
+        self._started = time.monotonic()
         if document["best"] is not None:
             step, key = document["best"]
             self.best = Best(step, tuple(key), best_weights)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from netloom.training.checkpoints import Snapshot
+from netloom.training.checkpoints import Snapshot, Track
+from netloom.training.peers import Peers
 from netloom.training.randomness import captured_streams, restore_streams
 
 if TYPE_CHECKING:
@@ -16,14 +17,21 @@ if TYPE_CHECKING:
 
 
 def capture(
-    trainable: Trainable[Any], engine: Engine, progress: Progress, *, keep: bool = False
+    trainable: Trainable[Any],
+    engine: Engine,
+    progress: Progress,
+    *,
+    peers: Peers = Peers(),
+    tracks: frozenset[Track] = frozenset(),
 ) -> Snapshot:
-    """Everything that decides how the training goes on. Must be taken between updates."""
-    streams, stream_scalars = captured_streams(engine.device)
-    tensors = {
-        **_under("model", trainable.state_dict()),
-        **_under("random", streams),
-    }
+    """Everything that decides how the training goes on. Must be taken between updates, by all peers.
+
+    The tensors are live: they change as the training goes on.
+    """
+    progress.loss_sum.copy_(peers.mean(progress.loss_sum))
+    tensors = _under("model", trainable.state_dict())
+    for rank, streams in enumerate(peers.gathered(captured_streams(engine.device))):
+        tensors |= _under(f"random/{rank}", streams)
     scalars: dict[str, Any] = {}
     rates: dict[str, list[float]] = {}
     for name, optimizer in engine.optimizers.items():
@@ -38,19 +46,27 @@ def capture(
         "progress": progress.to_json(),
         "updates": engine.updates,
         "average_updates": 0 if engine.average is None else engine.average.updates,
-        "random": stream_scalars,
         "optimizer": scalars,
         "learning_rates": rates,
         "precision": engine.fabric.strategy.precision.state_dict(),
     }
     best_step = None if progress.best is None else progress.best.step
-    return Snapshot(progress.step, tensors, state, best_step=best_step, keep=keep)
+    return Snapshot(progress.step, tensors, state, best_step=best_step, tracks=tracks)
 
 
 def restore(
-    snapshot: Snapshot, trainable: Trainable[Any], engine: Engine, progress: Progress
+    snapshot: Snapshot,
+    trainable: Trainable[Any],
+    engine: Engine,
+    progress: Progress,
+    *,
+    peers: Peers = Peers(),
 ) -> None:
-    """Put a training of the same signature back to where the snapshot was taken."""
+    """Put a training of the same signature back to where the snapshot was taken.
+
+    If there are more processes now than there were then, the additional ones keep the random streams they
+    have, and the training goes on like before only in distribution.
+    """
     state = dict(snapshot.state)
     trainable.load_state_dict(_below("model", snapshot.tensors))
     for name, optimizer in engine.optimizers.items():
@@ -66,7 +82,9 @@ def restore(
     engine.updates = state["updates"]
     engine.fabric.strategy.precision.load_state_dict(state["precision"])
     progress.restore(state["progress"], _below("best", snapshot.tensors))
-    restore_streams(_below("random", snapshot.tensors), state["random"], engine.device)
+    streams = _below(f"random/{peers.rank}", snapshot.tensors)
+    if streams:
+        restore_streams(streams, engine.device)
 
 
 def _flat(

@@ -2,41 +2,27 @@
 
 from __future__ import annotations
 
+import time
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from lightning_fabric import Fabric
-from lightning_fabric.plugins.environments.lightning import LightningEnvironment
-from torch.nn.modules.batchnorm import _BatchNorm
-
-from netloom.core.diagnostics import Diagnostic
-from netloom.core.digests import digest_of_json
-from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve
-from netloom.core.reporter import Reporter
-from netloom.data.datasets import Samples, open_samples
+from netloom.core.reporter import Reporter, SilentReporter
 from netloom.data.view import Dataset
-from netloom.models.architecture import Architecture
-from netloom.models.network import Network, build_network, num_parameters
-from netloom.models.package import PackageManifest, read_manifest, read_weights, save_package
-from netloom.models.spec import Model, TrainedModel
-from netloom.tasks.catalogue import task_named
-from netloom.tasks.label_space import relabelled
-from netloom.tasks.protocol import Batches, Task
-from netloom.training.averaging import WeightAverage
+from netloom.models.package import PackageManifest, save_package
+from netloom.models.spec import Model
+from netloom.training.assembly import assembled, batch_size_of
+from netloom.training.batch_size import decided
 from netloom.training.callbacks import Callbacks
-from netloom.training.checkpoints import CheckpointFolder
-from netloom.training.engine import Engine
-from netloom.training.loop import Fit
-from netloom.training.optimization import build_optimizer
+from netloom.training.devices import num_ranks
+from netloom.training.failures import explained
+from netloom.training.forecast import noted_forecast
+from netloom.training.preparation import prepare
 from netloom.training.randomness import seed_everything
+from netloom.training.ranks import Rank, connected, run_ranks
 from netloom.training.recipe import Recipe
-from netloom.training.schedules import over
-from netloom.training.trainable import Supervised
-from netloom.training.warm_start import warm_start
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -48,11 +34,14 @@ class TrainingResult(NamedTuple):
     Attributes:
         history: One row per epoch: epoch, step, loss, learning_rate, valid/….
         stopped_early: Ended before its last epoch.
+        report: What it started from and what it was like, as JSON: tensors that were reused, adapted,
+            initialised and frozen, the size of a batch, why it ended.
     """
 
     manifest: PackageManifest
     history: list[dict[str, float]]
     stopped_early: bool
+    report: dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,7 +51,10 @@ class Training:
     Attributes:
         start_from: A trained model whose weights to start from, or None.
         loss: One of the task's loss settings.
-        gpus: CUDA devices granted; empty trains on the CPU.
+        gpus: CUDA devices granted; empty trains on the CPU. Several share every batch.
+        ranks: Processes that share every batch; None takes one for each GPU.
+        cores: Processor cores granted; those that do not compute read samples ahead.
+        memory_mb: Main memory granted, for ``batch_size: auto``; None is what the machine has.
         package: Folder to write the model package to.
     """
 
@@ -75,21 +67,26 @@ class Training:
     package: Path
     start_from: Model[Any] | None = None
     gpus: tuple[int, ...] = ()
+    ranks: int | None = None
+    cores: int = 1
+    memory_mb: int | None = None
     callbacks: Callbacks = field(default_factory=Callbacks)
 
 
 def train_model(training: Training) -> TrainingResult:
     """Train, keep the best (or last) weights, and write the model package.
 
+    With several GPUs (or ``ranks``) one process for each takes its share of every batch; the result is the
+    same up to rounding, except that batch norm and blended samples see the share alone.
+
     Raises:
         InvalidData: The data does not fit the model or the recipe; all reasons at once.
-        JobFailed: The loss diverged (X301).
+        JobFailed: The loss diverged (X301), memory ran out (X332), or a process died (X331, X333).
         JobCancelled: A stop was asked for; a checkpoint was saved.
 
     Example:
         >>> import tempfile
         >>> import numpy as np
-        >>> from netloom.core.reporter import SilentReporter
         >>> from netloom.data.formats.array import write_array_source
         >>> from netloom.models.spec import Perceptron
         >>> from netloom.tasks.losses import CrossEntropy
@@ -117,218 +114,57 @@ def train_model(training: Training) -> TrainingResult:
         >>> int(result.history[-1]["step"])
         4
     """
-    recipe, view, reporter = training.recipe, training.dataset, training.reporter
-    task = task_named(training.model.task)
-    labels = training.model.labels or view.labels
-    train, valid = (
-        relabelled(open_samples(view, training.resolve, part=part, labelled=False), labels)
-        for part in ("train", "valid")
-    )
-    _check(training, task, train, valid, labels)
-    seed_everything(recipe.seed)
-    architecture = Architecture(
-        input=task.image_input(train),
-        backbone=training.model.backbone,
-        head=task.head(labels, dropout=training.model.backbone.dropout),
-    )
-    network = build_network(architecture)
-    _check_batch_norm(network, recipe)
-    start = _start_weights(training)
-    if start is not None:
-        fresh = warm_start(network, start).fresh
-        reporter.note(f"started from trained weights; afresh: {', '.join(fresh) or 'nothing'}")
-    manifest = PackageManifest(
-        task=task.name,
-        labels=tuple(labels),
-        architecture=architecture,
-        preprocessing=preprocessing_of(view),
-    )
-    batches = task.batches(train, batch_size=recipe.batch_size, shuffle=True, seed=recipe.seed)
-    validation = task.batches(valid, batch_size=recipe.batch_size) if len(valid) else None
-    reporter.note(_summary(network, train, valid))
-    fit = _fit(
-        training,
-        task=task,
-        network=network,
-        manifest=manifest,
-        batches=batches,
-        validation=validation,
-        samples=(train, valid),
-    )
-    progress = fit.run()
-    weights: dict[str, Tensor] = fit.trainable.state_dict()
-    manifest = save_package(training.package, manifest, weights)
-    return TrainingResult(manifest, progress.history, progress.stopped)
+    training = decided(training)
+    count = _num_ranks(training)
+    if count == 1:
+        return _train(training)
+    training.reporter.note(f"{count} devices share every batch of {training.recipe.batch_size}")
+    return run_ranks(count, lambda rank: _train_together(training, rank))
 
 
-def preprocessing_of(view: Dataset[Any]) -> tuple[dict[str, Any], ...]:
-    """The transforms every picture must go through before prediction, as JSON.
-
-    Augmenting ones are for training only; normalisation is part of the network.
-
-    Example:
-        >>> from netloom.data.transforms import Flip, Resize
-        >>> view = Dataset("t", "path:i", "path:m", "folder", (), (Resize(size=32), Flip()))
-        >>> preprocessing_of(view)[0]["size"]
-        32
-    """
-    return tuple(
-        transform.model_dump(mode="json")
-        for transform in (*view.applied, *view.transforms)
-        if not transform.augments and transform.type != "normalize"
-    )
+def _num_ranks(training: Training) -> int:
+    recipe, note = training.recipe, training.reporter.note
+    granted = max(1, len(training.gpus) if training.ranks is None else training.ranks)
+    if granted > 1 and recipe.unfreeze is not None:
+        note("gradual unfreezing uses one device: what learns changes, which several cannot follow")
+        return 1
+    count = num_ranks(granted, batch_size=batch_size_of(recipe))
+    if count < granted:
+        note(f"batch_size {recipe.batch_size} is shared equally by {count} of {granted} devices")
+    return count
 
 
-def _fit(
-    training: Training,
-    *,
-    task: Task[Any],
-    network: Network,
-    manifest: PackageManifest,
-    batches: Batches[Any],
-    validation: Batches[Any] | None,
-    samples: tuple[Samples, Samples],
-) -> Fit[Any]:
-    recipe, labels = training.recipe, manifest.labels
-    fabric = _fabric(training)
-    # A gradient scaler must see the gradients before a fused optimiser uses them.
-    optimizer = build_optimizer(
-        recipe.optimizer, network.named_parameters(), fused=recipe.precision != "16-mixed"
-    )
-    module, fabric_optimizer = fabric.setup(network, optimizer)
-    average = None if recipe.ema_decay is None else WeightAverage(network, decay=recipe.ema_decay)
-    updates = -(-len(batches) // recipe.accumulate) * recipe.epochs
-    engine = Engine(
-        fabric,
-        modules={"network": module},
-        optimizers={"network": fabric_optimizer},
-        schedule=over(recipe.schedule, updates),
-        accumulate=recipe.accumulate,
-        clip_norm=recipe.clip_norm,
-        average=average,
-    )
-    return Fit(
-        trainable=Supervised(module, task, labels=labels, loss=training.loss),
-        engine=engine,
-        batches=batches,
-        validation=validation,
-        headline=task.headline,
-        recipe=recipe,
-        reporter=training.reporter,
-        checkpoints=CheckpointFolder(
-            training.reporter.checkpoints,
-            signature=_signature(training, manifest, samples),
-            keep_last=recipe.checkpoints.keep_last,
-        ),
-        callbacks=training.callbacks,
-    )
+def _train_together(training: Training, rank: Rank) -> TrainingResult:
+    if rank.index > 0:
+        mute = SilentReporter(training.reporter.checkpoints)
+        training = replace(training, reporter=mute, callbacks=Callbacks())
+    with connected(rank, backend="nccl" if training.gpus else "gloo"), warnings.catch_warnings():
+        # Of convolutions with a single channel, where two orders of the same numbers have two names.
+        warnings.filterwarnings("ignore", message="Grad strides do not match")
+        return _train(training, rank)
 
 
-def _fabric(training: Training) -> Fabric:
-    # The environment is named, or Fabric would look for a cluster's and follow its variables.
-    precision = training.recipe.precision
-    if training.gpus:
-        return Fabric(
-            accelerator="cuda",
-            devices=[training.gpus[0]],
-            precision=precision,
-            plugins=[LightningEnvironment()],
-        )
-    if precision == "16-mixed":
-        training.reporter.note("16-mixed needs a GPU; on the CPU bf16-mixed is used instead")
-        precision = "bf16-mixed"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return Fabric(
-            accelerator="cpu", devices=1, precision=precision, plugins=[LightningEnvironment()]
-        )
-
-
-def _start_weights(training: Training) -> dict[str, Tensor] | None:
-    start = training.start_from
-    if start is None:
-        return None
-    if not isinstance(start, TrainedModel):
-        raise InvalidData.of(
-            "start_from got a model that was never trained",
-            code="I316",
-            expected="the model output of a training",
-            fix="Connect <training node>.model, or remove start_from",
-        )
-    folder = training.resolve(start.package)
-    return read_weights(folder, read_manifest(folder))
-
-
-def _check(
-    training: Training, task: Task[Any], train: Samples, valid: Samples, labels: Sequence[str]
-) -> None:
-    recipe = training.recipe
-    problems = list(task.problems(train, labels, part="train"))
-    if training.dataset.task != task.name:
-        problems.append(
-            Diagnostic(
-                code="I307",
-                message="the data set is for another learning task than the model",
-                expected=task.name,
-                got=training.dataset.task,
-                fix="Connect a data set of the model's task",
-            )
-        )
-    if len(valid):
-        problems += task.problems(valid, labels, part="valid")
-    elif recipe.patience is not None:
-        problems.append(
-            Diagnostic(
-                code="I304",
-                message="patience needs a validation part, but there is none",
-                fix="Set valid: 0.1 in data.split, or remove patience",
-            )
-        )
-    if 0 < len(train) < recipe.batch_size:
-        problems.append(
-            Diagnostic(
-                code="I306",
-                message="batch_size is larger than the training part",
-                expected=f"at most {len(train)}",
-                got=str(recipe.batch_size),
-                fix="Lower batch_size, or add training samples",
-            )
-        )
-    if problems:
-        raise InvalidData(*problems)
-
-
-def _check_batch_norm(network: Network, recipe: Recipe) -> None:
-    if recipe.batch_size == 1 and any(isinstance(m, _BatchNorm) for m in network.modules()):
-        raise InvalidData.of(
-            "batch norm cannot learn from one sample at a time",
-            code="I306",
-            expected="batch_size of 2 or more",
-            got="1",
-            fix="Raise batch_size; accumulate does not help here",
-        )
-
-
-def _signature(
-    training: Training, manifest: PackageManifest, samples: tuple[Samples, Samples]
-) -> str:
-    """Identifies a training: a checkpoint continues only what it was made by."""
-    start = training.start_from
-    return digest_of_json(
-        {
-            "manifest": manifest.model_dump(mode="json"),
-            "recipe": training.recipe.model_dump(mode="json", exclude={"checkpoints"}),
-            "loss": training.loss.model_dump(mode="json"),
-            "data": training.dataset.to_json(),
-            "samples": [[list(part.ids), part.labels_N.tolist()] for part in samples],
-            "start_from": None if start is None else start.to_json(),
-        }
-    )
-
-
-def _summary(network: Network, train: Samples, valid: Samples) -> str:
-    image = network.architecture.input
-    return (
-        f"{num_parameters(network):,} parameters, {image.channels}×{image.height}×{image.width} "
-        f"input, {len(train)} training and {len(valid)} validation samples"
-    )
+def _train(training: Training, rank: Rank | None = None) -> TrainingResult:
+    started = time.monotonic()
+    with explained(training.recipe):
+        prepared = prepare(training)
+        fit = assembled(training, prepared, rank)
+        if rank is not None and rank.index > 0:
+            seed_everything(training.recipe.seed, rank=rank.index)
+        elapsed_s = time.monotonic() - started
+        told = noted_forecast(fit, start_s=elapsed_s) if rank is None else None
+    with explained(training.recipe, needs="" if told is None else told.memory):
+        progress = fit.run()
+    manifest = prepared.manifest
+    if rank is None or rank.index == 0:
+        weights: dict[str, Tensor] = fit.trainable.state_dict()
+        manifest = save_package(training.package, manifest, weights)
+    report = {
+        **prepared.report(),
+        "batch_size": training.recipe.batch_size,
+        "steps": progress.step,
+        "epochs": progress.epoch,
+        "best_step": None if progress.best is None else progress.best.step,
+        "stopped_early": progress.stopped,
+    }
+    return TrainingResult(manifest, progress.history, progress.stopped, report)

@@ -48,15 +48,27 @@ class Supervised(Trainable[BatchT]):
     Args:
         network: Already on its device (as returned by ``fabric.setup``).
         loss: One of the task's loss settings.
+        whole: What is saved, if that is more than ``network``: the network whose last layers it is.
+        measured: What is validated, if not ``network``: the same layers, but without waiting for
+            other processes that train with this one.
     """
 
     def __init__(
-        self, network: nn.Module, task: Task[BatchT], *, labels: Sequence[str], loss: Any
+        self,
+        network: nn.Module,
+        task: Task[BatchT],
+        *,
+        labels: Sequence[str],
+        loss: Any,
+        whole: nn.Module | None = None,
+        measured: nn.Module | None = None,
     ) -> None:
         self.network = network
         self.task = task
         self.labels = labels
         self.loss = loss
+        self._whole = network if whole is None else whole
+        self._measured = network if measured is None else measured
 
     def step(self, batch: BatchT, engine: Engine) -> Tensor:
         """One step of gradient descent; see :class:`Trainable`."""
@@ -73,15 +85,15 @@ class Supervised(Trainable[BatchT]):
         try:
             with torch.inference_mode():
                 for batch in batches:
-                    tally.update(self.network(*self.task.inputs(batch)), batch)
+                    tally.update(self._measured(*self.task.inputs(batch)), batch)
         finally:
             self.network.train()
         return tally.metrics()
 
     def state_dict(self) -> dict[str, Tensor]:
-        """Parameters and buffers of the network."""
-        return dict(self.network.state_dict())
+        """Parameters and buffers of the whole network."""
+        return dict(self._whole.state_dict())
 
     def load_state_dict(self, state: dict[str, Tensor]) -> None:
         """Put them back."""
-        self.network.load_state_dict(state)
+        self._whole.load_state_dict(state)

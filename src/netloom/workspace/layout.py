@@ -7,6 +7,7 @@
     artifacts/                   outputs by content
     results/                     which fingerprint gave which artifacts
     runs/<run id>/               one capsule per run
+    cache/                       what jobs remember to save work; may be deleted at any time
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -136,3 +136,10 @@ class RunResult:
             "folder": str(self.folder),
             "nodes": {node: result.to_json(self._folder_of) for node, result in self.nodes.items()},
         }
+
+
+def seconds_taken(record: RunRecord, nodes: Iterable[NodeRecord]) -> float:
+    """From the first job's start (or the submission, if none started) to the end so far."""
+    start = record.started or record.created
+    ends = [node.finished for node in nodes if node.finished is not None]
+    return max(0.0, (record.finished or max(ends, default=start)) - start)

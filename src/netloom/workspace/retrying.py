@@ -1,4 +1,4 @@
-"""Stopping runs, going on with those that stopped, and ending those whose program was killed."""
+"""Stopping runs, and going on with those that stopped."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from netloom.core.errors import Conflict
 from netloom.core.identifiers import RunId
-from netloom.execution.process_name import holder_name, process_name
+from netloom.execution.process_name import process_name
 from netloom.execution.states import RunState
 from netloom.tracking.records import RunRecord
-from netloom.workspace.layout import workspace_in_use
+from netloom.workspace.abandoned import end_abandoned
 from netloom.workspace.results import RunResult
 from netloom.workspace.running import OnEvent
 
@@ -33,6 +33,19 @@ def retry(workspace: Workspace, run: str, *, on_event: OnEvent) -> RunResult:
     return workspace.attend(record.id, on_event=on_event)
 
 
+def requeue(workspace: Workspace, run: str) -> RunRecord:
+    """Like :func:`retry`, but for whoever dispatches the workspace: returns at once.
+
+    Raises:
+        Conflict: The run is active, or every node succeeded.
+    """
+    record = workspace.store.run(RunId(run))
+    if not record.state.is_final:
+        raise Conflict.of(f"run {record.id} is active ({record.state})", fix="Cancel it first")
+    _reopen(workspace, record.id, owner="")
+    return workspace.store.run(record.id)
+
+
 def cancel(workspace: Workspace, run: str) -> RunRecord:
     """See :meth:`netloom.workspace.workspace.Workspace.cancel`."""
     record = workspace.store.run(RunId(run))
@@ -43,22 +56,11 @@ def cancel(workspace: Workspace, run: str) -> RunRecord:
     return workspace.store.run(record.id)
 
 
-def end_abandoned(workspace: Workspace) -> None:
-    """Runs whose program was killed are still marked active: end them, if nobody else does."""
-    with workspace_in_use(workspace.layout):
-        dispatcher, _ = workspace.make_dispatcher(workspace.store, holder_name())
-        try:
-            if dispatcher.acquire():
-                dispatcher.end_abandoned()
-        finally:
-            dispatcher.close()
-
-
-def _reopen(workspace: Workspace, run: RunId) -> None:
+def _reopen(workspace: Workspace, run: RunId, *, owner: str | None = None) -> None:
     records = workspace.store.nodes(run).values()
     nodes = [record.node for record in records if not record.state.has_outputs]
     if not nodes:
         raise Conflict.of(
             f"every node of run {run} succeeded", fix="`netloom run` starts a new run"
         )
-    workspace.store.reopen(run, nodes, owner=process_name())
+    workspace.store.reopen(run, nodes, owner=process_name() if owner is None else owner)

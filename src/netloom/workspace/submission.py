@@ -6,11 +6,11 @@ import time
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from netloom.core.errors import InvalidPipeline
 from netloom.core.identifiers import NodeId, RunId, new_run_id
 from netloom.execution.cache import ResultCache
-from netloom.execution.devices import Inventory
 from netloom.execution.placement import unplaceable
 from netloom.execution.plan import Plan, check_sources, make_plan, selected_nodes
 from netloom.execution.process_name import process_name
@@ -22,8 +22,10 @@ from netloom.tracking.capsule import environment, write_capsule
 from netloom.tracking.ledger import earlier_from_records
 from netloom.tracking.records import RunRequest
 from netloom.tracking.run_store import RunStore
-from netloom.workspace.layout import Layout
 from netloom.workspace.pipelines import LoadedPipeline
+
+if TYPE_CHECKING:
+    from netloom.workspace.workspace import Workspace
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +82,7 @@ def plan_pipeline(
 
 
 def submit(
-    pipeline: LoadedPipeline,
-    selection: Selection,
-    options: RunOptions,
-    *,
-    layout: Layout,
-    store: RunStore,
-    catalogue: Catalogue,
-    inventory: Inventory,
-    project: Path,
-    operator_files: Sequence[Path],
+    workspace: Workspace, pipeline: LoadedPipeline, selection: Selection, options: RunOptions
 ) -> RunId:
     """Write the capsule and the records of a new run; a dispatcher takes it from there.
 
@@ -101,11 +94,12 @@ def submit(
     wanted = selected_nodes(
         checked.flat, to=selection.to, start=selection.start, force=selection.force
     )
-    check_sources(checked, catalogue, selected=wanted, project=project)
+    project, operator_files = workspace.project, workspace.operator_files
+    check_sources(checked, workspace.catalogue, selected=wanted, project=project)
     impossible = [
         problem
         for node in wanted
-        if (problem := unplaceable(node, checked.needs[node], inventory)) is not None
+        if (problem := unplaceable(node, checked.needs[node], workspace.inventory)) is not None
     ]
     if impossible:
         raise InvalidPipeline(*impossible)
@@ -127,7 +121,7 @@ def submit(
         owner=process_name() if options.attended else "",
     )
     write_capsule(
-        layout.runs / run,
+        workspace.layout.runs / run,
         written=pipeline.written,
         resolved=pipeline.resolved,
         provenance=pipeline.provenance(project),
@@ -136,7 +130,7 @@ def submit(
         sources=source_snapshot(operator_files),
     )
     operators = {node: str(checked.flat[node].operator) for node in checked.flat.nodes}
-    store.create_run(
+    workspace.store.create_run(
         run,
         request,
         {node: operator for node, operator in operators.items() if node in wanted},

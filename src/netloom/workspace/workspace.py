@@ -6,19 +6,18 @@ that a plain run does not use are imported by the verb: starting is what people 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from netloom.core.identifiers import NodeId, RunId
-from netloom.execution.adoption import is_abandoned
 from netloom.execution.artifact_store import LocalArtifactStore
 from netloom.execution.cache import ResultCache
 from netloom.execution.devices import Inventory, inventory
 from netloom.execution.dispatcher import Dispatcher, Site
-from netloom.execution.events import EventSink, Output
+from netloom.execution.events import EventSink, Output, RunEvent
 from netloom.execution.executor import Executor
 from netloom.execution.explanation import Explanation
 from netloom.execution.local.local_executor import LocalExecutor
@@ -32,8 +31,9 @@ from netloom.store.queue import SqlQueueStore
 from netloom.store.runs import SqlRunStore
 from netloom.tracking.ledger import StoredLedger
 from netloom.tracking.recorder import Recorder
-from netloom.tracking.records import NodeRecord, RunRecord
+from netloom.tracking.records import RunRecord
 from netloom.tracking.run_store import MetricSeries
+from netloom.workspace.abandoned import settled
 from netloom.workspace.explaining import explain_node
 from netloom.workspace.layout import Layout, find_project, find_workspace, workspace_in_use
 from netloom.workspace.output_links import link_outputs
@@ -43,7 +43,7 @@ from netloom.workspace.pipelines import (
     load_pipeline,
     pipeline_from_graph,
 )
-from netloom.workspace.results import NodeResult, RunResult
+from netloom.workspace.results import NodeResult, RunResult, seconds_taken
 from netloom.workspace.running import Attendance, OnEvent
 from netloom.workspace.submission import RunOptions, Selection, plan_pipeline, submit
 
@@ -176,17 +176,7 @@ class Workspace:
         Raises:
             InvalidInput: Something is wrong that can be known before running; nothing was queued.
         """
-        run = submit(
-            pipeline,
-            selection,
-            options,
-            layout=self.layout,
-            store=self.store,
-            catalogue=self.catalogue,
-            inventory=self.inventory,
-            project=self.project,
-            operator_files=self.operator_files,
-        )
+        run = submit(self, pipeline, selection, options)
         on_submitted(run)
         return self.attend(run, tensorboard=tensorboard, on_event=on_event)
 
@@ -216,7 +206,7 @@ class Workspace:
 
     def result(self, run: str) -> RunResult:
         """A run and its nodes. ``run`` may be a unique beginning of an id, or ``last``."""
-        record = self._settled([self.store.run(RunId(run))])[0]
+        [record] = settled(self, [self.store.run(RunId(run))])
         nodes = self.store.nodes(record.id)
         return RunResult(
             run=record.id,
@@ -224,7 +214,7 @@ class Workspace:
             state=record.state,
             nodes={node: NodeResult.of_record(known) for node, known in nodes.items()},
             folder=self.layout.runs / record.id,
-            seconds=_seconds(record, nodes.values()),
+            seconds=seconds_taken(record, nodes.values()),
             record=record,
             _load=self._load,
             _folder_of=self.artifacts.folder,
@@ -243,7 +233,7 @@ class Workspace:
             self.store.runs, pipeline=pipeline, states=states, scratch=scratch, limit=limit
         )
         found = look()
-        return found if self._settled(found) is found else look()
+        return found if settled(self, found) is found else look()
 
     def last_file(self) -> Path:
         """The pipeline file of the newest run that was started from a file."""
@@ -325,21 +315,18 @@ class Workspace:
         if "database" in self.__dict__:
             self.database.close()
 
-    def _settled(self, records: Sequence[RunRecord]) -> Sequence[RunRecord]:
-        """The same records, or new ones if some said "running" although their program was killed."""
-        if not any(is_abandoned(record.request.owner, record.state) for record in records):
-            return records
-        from netloom.workspace.retrying import end_abandoned
-
-        end_abandoned(self)
-        return [self.store.run(record.id) for record in records]
-
     def _load(self, output: Output) -> Any:
         artifact = self.artifacts.get(output.artifact)
         codec = self.catalogue.codec_for_media_type(output.media_type)
         return codec.load(artifact.folder, artifact=artifact.id)
 
-    def make_dispatcher(self, sink: EventSink, holder: str) -> tuple[Dispatcher, Executor]:
+    def make_dispatcher(
+        self,
+        sink: EventSink,
+        holder: str,
+        *,
+        on_recorded: Callable[[Sequence[RunEvent]], None] = lambda events: None,
+    ) -> tuple[Dispatcher, Executor]:
         """A candidate for dispatching this workspace's runs, with an executor of its own."""
         site = Site(self.layout.root, self.cache, self.inventory, self._catalogue_for, CATALOGUE)
         executor = LocalExecutor()
@@ -350,6 +337,7 @@ class Workspace:
             sink=sink,
             executor=executor,
             holder=holder,
+            on_recorded=on_recorded,
         )
         return dispatcher, executor
 
@@ -360,11 +348,16 @@ class Workspace:
         return own if is_own else catalogue(files)
 
 
-def _seconds(record: RunRecord, nodes: Iterable[NodeRecord]) -> float:
-    """From the first job's start (or the submission, if none started) to the end so far."""
-    start = record.started or record.created
-    ends = [node.finished for node in nodes if node.finished is not None]
-    return max(0.0, (record.finished or max(ends, default=start)) - start)
+def with_current_operators(workspace: Workspace) -> Workspace:
+    """The same workspace; another one on the same database if the project's operators were edited."""
+    files = tuple(project_operator_files(workspace.project))
+    is_loaded = "catalogue" in workspace.__dict__
+    is_same = files == workspace.operator_files
+    if is_same and (not is_loaded or _stamps(files) == workspace._loaded_stamps):
+        return workspace
+    current = type(workspace)(workspace.layout, workspace.project, operator_files=files)
+    current.database = workspace.database
+    return current
 
 
 def _stamps(files: Sequence[Path]) -> list[tuple[int, int] | None]:

@@ -122,4 +122,4 @@ def test_completion_suggests_commands() -> None:
         text=True,
         check=False,
     )
-    assert done.stdout.split() == ["plain,retry", "plain,reproduce"], done.stderr
+    assert done.stdout.split() == ["plain,retry", "plain,rewind", "plain,reproduce"], done.stderr

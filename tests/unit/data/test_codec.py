@@ -12,7 +12,7 @@ from netloom.core.artifacts import Manifest
 from netloom.core.errors import InvalidData
 from netloom.core.identifiers import ArtifactId
 from netloom.data.codec import DatasetCodec
-from netloom.data.transforms import Resize
+from netloom.data.transforms.sizing import Resize
 from netloom.data.view import Dataset
 
 CODEC = DatasetCodec()
@@ -47,6 +47,18 @@ def test_media_of_another_artifact_is_referred_to(
     folder = staged(tmp_path)
     assert CODEC.save(view, folder, workdir=tmp_path) == (OTHER,)
     assert CODEC.load(folder, artifact=OWNER).media == f"artifact:{OTHER}/media.npy"
+
+
+def test_arrow_files_are_media_like_others(
+    tmp_path: Path, make_array: Callable[..., Dataset[Any]]
+) -> None:
+    (tmp_path / "rows.arrow").write_bytes(b"ARROW1")
+    view = make_array(2, media="work:rows.arrow", media_kind="arrow", media_column="photo")
+    folder = staged(tmp_path)
+    assert CODEC.save(view, folder, workdir=tmp_path) == ()
+    assert (folder / "media.arrow").read_bytes() == b"ARROW1"
+    loaded = CODEC.load(folder, artifact=OWNER)
+    assert (loaded.media, loaded.media_column) == (f"artifact:{OWNER}/media.arrow", "photo")
 
 
 def test_a_users_folder_stays_where_it_is(

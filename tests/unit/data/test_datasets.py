@@ -9,7 +9,9 @@ import pytest
 from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve
 from netloom.data.datasets import open_samples
-from netloom.data.transforms import Flip, Normalize, RandomCrop, Resize
+from netloom.data.transforms.normalization import Normalize
+from netloom.data.transforms.sizing import RandomCrop, Resize
+from netloom.data.transforms.spatial import Flip
 from netloom.data.view import Dataset
 
 MakeView = Callable[..., Dataset[Any]]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import cv2
@@ -12,7 +13,10 @@ from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve
 from netloom.data.datasets import Samples, open_samples
 from netloom.data.loaders import Batch, Loader
-from netloom.data.transforms import Flip, RandomCrop, Resize, Rotate
+from netloom.data.mixing import MixedBatch
+from netloom.data.transforms.blending import CutMix, MixUp
+from netloom.data.transforms.sizing import RandomCrop, Resize
+from netloom.data.transforms.spatial import Flip, Rotate
 from netloom.data.view import Dataset
 
 MakeView = Callable[..., Dataset[Any]]
@@ -213,3 +217,91 @@ def test_unlabelled_samples_carry_minus_one(
     samples = open_samples(view, resolve, part=None, labelled=False)
     (batch,) = opened(samples, shuffle=False).epoch(0)
     assert batch.labels_N.tolist() == [-1, 1]
+
+
+def test_a_sample_drawn_again_is_augmented_otherwise(samples: Samples, opened: Any) -> None:
+    weights_N = np.zeros(11)
+    weights_N[4] = 1.0
+    loader = opened(samples, weights_N=weights_N)
+    batches = listed(loader.epoch(0))
+    assert [batch[2] for batch in batches] == [[4] * 4, [4] * 4, [4] * 3]
+    images = [image for batch in batches for image in batch[0]]
+    assert sum(image == images[0] for image in images[1:]) < 3
+    assert listed(loader.epoch(0, start=1)) == batches[1:]
+    halves = [opened(samples, weights_N=weights_N, rank=rank, world_size=2) for rank in range(2)]
+    shared = [image for half in halves for batch in listed(half.epoch(0)) for image in batch[0]]
+    assert all(image in shared for image in images)
+
+
+@pytest.fixture
+def mixed(make_folder: MakeView, resolve: Resolve) -> Samples:
+    """Eleven images of three classes, augmented and blended."""
+    view = make_folder(
+        [(9 + number % 3, 9) for number in range(11)],
+        transforms=(MixUp(alpha=1.0), *AUGMENT, CutMix()),
+        labels=("a", "b", "c"),
+    )
+    samples = open_samples(view, resolve, part="train")
+    return replace(samples, labels_N=np.arange(11) % 3)
+
+
+def test_blended_batches_name_both_labels_and_the_share(mixed: Samples, opened: Any) -> None:
+    plain = replace(mixed, transforms=AUGMENT)
+    for batch, unmixed in zip(opened(mixed).epoch(2), opened(plain).epoch(2)):
+        assert isinstance(batch, MixedBatch)
+        assert batch.images_NCHW.shape == unmixed.images_NCHW.shape
+        assert torch.equal(batch.labels_N, unmixed.labels_N)
+        assert torch.equal(batch.indices_N, unmixed.indices_N)
+        assert torch.equal(batch.partner_labels_N, unmixed.labels_N.roll(1))
+        assert (batch.partner_labels_N.dtype, batch.weights_N.dtype) == (torch.int64, torch.float32)
+        assert ((batch.weights_N >= 0) & (batch.weights_N <= 1)).all()
+        assert not torch.equal(batch.images_NCHW, unmixed.images_NCHW)
+        own = batch.weights_N > 0.999
+        assert torch.equal(batch.images_NCHW[own], unmixed.images_NCHW[own])
+
+
+def test_blending_depends_on_seed_epoch_and_batch_only(mixed: Samples, opened: Any) -> None:
+    whole = listed(opened(mixed).epoch(1))
+    assert listed(opened(mixed).epoch(1, start=1)) == whole[1:]
+    assert listed(opened(mixed, num_workers=2).epoch(1)) == whole
+    assert listed(opened(mixed, cache_mb=0).epoch(1)) == whole
+    assert listed(opened(mixed).epoch(2)) != whole
+    assert listed(opened(mixed, seed=8).epoch(1)) != whole
+
+
+def test_samples_that_are_not_augmented_are_not_blended(
+    make_folder: MakeView, resolve: Resolve, opened: Any
+) -> None:
+    view = make_folder([(9, 9)] * 4, transforms=(MixUp(),))
+    for samples in (
+        open_samples(view, resolve, part=None),
+        open_samples(view, resolve, part="train", augment=False),
+    ):
+        assert all(type(batch) is Batch for batch in opened(samples).epoch(0))
+
+
+def test_kept_images_are_not_blended_twice(
+    make_array: MakeView, resolve: Resolve, opened: Any
+) -> None:
+    view = make_array(8, parts=["train"] * 8, transforms=(Resize(size=3), MixUp(alpha=1.0)))
+    loader = opened(open_samples(view, resolve, part="train"))
+    first = listed(loader.epoch(0))
+    list(loader.epoch(1))
+    assert listed(loader.epoch(0)) == first
+
+
+@pytest.mark.parametrize(("stored", "channels"), [(1, 1), (3, 3), (1, 3), (3, 1)])
+def test_arrays_are_read_a_batch_at_a_time(
+    make_array: MakeView, resolve: Resolve, opened: Any, stored: int, channels: int
+) -> None:
+    samples = open_samples(replace(make_array(9, channels=stored), channels=channels), resolve)
+    for batch in opened(samples).epoch(0):
+        for image, index in zip(batch.images_NCHW, batch.indices_N.tolist()):
+            assert np.array_equal(image.permute(1, 2, 0).numpy(), samples.read(index))
+
+
+def test_nothing_is_read_one_by_one_if_it_can_be_read_at_once(
+    make_array: MakeView, resolve: Resolve, opened: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr(Samples, "read")
+    assert len(listed(opened(open_samples(make_array(9), resolve)).epoch(0))) == 3

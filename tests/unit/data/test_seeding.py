@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from netloom.data.seeding import epoch_order, sample_generator, sample_words
+from netloom.data.seeding import epoch_order, occurrences, sample_generator, sample_words
 
 
 def test_words_depend_on_seed_epoch_and_sample_and_on_nothing_else() -> None:
@@ -10,6 +10,22 @@ def test_words_depend_on_seed_epoch_and_sample_and_on_nothing_else() -> None:
     assert words[1].tolist() == sample_words(1, 2, np.array([4]))[0].tolist()
     others = [sample_words(seed, epoch, np.arange(50)) for seed in range(4) for epoch in range(4)]
     assert len({tuple(row) for block in others for row in block.tolist()}) == 4 * 4 * 50
+
+
+def test_streams_of_one_sample_are_independent() -> None:
+    keys = np.arange(2000)
+    draws = [
+        [sample_generator(row).random() for row in sample_words(3, 1, keys, stream=stream)]
+        for stream in range(3)
+    ]
+    assert np.abs(np.corrcoef(draws) - np.eye(3)).max() < 0.07
+
+
+def test_occurrences_count_what_came_before() -> None:
+    order = np.random.default_rng(0).integers(0, 7, 200)
+    expected = [int((order[:place] == order[place]).sum()) for place in range(200)]
+    assert occurrences(order).tolist() == expected
+    assert occurrences(np.array([], np.int64)).tolist() == []
 
 
 def test_words_are_those_of_the_published_generator() -> None:

@@ -154,3 +154,9 @@ def test_without_caps_shares_are_within_one_of_their_quota(weights: list[int], t
     shares = apportion(total, weights, [total] * len(weights))
     for weight, share in zip(weights, shares, strict=True):
         assert abs(share - total * weight / sum(weights)) < 1
+
+
+def test_a_data_set_without_samples_cannot_be_divided() -> None:
+    with pytest.raises(InvalidData) as caught:
+        assign_parts([], [], [], valid=0.1, test=0.2, seed=0)
+    assert caught.value.diagnostics[0].code == "I017"

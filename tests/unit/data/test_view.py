@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from netloom.core.errors import InvalidData
-from netloom.data.transforms import Flip, Normalize, Resize
+from netloom.data.transforms.normalization import Normalize
+from netloom.data.transforms.sizing import Resize
+from netloom.data.transforms.spatial import Flip
 from netloom.data.view import Dataset
 
 VIEW: Dataset[Any] = Dataset(
@@ -25,6 +27,12 @@ VIEW: Dataset[Any] = Dataset(
 
 def test_a_view_survives_json() -> None:
     assert Dataset.from_json(json.loads(json.dumps(VIEW.to_json()))) == VIEW
+
+
+def test_views_written_before_there_were_arrow_files_can_be_read() -> None:
+    document = VIEW.to_json()
+    del document["media_column"]
+    assert Dataset.from_json(document) == VIEW
 
 
 def test_adding_a_transform_returns_a_new_view() -> None:

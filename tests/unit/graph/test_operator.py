@@ -271,7 +271,7 @@ def test_a_description_may_refer_to_content_outside() -> None:
         """Bring one in."""
         return 1
 
-    assert (source.is_source, source.is_job) == (True, False)
+    assert (source.looks_outside, source.is_source, source.is_job) == (True, False, False)
 
 
 def test_settings_may_be_called_like_methods_of_pydantic() -> None:

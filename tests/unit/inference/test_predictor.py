@@ -13,8 +13,13 @@ import pytest
 from PIL import Image
 
 from netloom.core.errors import InvalidData
+from netloom.core.reporter import SilentReporter
 from netloom.data.index import read_index, write_index
-from netloom.data.transforms import Normalize, Resize, Rotate
+from netloom.data.prepared import write_prepared
+from netloom.data.transforms.blending import MixUp
+from netloom.data.transforms.normalization import Normalize
+from netloom.data.transforms.sizing import Resize
+from netloom.data.transforms.spatial import Rotate
 from netloom.inference.evaluation import evaluate_model
 from netloom.inference.predictor import Predictor
 from netloom.training.train import Training, train_model
@@ -26,7 +31,7 @@ TRANSFORMS = (Resize(size=16), Normalize(), Rotate(degrees=10))
 
 @pytest.fixture
 def trained(make_training: MakeTraining, make_shapes: MakeShapes) -> Training:
-    training = make_training(view=make_shapes(transforms=TRANSFORMS), epochs=8)
+    training = make_training(view=make_shapes(transforms=TRANSFORMS), epochs=24)
     train_model(training)
     return training
 
@@ -57,7 +62,8 @@ def test_every_form_of_a_picture_predicts_the_same(predictor: Predictor, tmp_pat
     path = tmp_path / "picture.png"
     path.write_bytes(content)
     colour = np.repeat(pixels, 3, axis=2)
-    forms = [path, str(path), content, pixels, pixels[:, :, 0], Image.fromarray(colour), colour]
+    encoded = [content, bytearray(content), memoryview(content)]
+    forms = [path, str(path), *encoded, pixels, pixels[:, :, 0], Image.fromarray(colour), colour]
     expected = predictor.predict(pixels)
     assert len(expected) == 1
     json.dumps(expected)
@@ -95,7 +101,8 @@ def test_evaluation_uses_the_very_same_predictions(trained: Training, predictor:
     truths = [samples.label_names[label] for label in samples.labels_N]
     right = np.mean([a == b for a, b in zip(predicted, truths, strict=True)])
     assert evaluation.metrics["accuracy"] == pytest.approx(right)
-    assert evaluation.metrics["accuracy_low"] <= right <= evaluation.metrics["accuracy_high"]
+    low, high = evaluation.metrics["intervals"]["accuracy"]
+    assert low <= right <= high
     assert evaluation.metrics["samples"] == 24
     assert right > 0.8
 
@@ -168,3 +175,49 @@ def test_an_empty_part_cannot_be_evaluated(
         evaluate_model(predictor, view, trained.resolve)
     samples = predictor.samples(view, trained.resolve, part="test")
     assert predictor.predict_samples(samples) == []
+
+
+@pytest.fixture
+def prepare(trained: Training, tmp_path: Path) -> Callable[[Any], Any]:
+    """Caches the pixels of a view, as ``image.cache`` does."""
+
+    def prepared(view: Any) -> Any:
+        folder = tmp_path / "prepared"
+        cached = write_prepared(
+            view, folder, resolve=trained.resolve, reporter=SilentReporter(folder)
+        )
+        places = {name: f"path:{folder}/{getattr(cached, name)[5:]}" for name in ("index", "media")}
+        return replace(cached, **places)
+
+    return prepared
+
+
+def test_training_on_prepared_pixels_gives_the_same_model(
+    trained: Training, make_training: MakeTraining, prepare: Callable[[Any], Any]
+) -> None:
+    view = prepare(trained.dataset)
+    assert (view.applied, view.transforms) == (TRANSFORMS[:1], TRANSFORMS[1:])
+    again = make_training("again", view=view, epochs=24)
+    train_model(again)
+    for name in ("model.json", "weights.safetensors"):
+        assert (again.package / name).read_bytes() == (trained.package / name).read_bytes()
+
+
+def test_prepared_pixels_go_through_what_is_left_of_the_preprocessing(
+    trained: Training, predictor: Predictor, prepare: Callable[[Any], Any]
+) -> None:
+    expected = predictor.scores(predictor.samples(trained.dataset, trained.resolve, part="test"))
+    view = prepare(trained.dataset)
+    for transforms in (view.transforms, (), (Normalize(), MixUp())):
+        left = replace(view, transforms=transforms)
+        samples = predictor.samples(left, trained.resolve, part="test")
+        assert np.array_equal(predictor.scores(samples), expected)
+
+
+def test_pixels_prepared_in_another_way_are_refused(
+    trained: Training, predictor: Predictor, prepare: Callable[[Any], Any]
+) -> None:
+    other = replace(prepare(replace(trained.dataset, transforms=(Resize(size=9),))), transforms=())
+    with pytest.raises(InvalidData) as caught:
+        predictor.samples(other, trained.resolve, part="test")
+    assert caught.value.diagnostics[0].code == "I308"

@@ -4,7 +4,12 @@ import pytest
 import torch
 
 from netloom.models.architecture import Architecture, ImageInput, LinearHead
-from netloom.models.network import build_network, num_parameters
+from netloom.models.network import (
+    build_network,
+    num_parameters,
+    outlined_network,
+    unfilled_network,
+)
 from netloom.models.spec import ConvNet, Perceptron
 
 
@@ -54,6 +59,29 @@ def test_a_seed_decides_the_weights_and_leaves_the_global_stream_alone() -> None
     assert torch.equal(torch.rand(3), expected)
     two = build_network(architecture(ConvNet()), seed=4).state_dict()
     assert all(torch.equal(one[name], two[name]) for name in one)
+
+
+def test_an_unfilled_network_draws_nothing_and_takes_any_weights() -> None:
+    plan = architecture(ConvNet(), channels=3)
+    weights = build_network(plan, seed=4).state_dict()
+    before = torch.get_rng_state()
+    network = unfilled_network(plan)
+    assert torch.equal(torch.get_rng_state(), before)
+    network.load_state_dict(weights)
+    images = torch.arange(192, dtype=torch.uint8).view(1, 3, 8, 8)
+    expected = build_network(plan, seed=4).eval()(images)
+    assert torch.equal(network.eval()(images), expected)
+
+
+def test_an_outlined_network_has_names_and_shapes_but_no_values() -> None:
+    outline = outlined_network(architecture(Perceptron(widths=(10**6,)), side=1000))
+    assert all(parameter.is_meta for parameter in outline.parameters())
+    assert num_parameters(outline) == 10**12 + 10**6 + 5 * 10**6 + 5
+
+
+def test_blocks_lead_from_the_input_to_the_head() -> None:
+    network = build_network(architecture(Perceptron(widths=(7, 4))))
+    assert network.blocks() == ("backbone.layers.0", "backbone.layers.1", "head")
 
 
 def test_normalisation_needs_one_number_per_channel() -> None:

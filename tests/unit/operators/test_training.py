@@ -12,12 +12,14 @@ from netloom.core.digests import canonical_json
 from netloom.core.errors import JobCancelled
 from netloom.data.formats.digits import write_digits
 from netloom.data.index import read_index, with_parts, write_index
-from netloom.data.transforms import Normalize, Resize
+from netloom.data.transforms.normalization import Normalize
+from netloom.data.transforms.sizing import Resize
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
+from netloom.models.package import read_manifest, read_weights
 from netloom.models.spec import ConvNet, Model, TrainedModel
 from netloom.operators.evaluation import Evaluated, evaluate, predict
-from netloom.operators.training import Trained, train
+from netloom.operators.training import Trained, forecast, train
 from netloom.training.recipe import AdamW, Recipe
 
 MODEL: Model[Any] = Model(task="image_classification", backbone=ConvNet(widths=(16, 32)))
@@ -122,8 +124,44 @@ def test_the_settings_of_train_are_those_of_the_recipe() -> None:
 def test_ports_and_help_are_complete() -> None:
     assert list(train.inputs) == ["model", "dataset", "start_from"]
     assert not train.inputs["start_from"].required  # type: ignore[index]
-    assert list(train.outputs) == ["model", "history"]
+    assert list(train.outputs) == ["model", "history", "report"]
     assert list(evaluate.outputs) == ["metrics", "report"]
-    for operator in (train, evaluate, predict):
+    for operator in (train, forecast, evaluate, predict):
         missing = [name for name in operator.setting_names if not operator.argument_help.get(name)]
         assert missing == []
+
+
+def test_a_forecast_takes_what_training_takes_and_leaves_nothing_behind(
+    digits: Dataset[Any], run: RunContext
+) -> None:
+    assert list(forecast.inputs) == list(train.inputs)
+    assert forecast.settings_type().model_dump() == train.settings_type().model_dump()
+    assert forecast.argument_help == train.argument_help
+    assert forecast.context_name == "run"
+    settings = train.settings_type(epochs=3, batch_size=16)
+    arguments = {name: getattr(settings, name) for name in train.setting_names}
+    told = forecast(MODEL, digits, run=run, **arguments)
+    canonical_json(told)
+    assert told["epochs"] == 3
+    assert told["steps_per_epoch"] == 14
+    assert told["seconds"] > told["start_s"] > 0
+    assert list(run.checkpoints.iterdir()) == []
+
+
+def test_the_report_says_what_was_taken_over_and_what_was_frozen(
+    digits: Dataset[Any], run: RunContext, tmp_path: Path
+) -> None:
+    first = train(MODEL, digits, epochs=1, batch_size=16, run=run)
+    canonical_json(first.report)
+    assert first.report["start"] is None
+    assert first.report["parameters"] == {"trained": 5178, "frozen": 0}
+    again = RunContext.in_process(tmp_path / "again", project=tmp_path)
+    frozen = replace(MODEL, tune="head")
+    start = opened(first.model, run)
+    second = train(frozen, digits, start, epochs=1, batch_size=16, run=again)
+    assert second.report["parameters"] == {"trained": 330, "frozen": 4848}
+    assert second.report["start"]["fresh"] == []
+    assert len(second.report["start"]["reused"]) == len(
+        read_weights(again.resolve("work:model"), read_manifest(again.resolve("work:model")))
+    )
+    assert (second.report["steps"], second.report["stopped_early"]) == (14, False)

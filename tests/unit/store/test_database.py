@@ -107,9 +107,13 @@ def test_what_is_written_together_is_one_transaction(database, path):
 
 
 def test_an_exception_takes_back_everything_written_together(database):
-    with pytest.raises(RuntimeError), database.together():
-        write(database)
-        raise RuntimeError
+    def write_and_fail():
+        with database.together():
+            write(database)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        write_and_fail()
     assert holders(database) == []
     write(database)
     assert holders(database) == ["me"]

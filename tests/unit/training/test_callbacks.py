@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from netloom.core.reporter import Decision
 from netloom.training.callbacks import (
+    Answers,
     Callbacks,
     CheckpointSaved,
     EpochEnded,
@@ -20,7 +21,7 @@ def test_one_stop_among_several_answers_stops() -> None:
     callbacks.add(FitEnded, lambda context: heard.append(context.step))
     callbacks.add(FitEnded, lambda context: Decision.STOP)
     callbacks.add(FitEnded, lambda context: Decision.CONTINUE)
-    assert callbacks.emit(FitEnded(step=3, stopped_early=False)) is Decision.STOP
+    assert callbacks.emit(FitEnded(step=3, stopped_early=False)) == Answers(stops=True, holds=False)
     assert heard == [3]
 
 

@@ -6,14 +6,27 @@ from pathlib import Path
 import pytest
 import torch
 
-from netloom.core.errors import StorageFailed
+from netloom.core.errors import NotFound, StorageFailed
 from netloom.training import checkpoints
-from netloom.training.checkpoints import CheckpointFolder, Snapshot
+from netloom.training.checkpoints import (
+    CheckpointEntry,
+    CheckpointFolder,
+    Snapshot,
+    Track,
+    list_checkpoints,
+    rewind,
+)
+
+SLOW = frozenset({Track.SLOW})
+HELD = frozenset({Track.HELD})
 
 
-def snapshot(step: int, *, best: int | None = None, keep: bool = False) -> Snapshot:
+def snapshot(
+    step: int, *, best: int | None = None, tracks: frozenset[Track] = frozenset()
+) -> Snapshot:
     tensors = {"weights": torch.full((3,), float(step)), "count": torch.tensor(step)}
-    return Snapshot(step, tensors, {"epoch": step}, best_step=best, keep=keep)
+    state = {"progress": {"epoch": step // 2}}
+    return Snapshot(step, tensors, state, best_step=best, tracks=tracks)
 
 
 def latest(folder: CheckpointFolder) -> tuple[int | None, list[str]]:
@@ -24,10 +37,11 @@ def latest(folder: CheckpointFolder) -> tuple[int | None, list[str]]:
 
 def test_what_was_saved_is_read_back(tmp_path: Path) -> None:
     folder = CheckpointFolder(tmp_path, signature="s")
-    folder.save(snapshot(5, best=3, keep=True))
+    folder.save(snapshot(5, best=3, tracks=HELD))
     found = folder.latest(note=print)
     assert found is not None
-    assert (found.step, found.state, found.best_step, found.keep) == (5, {"epoch": 5}, 3, True)
+    assert (found.step, found.best_step, found.tracks) == (5, 3, HELD)
+    assert found.state == {"progress": {"epoch": 2}}
     assert found.tensors["weights"].tolist() == [5.0] * 3
     assert found.tensors["count"].dtype == torch.int64
 
@@ -39,8 +53,76 @@ def test_nothing_saved_is_nothing_found(tmp_path: Path) -> None:
 def test_the_newest_the_kept_and_the_best_stay(tmp_path: Path) -> None:
     folder = CheckpointFolder(tmp_path, signature="s", keep_last=2)
     for step in range(1, 9):
-        folder.save(snapshot(step, best=2 if step >= 2 else None, keep=step == 4))
+        tracks = SLOW if step == 4 else frozenset[Track]()
+        folder.save(snapshot(step, best=2 if step >= 2 else None, tracks=tracks))
     assert folder.steps() == [2, 4, 7, 8]
+
+
+def test_each_track_has_its_own_limit_and_one_checkpoint_may_be_on_several(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path, signature="s", keep_last=1, keep_slow=2, keep_held=1)
+    on = {1: HELD, 2: SLOW, 4: SLOW | HELD, 6: SLOW, 8: SLOW}
+    for step in range(1, 10):
+        folder.save(snapshot(step, tracks=on.get(step, frozenset())))
+    # 6 and 8 are the last two of the slow track, 4 is the last that was held, 9 is the newest.
+    assert folder.steps() == [4, 6, 8, 9]
+    assert list_checkpoints(tmp_path)[0] == CheckpointEntry(4, 2, ("held", "slow"), is_best=False)
+
+
+def test_saving_a_step_again_does_not_take_it_off_its_tracks(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path, signature="s", keep_last=1)
+    folder.save(snapshot(3, tracks=HELD))
+    folder.save(snapshot(3, tracks=SLOW))
+    folder.save(snapshot(4))
+    assert [entry.tracks for entry in list_checkpoints(tmp_path)] == [("held", "slow"), ()]
+
+
+def test_rewinding_makes_an_older_checkpoint_the_newest_and_numbering_goes_on_from_there(
+    tmp_path: Path,
+) -> None:
+    folder = CheckpointFolder(tmp_path, signature="s", keep_last=9)
+    for step in (2, 4, 6, 8):
+        folder.save(snapshot(step, best=6 if step >= 6 else 2, tracks=HELD if step == 8 else SLOW))
+    assert rewind(tmp_path, to_step=4) == [6, 8]
+    assert latest(folder) == (4, [])
+    assert [(entry.step, entry.is_best) for entry in list_checkpoints(tmp_path)] == [
+        (2, True),
+        (4, False),
+    ]
+    folder.save(snapshot(5, best=2))
+    assert folder.steps() == [2, 4, 5]
+    assert sorted(path.name[:5] for path in tmp_path.iterdir()) == ["step-"] * 3
+
+
+def test_rewinding_to_a_step_that_was_not_saved_names_those_that_were(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path, signature="s")
+    for step in (2, 4):
+        folder.save(snapshot(step))
+    with pytest.raises(NotFound, match="one of 2, 4"):
+        rewind(tmp_path, to_step=3)
+    assert folder.steps() == [2, 4]
+    with pytest.raises(NotFound, match="no checkpoint"):
+        rewind(tmp_path / "none", to_step=3)
+
+
+def test_a_rewind_that_is_interrupted_leaves_a_training_as_it_once_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = CheckpointFolder(tmp_path, signature="s", keep_last=9)
+    for step in (2, 4, 6, 8):
+        folder.save(snapshot(step))
+    removed: list[Path] = []
+
+    def crash_at_the_second(path: Path) -> None:
+        removed.append(path)
+        if len(removed) == 2:
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(checkpoints.shutil, "rmtree", crash_at_the_second)
+        with pytest.raises(KeyboardInterrupt):
+            rewind(tmp_path, to_step=2)
+    assert latest(folder) == (4, [])
+    assert rewind(tmp_path, to_step=2) == [4]
 
 
 def test_a_best_that_was_beaten_goes(tmp_path: Path) -> None:

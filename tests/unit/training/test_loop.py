@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,20 +10,34 @@ import torch
 
 from netloom.core.errors import JobCancelled, JobFailed
 from netloom.core.reporter import Decision, SilentReporter
-from netloom.data.transforms import RandomCrop, Rotate
+from netloom.data.transforms.sizing import RandomCrop
+from netloom.data.transforms.spatial import Rotate
 from netloom.models.package import read_manifest, read_weights
 from netloom.models.spec import Model, Perceptron
+from netloom.training import progress
 from netloom.training.callbacks import (
     Callbacks,
     CheckpointSaved,
     EpochEnded,
+    Hold,
     StepEnded,
     Validated,
 )
+from netloom.training.checkpoints import list_checkpoints, rewind
 from netloom.training.train import Training, train_model
 
 MakeTraining = Callable[..., Training]
 AUGMENTED = (Rotate(degrees=15), RandomCrop(size=12, padding=2))
+
+
+class Clock:
+    """Stands in for the module ``time``."""
+
+    def __init__(self, seconds: list[float]) -> None:
+        self._seconds = seconds
+
+    def monotonic(self) -> float:
+        return self._seconds[0]
 
 
 class StopsAfter(SilentReporter):
@@ -56,7 +71,7 @@ def assert_equal(left: Mapping[str, torch.Tensor], right: Mapping[str, torch.Ten
     "settings",
     [
         {},
-        {"ema_decay": 0.9, "clip_norm": 0.5, "accumulate": 3},
+        {"average": {"type": "ema", "decay": 0.9}, "clip_norm": 0.5, "accumulate": 3},
         {"optimizer": {"type": "sgd"}, "precision": "bf16-mixed", "keep": "last"},
     ],
     ids=["plain", "averaged", "mixed"],
@@ -102,7 +117,7 @@ def test_another_seed_gives_other_weights(make_training: MakeTraining) -> None:
     one, two = make_training("one", seed=1), make_training("two", seed=2)
     train_model(one)
     train_model(two)
-    name = "backbone.layers.0.weight"
+    name = "backbone.stages.0.0.weight"
     assert not torch.equal(weights(one)[name], weights(two)[name])
 
 
@@ -210,3 +225,84 @@ def test_history_rows_reach_callbacks(make_training: MakeTraining) -> None:
     callbacks.add(EpochEnded, lambda context: rows.append(context.row))
     result = train_model(make_training(callbacks=callbacks))
     assert rows == result.history
+
+
+def test_what_a_callback_holds_stays_and_is_named(make_training: MakeTraining) -> None:
+    callbacks = Callbacks()
+    callbacks.add(StepEnded, lambda context: Hold.CHECKPOINT if context.step == 2 else None)
+    callbacks.add(EpochEnded, lambda context: Hold.CHECKPOINT if context.epoch == 1 else None)
+    cadence = {"every_s": None, "keep_last": 1, "every_epochs": 1}
+    training = make_training(epochs=4, checkpoints=cadence, callbacks=callbacks)
+    train_model(training)
+    entries = list_checkpoints(training.reporter.checkpoints)
+    assert [entry.step for entry in entries if "held" in entry.tracks] == [2, 8]
+    assert [entry.step for entry in entries if not entry.tracks and not entry.is_best] in ([16], [])
+
+
+def test_only_the_newest_of_a_track_stay(make_training: MakeTraining) -> None:
+    cadence = {"every_s": None, "keep_last": 1, "keep_every": 2, "keep_slow": 2}
+    training = make_training(epochs=8, keep="last", checkpoints=cadence)
+    train_model(training)
+    entries = list_checkpoints(training.reporter.checkpoints)
+    slow = [entry.epoch for entry in entries if "slow" in entry.tracks]
+    assert [epoch for epoch in slow if epoch > 4] == [6, 8]
+    assert all(entry.is_best or entry.epoch > 4 for entry in entries)
+
+
+def test_time_is_counted_over_all_attempts(
+    make_training: MakeTraining, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seconds = [0.0]
+    monkeypatch.setattr(progress, "time", Clock(seconds))
+
+    def a_second_passes(context: StepEnded) -> None:
+        seconds[0] += 1.0
+
+    def attempt(name: str, *, stops_at: int | None = None) -> Training:
+        callbacks = Callbacks()
+        callbacks.add(StepEnded, a_second_passes)
+        training = make_training(name, epochs=9, max_time_s=11.0, callbacks=callbacks)
+        if stops_at is not None:
+            stopping = StopsAfter(training.reporter.checkpoints, steps=stops_at)
+            return replace(training, reporter=stopping)
+        return training
+
+    result = train_model(attempt("whole"))
+    assert result.stopped_early
+    assert [row["step"] for row in result.history] == [4.0, 8.0, 11.0]
+    with pytest.raises(JobCancelled):
+        train_model(attempt("parts", stops_at=6))
+    seconds[0] += 1000.0  # between attempts nobody trains
+    last = attempt("parts")
+    assert train_model(last).history == result.history
+    assert isinstance(last.reporter, SilentReporter)
+    assert "max_time_s of 11 s is over: training ends early" in last.reporter.notes
+
+
+def test_rewinding_repeats_what_came_after(make_training: MakeTraining) -> None:
+    cadence = {"every_s": None, "every_steps": 2, "keep_last": 20}
+    training = make_training(checkpoints=cadence)
+    train_model(training)
+    before = weights(training)
+    assert rewind(training.reporter.checkpoints, to_step=6) == [8, 10, 12]
+    again = make_training(checkpoints=cadence)
+    result = train_model(again)
+    assert isinstance(again.reporter, SilentReporter)
+    assert again.reporter.notes[-1] == "resumed from the checkpoint at step 6"
+    assert [row["step"] for row in result.history] == [4.0, 8.0, 12.0]
+    assert_equal(weights(again), before)
+
+
+def test_everything_logged_is_handed_over_before_a_checkpoint(make_training: MakeTraining) -> None:
+    events: list[str] = []
+
+    class Listening(SilentReporter):
+        def flush(self) -> None:
+            events.append("flush")
+
+    callbacks = Callbacks()
+    callbacks.add(CheckpointSaved, lambda context: events.append("saved"))
+    training = make_training(callbacks=callbacks, checkpoints={"every_steps": 3})
+    train_model(replace(training, reporter=Listening(training.reporter.checkpoints)))
+    assert events[:2] == ["flush", "saved"]
+    assert events == ["flush", "saved"] * (len(events) // 2)

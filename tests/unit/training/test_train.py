@@ -11,13 +11,17 @@ from typing import Any
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from netloom.core.errors import InvalidData, InvalidInput
 from netloom.core.reporter import SilentReporter
-from netloom.data.transforms import Flip, Normalize, RandomCrop, Resize
+from netloom.data.transforms.normalization import Normalize
+from netloom.data.transforms.sizing import RandomCrop, Resize
+from netloom.data.transforms.spatial import Flip
 from netloom.models.package import open_package, read_manifest
-from netloom.models.spec import ConvNet, Model, Perceptron, TrainedModel
-from netloom.training.train import Training, preprocessing_of, train_model
+from netloom.models.spec import ConvNet, Model, Perceptron, ResNet, TrainedModel
+from netloom.training.preparation import preprocessing_of
+from netloom.training.train import Training, train_model
 
 MakeTraining = Callable[..., Training]
 MakeShapes = Callable[..., Any]
@@ -100,12 +104,12 @@ def test_training_starts_from_trained_weights_as_far_as_they_fit(
         "second", model=wider, start_from=start, epochs=1, optimizer=frozen, keep="last"
     )
     train_model(second)
-    name = "backbone.layers.0.weight"
+    name = "backbone.stages.0.0.weight"
     old = open_package(first.package).network.state_dict()[name]
     new = open_package(second.package).network.state_dict()[name]
     torch.testing.assert_close(new, old)
     assert isinstance(second.reporter, SilentReporter)
-    assert "afresh: head.1.weight, head.1.bias" in second.reporter.notes[0]
+    assert any("2 adapted (head.1.weight, head.1.bias)" in n for n in second.reporter.notes)
 
 
 def test_a_start_that_fits_nowhere_or_was_never_trained_is_refused(
@@ -122,6 +126,28 @@ def test_a_start_that_fits_nowhere_or_was_never_trained_is_refused(
     other = replace(other, labels=("upright", "lying", "slanted", "a", "b"))
     with pytest.raises(InvalidData, match="No tensor"):
         train_model(make_training("second", model=other, start_from=start))
+
+
+def test_pretrained_weights_are_taken_over_and_reported(
+    tmp_path: Path, make_training: MakeTraining
+) -> None:
+    settings: dict[str, Any] = {"depth": 18, "stem": "cifar"}
+    model: Model[Any] = Model(task="image_classification", backbone=ResNet(**settings), tune="head")
+    first = make_training("first", model=model, epochs=1)
+    train_model(first)
+    trained = open_package(first.package).network.backbone.state_dict()
+    file = tmp_path / "resnet.safetensors"
+    save_file({n: t.flip(0) if t.dim() else t for n, t in trained.items()}, file)
+    pretrained = replace(model, backbone=ResNet(**settings, pretrained=str(file)))
+    second = make_training("second", model=pretrained, epochs=1)
+    result = train_model(second)
+    start = result.report["start"]
+    assert start["source"] == str(file)
+    assert (len(start["reused"]) + len(start["adapted"]), start["unused"]) == (len(trained), [])
+    assert start["fresh"] == ["head.1.bias", "head.1.weight"]
+    name = "backbone.layer4.1.conv2.weight"
+    weights = open_package(second.package).network.state_dict()
+    torch.testing.assert_close(weights[name], trained[name.removeprefix("backbone.")].flip(0))
 
 
 _PROGRAM = """

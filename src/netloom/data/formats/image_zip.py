@@ -8,8 +8,9 @@ from netloom.core.reporter import Reporter
 from netloom.core.tasks import ImageClassification
 from netloom.data.codec import MEDIA_FOLDER
 from netloom.data.formats.archive import unpack_images
-from netloom.data.formats.image_folder import bad_files, index_image_folder
-from netloom.data.formats.listing import Labels, Layout, OnBad
+from netloom.data.formats.image_folder import index_image_folder
+from netloom.data.formats.listing import Labels, Layout
+from netloom.data.formats.rejects import OnBad, Reject, refusal
 from netloom.data.view import Dataset
 
 
@@ -30,8 +31,9 @@ def index_image_zip(
     """
     media = workdir / MEDIA_FOLDER
     unpacked = unpack_images(archive, media, reporter=reporter)
+    rejects = [Reject(name, reason) for name, reason in unpacked.bad]
     if not unpacked.num_files:
-        raise bad_files(unpacked.bad, total=len(unpacked.bad))
+        raise refusal(rejects, total=len(rejects))
     return index_image_folder(
         media,
         workdir,
@@ -41,6 +43,6 @@ def index_image_zip(
         layout=layout,
         on_bad=on_bad,
         threads=threads,
-        bad_before=unpacked.bad,
+        rejects_before=rejects,
         remarks_before=unpacked.remarks(),
     )

@@ -13,28 +13,35 @@ from typing import Literal
 from netloom.core.diagnostics import Place
 from netloom.core.digests import digest_of_json
 from netloom.core.errors import InvalidData
+from netloom.data.formats.part_names import PART_OF_NAME, part_named
 from netloom.data.view import Part
 
 Labels = Literal["folders", "none"]
 """Whether the folder of an image names its class, or images have no labels."""
 Layout = Literal["auto", "classes", "parts"]
 """Whether the top folders are classes or parts; ``auto``: parts if all of them are called like parts."""
-OnBad = Literal["error", "skip"]
-"""What a file that is no readable image does: end the job with a list, or be left out and counted."""
 
 IMAGE_SUFFIXES = frozenset(
-    {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", ".tif", ".tiff", ".pgm", ".ppm"}
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".apng", ".bmp", ".gif", ".webp", ".tif", ".tiff"}
+    | {".pbm", ".pgm", ".ppm", ".pnm", ".jp2", ".avif"}
 )
-PART_OF_FOLDER: dict[str, Part] = {
-    "train": "train",
-    "training": "train",
-    "valid": "valid",
-    "val": "valid",
-    "validation": "valid",
-    "dev": "valid",
-    "test": "test",
-    "testing": "test",
-}
+_UNREAD_SUFFIXES = frozenset(
+    {
+        ".heic",
+        ".heif",
+        ".jxl",
+        ".psd",
+        ".svg",
+        ".eps",
+        ".raw",
+        ".dng",
+        ".cr2",
+        ".cr3",
+        ".nef",
+        ".arw",
+    }
+)
+"""Images all the same, which people will miss."""
 _PATH = Place(setting="path")
 
 
@@ -46,13 +53,22 @@ class Found:
         path: Relative to the folder, with ``/``.
         label: Class name; None if it lies in no class folder.
         part: Part, if the top folders are parts.
+        line: Line of the list that names it, if there is one.
     """
 
     path: str
     size_bytes: int = 0
     mtime_ns: int = 0
+    ctime_ns: int = 0
+    inode: int = 0
     label: str | None = None
     part: Part | None = None
+    line: int | None = None
+
+    @classmethod
+    def at(cls, path: str, status: os.stat_result) -> Found:
+        """A file in the state that the file system says it is in."""
+        return cls(path, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +114,9 @@ def list_images(root: Path) -> Listing:
             elif not entry.is_file(follow_symlinks=False):
                 ignored["special files"] += 1
             elif not is_image_name(entry.name):
-                ignored["files that are not images"] += 1
+                ignored[_kind_of_other(entry.name)] += 1
             else:
-                status = entry.stat(follow_symlinks=False)
-                found.append(Found(path, status.st_size, status.st_mtime_ns))
+                found.append(Found.at(path, entry.stat(follow_symlinks=False)))
     if not found:
         raise InvalidData.of(
             f"there are no images in {root}",
@@ -133,13 +148,13 @@ def with_labels(
             f"the top folders of {root} are not parts",
             code="I004",
             place=Place(setting="layout"),
-            expected=", ".join(PART_OF_FOLDER),
+            expected=", ".join(PART_OF_NAME),
             got=", ".join(sorted({parts[depth] for parts in split})[:5]),
             fix="Rename the folders, or set layout: classes",
         )
     labelled = []
     for image, parts in zip(images, split, strict=True):
-        part = PART_OF_FOLDER[parts[depth].lower()] if has_parts else None
+        part = part_named(parts[depth]) if has_parts else None
         place = depth + has_parts
         in_class_folder = labels == "folders" and len(parts) > place + 1
         label = parts[place] if in_class_folder else None
@@ -176,6 +191,13 @@ def is_image_name(name: str) -> bool:
     return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122 - called for every file
 
 
+def _kind_of_other(name: str) -> str:
+    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - called for every file
+    if suffix in _UNREAD_SUFFIXES:
+        return f"{suffix} images (save them as PNG or JPEG to use them)"
+    return "files that are not images"
+
+
 def _shape_of(split: Iterable[Sequence[str]], layout: Layout) -> tuple[int, bool]:
     """How many folders surround everything, and whether parts follow."""
     depth = 0
@@ -183,7 +205,7 @@ def _shape_of(split: Iterable[Sequence[str]], layout: Layout) -> tuple[int, bool
     while True:
         tops = {parts[depth] for parts in paths if len(parts) > depth + 1}
         has_stray = any(len(parts) == depth + 1 for parts in paths)
-        looks_like_parts = bool(tops) and all(top.lower() in PART_OF_FOLDER for top in tops)
+        looks_like_parts = bool(tops) and all(part_named(top) for top in tops)
         if looks_like_parts and not has_stray and layout != "classes":
             return depth, True
         if len(tops) != 1 or has_stray or any(len(parts) == depth + 2 for parts in paths):

@@ -37,11 +37,10 @@ from netloom.execution.local.claim import claimed
 from netloom.execution.local.failure import Subject, failure_of_exception
 from netloom.execution.local.loaded_code import CatalogueCache
 from netloom.execution.local.log_file import LOG_NAME, flush, no_input, output_to, silence
+from netloom.execution.local.mail_thread import MailThread
 from netloom.execution.local.steps import StepRunner, save_outputs
 from netloom.execution.local.wire import Order, frame_bytes, frame_of_event, receive_frame
 from netloom.execution.outbox import Outbox
-
-_FLUSH_EVERY_S = 0.25
 
 STAYS = "stays"
 """Key of a final event's document: the process waits for another order."""
@@ -108,6 +107,7 @@ class Worker:
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self.catalogues = CatalogueCache()
+        self.mail = MailThread()
         self._has_served = False
 
     def execute(self, order: Order) -> bool:
@@ -124,12 +124,17 @@ class Worker:
         signal.signal(signal.SIGTERM, signal.SIG_DFL)  # until the job's code is there to be asked
         self.send(JobStarted(order.job.id, os.getpid()))
         final = _Attempt(order, self).run()
-        stays = order.may_stay and isinstance(final, JobSucceeded) and _is_alone()
+        stays = order.may_stay and isinstance(final, JobSucceeded) and self._is_alone()
         if stays:
             self.catalogues.remember_project(order.job)  # the job may have imported more
         document, blob = frame_of_event(final)
         self._connection.sendall(frame_bytes({**document, STAYS: stays}, blob))
         return stays
+
+    def _is_alone(self) -> bool:
+        """Whether a finished job left no thread and no process behind."""
+        own = 1 + self.mail.is_alive
+        return threading.active_count() == own and not limits.children_of_this_process()
 
     def send(self, *events: JobEvent) -> None:
         """Send events; blocks while the dispatcher does not read."""
@@ -164,7 +169,7 @@ class _Attempt:
             with (
                 claimed(self.folder),
                 output_to(self.subject.log, attempt=self.job.attempt),
-                _Flushing(self.outbox),
+                self.worker.mail.carrying(self.outbox),
             ):
                 return self.outcome()
         except Exception as error:  # noqa: BLE001 - e.g. the folder cannot be written
@@ -227,6 +232,7 @@ class _Attempt:
             seed=job.seed,
             threads=job.threads,
             gpus=tuple(range(len(self.order.lease.gpus))),
+            memory_mb=self.order.memory_limit_mb,
             workdir=self.workdir,
             checkpoints=self.folder / "checkpoints",
             project=Path(job.project),
@@ -259,48 +265,10 @@ class _Attempt:
         return time.monotonic() - self.started
 
 
-class _Flushing:
-    """Sends what is in an outbox a few times a second, from a thread of its own, and at the end.
-
-    If the dispatcher is gone, nobody will ever ask for this job's result: the whole process group ends.
-    """
-
-    def __init__(self, outbox: Outbox) -> None:
-        self._outbox = outbox
-        self._parent = os.getppid()
-        self._pid = os.getpid()
-        self._done = threading.Event()
-        self._thread = threading.Thread(target=self._flush, name="netloom-flush", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *exception: object) -> None:
-        self._done.set()
-        self._thread.join()
-        self._outbox.flush()
-
-    def _flush(self) -> None:
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # the main thread must wake up
-        while not self._done.wait(_FLUSH_EVERY_S):
-            try:
-                self._outbox.flush()
-                is_orphan = os.getppid() != self._parent
-            except OSError:
-                is_orphan = True
-            if is_orphan:
-                os.killpg(self._pid, signal.SIGKILL)
-
-
 def _print_traceback(error: BaseException) -> None:
     """The full traceback, for the log; MemoryError may leave no room even for that."""
     with contextlib.suppress(Exception):
         traceback.print_exception(error)
-
-
-def _is_alone() -> bool:
-    """Whether a finished job left no thread and no process behind."""
-    return threading.active_count() == 1 and not limits.children_of_this_process()
 
 
 def main() -> None:

@@ -151,6 +151,7 @@ def load_document(
     project: Path | None = None,
     catalogue: Catalogue | None = None,
     text: str | None = None,
+    within: Path | None = None,
 ) -> Document:
     """Read a pipeline file with all its layers.
 
@@ -166,13 +167,14 @@ def load_document(
         project: Folder of ``project:`` paths; None is the file's folder.
         catalogue: Types the values of ``sets``.
         text: Content of the file as an editor holds it; the file is then not read.
+        within: Folder that other files must lie in; None is no limit.
 
     Raises:
         InvalidPipeline: A file cannot be read or parsed. Other problems do not raise: they are in
             ``diagnostics`` and come back from ``graph_from_document`` with those of the graph.
     """
     path = Path(path)
-    reader = LayerReader(project or path.parent, {} if text is None else {path: text})
+    reader = LayerReader(project or path.parent, {} if text is None else {path: text}, within)
     date, flags = read_date(sets)
     merged, inherited = reader.read(path)
     for overlay in overlays:

@@ -25,12 +25,15 @@ class LayerReader:
     Attributes:
         project: Folder that ``project:`` paths start at.
         texts: Content of files as an editor holds it, instead of what is on disk.
+        within: Files outside this folder are not read; None is no limit. For text whose author may not
+            read every file of this machine.
         files: Every file read, in order.
         problems: Merge problems; files that cannot be read raise instead.
     """
 
     project: Path
     texts: dict[Path, str] = field(default_factory=dict)
+    within: Path | None = None
     files: list[Path] = field(default_factory=list)
     problems: list[Diagnostic] = field(default_factory=list)
 
@@ -51,6 +54,7 @@ class LayerReader:
             )
         text = self.texts.get(path)
         if text is None:
+            self._refuse_outside(path, named_at)
             text = _text_of_file(path, named_at or Place(file=str(path)))
         entry = read_entries(text.removeprefix("\ufeff"), layer=str(path), file=str(path))
         if entry is None:
@@ -63,6 +67,15 @@ class LayerReader:
                 got="a list" if entry.is_list else "a single value",
             )
         return entry
+
+    def _refuse_outside(self, path: Path, named_at: Place | None) -> None:
+        if self.within is not None and not path.resolve().is_relative_to(self.within.resolve()):
+            raise InvalidPipeline.of(
+                "this file is outside the project folder",
+                code="S119",
+                place=named_at or Place(),
+                fix="Copy it into the project, or write here what it says",
+            )
 
     def located(self, named: str, *, beside: Path) -> Path:
         """The path of a file named in another file."""

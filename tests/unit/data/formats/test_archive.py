@@ -233,7 +233,9 @@ def test_an_archive_becomes_a_data_set_with_its_own_media(
     path = make_zip({"set/rose/1.bmp": PIXEL, "set/tulip/2.bmp": PIXEL, "set/tulip/3.bmp": b""})
     view = index_image_zip(path, tmp_path, reporter=SilentReporter(tmp_path), on_bad="skip")
     assert (view.media, view.labels) == ("work:media", ("rose", "tulip"))
-    assert view.remarks == ("skipped 1 bad files, for instance set/tulip/3.bmp: the file is empty",)
+    assert view.remarks[0] == (
+        "skipped 1 bad images, for instance set/tulip/3.bmp: the file is empty"
+    )
     ids = read_index(tmp_path / "index.parquet")["id"].to_pylist()
     assert ids == ["set/rose/1.bmp", "set/tulip/2.bmp"]
 
@@ -245,4 +247,4 @@ def test_an_archive_of_damaged_members_only_names_them(tmp_path: Path, make_zip:
     path.write_bytes(content)
     with pytest.raises(InvalidData) as caught:
         index_image_zip(path, tmp_path, reporter=SilentReporter(tmp_path), on_bad="skip")
-    assert caught.value.diagnostics[-1].message == "1 of 1 files cannot be used"
+    assert caught.value.diagnostics[-1].message == "1 of 1 images cannot be used"

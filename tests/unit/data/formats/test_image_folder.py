@@ -45,6 +45,7 @@ def test_a_folder_is_listed_with_classes_sizes_and_digests(
         media=f"path:{root}",
         media_kind="folder",
         labels=("9", "10"),
+        remarks=("9 has a single image, which can be in one part only",),
     )
     table = read_index(tmp_path / "index.parquet")
     assert table["id"].to_pylist() == ["9/1.png", "10/wide.png", "10/花.png"]
@@ -84,13 +85,13 @@ def test_all_bad_files_are_named_with_their_reason(make_tree: MakeTree, index: A
         index(root)
     *problems, summary = caught.value.diagnostics
     assert [problem.message for problem in problems] == [
+        "image stray.png cannot be used: it lies outside the class folders",
         "image a/empty.png cannot be used: the file is empty",
         "image b/page.jpg cannot be used: it is damaged, cut short or no image",
         "image b/short.png cannot be used: it is damaged, cut short or no image",
-        "image stray.png cannot be used: it lies outside the class folders",
     ]
     assert {problem.code for problem in caught.value.diagnostics} == {"I005"}
-    assert summary.message == "4 of 6 files cannot be used"
+    assert summary.message == "4 of 6 images cannot be used"
     assert "on_bad: skip" in (summary.fix or "")
 
 
@@ -102,7 +103,7 @@ def test_a_long_list_of_bad_files_is_cut(make_tree: MakeTree, index: Any) -> Non
         index(root)
     assert len(caught.value.diagnostics) == 21
     assert caught.value.diagnostics[-1].message == (
-        "25 of 26 files cannot be used (5 more than listed here)"
+        "25 of 26 images cannot be used (5 more than listed here)"
     )
 
 
@@ -115,8 +116,10 @@ def test_bad_files_can_be_skipped_and_are_counted(
     view = index(root, on_bad="skip")
     assert view.labels == ("a",)
     assert view.remarks == (
-        "skipped 2 bad files, for instance gone/2.png: the file is empty",
+        "skipped 2 bad images, for instance stray.png: it lies outside the class folders",
         "left out class gone: none of its images can be used",
+        "all labelled images are of one class, a: there is nothing to tell apart",
+        "a has a single image, which can be in one part only",
     )
     assert reporter.notes == list(view.remarks)
     assert open_samples(view, resolve).ids == ["a/1.png"]

@@ -30,6 +30,17 @@ def test_images_come_in_natural_order_and_the_rest_is_counted(make_tree: MakeTre
     assert listing.remarks() == ["ignored 1 empty folders", "ignored 1 files that are not images"]
 
 
+def test_pictures_that_cannot_be_read_are_told_apart_from_other_files(make_tree: MakeTree) -> None:
+    root = make_tree("a/1.png")
+    for name in ("2.HEIC", "3.heic", "4.svg", "notes.txt"):
+        (root / "a" / name).write_text("x")
+    assert list_images(root).remarks() == [
+        "ignored 2 .heic images (save them as PNG or JPEG to use them)",
+        "ignored 1 .svg images (save them as PNG or JPEG to use them)",
+        "ignored 1 files that are not images",
+    ]
+
+
 def test_symbolic_links_and_pipes_are_not_followed(make_tree: MakeTree) -> None:
     root = make_tree("a/1.png")
     (root / "a/2.png").symlink_to(root / "a/1.png")

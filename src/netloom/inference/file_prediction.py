@@ -1,0 +1,107 @@
+"""Predicting many image files: decoded by several threads, one batch ahead of the network."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Literal
+
+from netloom.core.diagnostics import Diagnostic
+from netloom.core.errors import InvalidData
+from netloom.data.images import Image
+from netloom.inference.predictor import Predictor
+from netloom.tasks.protocol import Prediction
+
+OnBad = Literal["error", "skip"]
+"""What a file that is no readable image does: end everything, or be left out and reported."""
+
+_FILES_PER_JOB = 16
+_BATCHES_AHEAD = 2
+
+
+@dataclass(frozen=True, slots=True)
+class BadFile:
+    """An image file that could not be predicted, and why."""
+
+    path: Path
+    problem: Diagnostic
+
+
+@dataclass(frozen=True, slots=True)
+class PredictedFiles:
+    """A batch of files in the order given: what was predicted, and what could not be."""
+
+    found: tuple[tuple[Path, Prediction], ...]
+    bad: tuple[BadFile, ...]
+
+
+def predict_files(
+    predictor: Predictor,
+    files: Iterable[Path],
+    *,
+    on_bad: OnBad = "error",
+    threads: int | None = None,
+) -> Iterator[PredictedFiles]:
+    """Predict image files batch by batch; memory holds three batches, however many files there are.
+
+    Args:
+        on_bad: ``error`` stops at the first batch with unreadable files; ``skip`` reports them.
+        threads: How many decode; None takes one per core.
+
+    Raises:
+        InvalidData: With ``on_bad="error"``: the unreadable files of a batch, all at once.
+    """
+    pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="decode")
+    waiting: deque[list[Future[list[Image | BadFile]]]] = deque()
+    batches: deque[list[Path]] = deque()
+    remaining = iter(files)
+    try:
+        while True:
+            while len(waiting) <= _BATCHES_AHEAD:
+                batch = list(islice(remaining, predictor.batch_size))
+                if not batch:
+                    break
+                batches.append(batch)
+                waiting.append(
+                    [
+                        pool.submit(_prepared, predictor, batch[start : start + _FILES_PER_JOB])
+                        for start in range(0, len(batch), _FILES_PER_JOB)
+                    ]
+                )
+            if not waiting:
+                return
+            prepared = [each for job in waiting.popleft() for each in job.result()]
+            yield _predicted(predictor, batches.popleft(), prepared, on_bad)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _prepared(predictor: Predictor, files: list[Path]) -> list[Image | BadFile]:
+    results: list[Image | BadFile] = []
+    for file in files:
+        try:
+            results.append(predictor.prepare(file))
+        except InvalidData as error:
+            results.append(BadFile(file, error.diagnostics[0]))
+    return results
+
+
+def _predicted(
+    predictor: Predictor, files: list[Path], prepared: list[Image | BadFile], on_bad: OnBad
+) -> PredictedFiles:
+    bad = tuple(each for each in prepared if isinstance(each, BadFile))
+    if bad and on_bad == "error":
+        raise InvalidData(*(each.problem for each in bad))
+    good = [
+        (file, each)
+        for file, each in zip(files, prepared, strict=True)
+        if not isinstance(each, BadFile)
+    ]
+    predictions = predictor.predict_prepared([image for _, image in good]) if good else []
+    paths = [file for file, _ in good]
+    return PredictedFiles(tuple(zip(paths, predictions, strict=True)), bad)

@@ -1,0 +1,207 @@
+"""Pretrained backbones: from a name on the hub or a local folder to an architecture and tensors.
+
+A network that is trained from here needs neither the hub nor the folder again: its architecture goes into
+the model package, and so do its tensors.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from netloom.core.digests import digest_of_file
+from netloom.core.errors import InvalidData
+from netloom.core.locations import Resolve, local_path
+from netloom.models.architecture import ImageInput
+from netloom.models.backbones.building import build_backbone
+from netloom.models.checkpoint_preprocessing import CheckpointPreprocessing, read_preprocessing
+from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained
+from netloom.models.spec import Backbone, ConvNet, Perceptron, Transformers
+from netloom.models.transformers_library import (
+    backbone_architecture,
+    family_of,
+    library_class,
+    library_settings,
+    loading_options,
+    quiet,
+)
+from netloom.models.transformers_presets import preset
+from netloom.models.weight_files import read_tensors, torchvision_names, weight_file
+
+_BACKBONE = "backbone."
+_MODEL = "backbone.model."
+_USUAL_PICTURE = ImageInput(channels=3, height=224, width=224, mean=(0.0,) * 3, std=(1.0,) * 3)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PretrainedWeights:
+    """Tensors of a pretrained backbone, before they are fitted to a network.
+
+    Attributes:
+        source: Where they come from, for people.
+        tensors: Named as in ``Network.state_dict()``; shapes are the checkpoint's.
+        unused: Names (the checkpoint's) of tensors the backbone has no place for, such as a classifier.
+        architecture: The checkpoint's ``config.json`` as far as it decides the backbone; None for
+            native backbones.
+        preprocessing: What the checkpoint expects of pictures; None if it does not say.
+        digest: Digest of description and weights.
+    """
+
+    source: str
+    tensors: Mapping[str, Tensor]
+    unused: tuple[str, ...]
+    digest: str
+    architecture: Mapping[str, Any] | None = None
+    preprocessing: CheckpointPreprocessing | None = None
+
+
+def resolved_backbone(backbone: Backbone, *, resolve: Resolve = local_path) -> Backbone:
+    """The backbone with everything that is needed to build it, without the hub, ever again.
+
+    For ``transformers`` fills in ``architecture``, ``family`` and, for networks of the hub, the commit as
+    ``revision``. Other backbones are complete as they are.
+
+    Raises:
+        NotFound: The pretrained network is neither a folder nor on the hub.
+        InvalidData: Its description is damaged, or of a family that is not supported.
+
+    Example:
+        >>> resolved = resolved_backbone(Transformers(family="vit", size="small"))
+        >>> resolved.architecture["num_hidden_layers"]
+        12
+    """
+    if not isinstance(backbone, Transformers) or backbone.architecture is not None:
+        return backbone
+    if backbone.pretrained is None:
+        assert backbone.family is not None  # the settings say so
+        architecture = preset(backbone.family, backbone.size)
+        return backbone.model_copy(update={"architecture": architecture})
+    checkpoint = _checkpoint(backbone, resolve)
+    document = checkpoint.description()
+    family = family_of(document, source=checkpoint.source)
+    if backbone.family not in (None, family):
+        raise InvalidData.of(
+            f"{checkpoint.source} is a network of another family",
+            code="I391",
+            expected=str(backbone.family),
+            got=family,
+            fix=f"Write family: {family}, or leave family out",
+        )
+    return backbone.model_copy(
+        update={
+            "architecture": backbone_architecture(document),
+            "family": family,
+            "revision": checkpoint.commit or backbone.revision,
+        }
+    )
+
+
+def pretrained_weights(
+    backbone: Backbone, *, resolve: Resolve = local_path
+) -> PretrainedWeights | None:
+    """The tensors that a backbone is to start from; None if it starts afresh.
+
+    Fit them to a network with :func:`netloom.models.adaptation.fitted_weights`.
+
+    Raises:
+        NotFound: The pretrained network is nowhere.
+        InvalidData: Its files are incomplete, damaged or of another network.
+
+    Example:
+        >>> weights = pretrained_weights(Transformers(family="vit"))
+        >>> 0 if weights is None else len(weights.tensors)
+        0
+    """
+    if isinstance(backbone, ConvNet | Perceptron) or backbone.pretrained is None:
+        return None
+    if isinstance(backbone, Transformers):
+        return _of_the_library(backbone, _checkpoint(backbone, resolve))
+    return _native(backbone, backbone.pretrained, resolve)
+
+
+def _checkpoint(backbone: Transformers, resolve: Resolve) -> PretrainedFolder:
+    assert backbone.pretrained is not None
+    return find_pretrained(backbone.pretrained, revision=backbone.revision, resolve=resolve)
+
+
+def _of_the_library(backbone: Transformers, checkpoint: PretrainedFolder) -> PretrainedWeights:
+    document = checkpoint.description()
+    family = family_of(document, source=checkpoint.source)
+    architecture = backbone_architecture(document)
+    tensors = read_tensors(checkpoint.weight_files())
+    model, unused = _loaded(family, architecture, tensors, source=checkpoint.source)
+    commit = f"@{checkpoint.commit[:12]}" if checkpoint.commit else ""
+    return PretrainedWeights(
+        source=f"{checkpoint.source}{commit}",
+        tensors={f"{_MODEL}{name}": tensor for name, tensor in model.items()},
+        unused=unused,
+        digest=checkpoint.digest(),
+        architecture=architecture,
+        preprocessing=read_preprocessing(checkpoint.preprocessing()),
+    )
+
+
+def _loaded(
+    family: str, architecture: dict[str, Any], tensors: Mapping[str, Tensor], *, source: str
+) -> tuple[dict[str, Tensor], tuple[str, ...]]:
+    """Tensors under the library's present names, and the names of those without a place.
+
+    The library renamed parts of its networks over the years and knows how to read older
+    checkpoints; it is given tensors, so that it opens no file and asks no hub.
+    """
+    settings = library_settings(architecture)
+    with quiet():
+        model, report = library_class(settings).from_pretrained(
+            None,
+            config=settings,
+            state_dict=dict(tensors),
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,
+            local_files_only=True,
+            dtype=torch.float32,
+            **loading_options(family),
+        )
+    mismatched = sorted(str(entry[0]) for entry in report["mismatched_keys"])
+    missing = sorted({*report["missing_keys"], *mismatched})
+    loaded = {
+        name: tensor for name, tensor in model.state_dict().items() if name not in set(missing)
+    }
+    if mismatched or len(missing) > len(loaded):
+        raise InvalidData.of(
+            f"the weights of {source} do not fit its config.json",
+            code="I394",
+            expected=_listed(missing),
+            got=_listed(mismatched or sorted(tensors)),
+            fix="Copy description and weights of the same network",
+        )
+    return loaded, tuple(sorted(report["unexpected_keys"]))
+
+
+def _native(backbone: Backbone, pretrained: str, resolve: Resolve) -> PretrainedWeights:
+    file = weight_file(resolve(f"path:{pretrained}"))
+    found = torchvision_names(read_tensors([file]))
+    with torch.device("meta"):
+        own = build_backbone(backbone, _USUAL_PICTURE).state_dict()
+    tensors = {f"{_BACKBONE}{name}": found[name].float() for name in own if name in found}
+    if not tensors:
+        raise InvalidData.of(
+            f"{pretrained} holds no tensor of a {backbone.type}",
+            code="I394",
+            expected=_listed(list(own)),
+            got=_listed(list(found)),
+            fix="Give weights of this network, with torchvision's names",
+        )
+    return PretrainedWeights(
+        source=pretrained,
+        tensors=tensors,
+        unused=tuple(sorted(found.keys() - own.keys())),
+        digest=digest_of_file(file),
+    )
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

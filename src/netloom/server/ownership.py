@@ -1,0 +1,123 @@
+"""Objects in paths: found, and only if the caller may do what the route does with them.
+
+An object that somebody may not see does not exist for them: they get 404, as for one that never was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Path
+
+from netloom.accounts.permissions import Access, Right, right_over
+from netloom.accounts.sharing import ObjectId, ObjectKind
+from netloom.core.errors import NotFound
+from netloom.core.identifiers import PipelineId, RunId
+from netloom.server.hosting import Bench
+from netloom.server.identity import Caller, Reader, not_allowed
+from netloom.tracking.pipeline_store import PipelineRecord
+from netloom.tracking.records import RunRecord
+from netloom.tracking.upload_store import UploadRecord
+from netloom.workspace.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedPipeline:
+    """A pipeline and what the caller may do with it."""
+
+    record: PipelineRecord
+    access: Access
+    right: Right
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedRun:
+    """A run and what the caller may do with it."""
+
+    record: RunRecord
+    access: Access
+    right: Right
+
+    @property
+    def id(self) -> RunId:
+        """The run's id."""
+        return self.record.id
+
+
+@dataclass(frozen=True, slots=True)
+class OwnedDataset:
+    """A file of data and what the caller may do with it."""
+
+    record: UploadRecord
+    access: Access
+    right: Right
+
+
+def checked_right(
+    bench: Workbench, caller: Caller, thing: ObjectId, wanted: Right
+) -> tuple[Access, Right]:
+    """The access to an object and the caller's right over it.
+
+    Raises:
+        NotFound: The caller may not know of it.
+        NotAllowed: The caller may see it, but not do this.
+    """
+    access = bench.access.access(thing)
+    right = right_over(caller.actor, access)
+    if right is None:
+        raise NotFound.of(f"there is no {thing.kind} {thing.id!r}", fix="It may have been deleted")
+    if not right.includes(wanted):
+        doing = {"run": "run", "write": "change", "own": "share or delete"}[wanted]
+        raise not_allowed(caller, f"{doing} this {thing.kind}")
+    return access, right
+
+
+PipelinePath = Annotated[str, Path(max_length=100, description="Id of a pipeline.")]
+DatasetPath = Annotated[str, Path(max_length=100, description="Id of a dataset.")]
+RunPath = Annotated[str, Path(max_length=100, description="Id of a run, in full.")]
+
+
+def _pipeline(wanted: Right) -> Callable[..., OwnedPipeline]:
+    def found(bench: Bench, caller: Reader, pipeline: PipelinePath) -> OwnedPipeline:
+        thing = ObjectId(ObjectKind.PIPELINE, pipeline)
+        access, right = checked_right(bench, caller, thing, wanted)
+        return OwnedPipeline(bench.pipelines.pipeline(PipelineId(pipeline)), access, right)
+
+    return found
+
+
+def _run(wanted: Right) -> Callable[..., OwnedRun]:
+    def found(bench: Bench, caller: Reader, run: RunPath) -> OwnedRun:
+        access, right = checked_right(bench, caller, ObjectId(ObjectKind.RUN, run), wanted)
+        record = bench.workspace.store.run(RunId(run))
+        if record.id != run:  # the store also takes "last" and beginnings of ids
+            raise NotFound.of(f"there is no run {run!r}", fix="Give the whole id")
+        return OwnedRun(record, access, right)
+
+    return found
+
+
+def _dataset(wanted: Right) -> Callable[..., OwnedDataset]:
+    def found(bench: Bench, caller: Reader, dataset: DatasetPath) -> OwnedDataset:
+        thing = ObjectId(ObjectKind.DATASET, dataset)
+        access, right = checked_right(bench, caller, thing, wanted)
+        return OwnedDataset(bench.uploads.upload(dataset), access, right)
+
+    return found
+
+
+ReadablePipeline = Annotated[OwnedPipeline, Depends(_pipeline(Right.READ))]
+RunnablePipeline = Annotated[OwnedPipeline, Depends(_pipeline(Right.RUN))]
+WritablePipeline = Annotated[OwnedPipeline, Depends(_pipeline(Right.WRITE))]
+OwnPipeline = Annotated[OwnedPipeline, Depends(_pipeline(Right.OWN))]
+
+ReadableRun = Annotated[OwnedRun, Depends(_run(Right.READ))]
+RunnableRun = Annotated[OwnedRun, Depends(_run(Right.RUN))]
+WritableRun = Annotated[OwnedRun, Depends(_run(Right.WRITE))]
+OwnRun = Annotated[OwnedRun, Depends(_run(Right.OWN))]
+
+ReadableDataset = Annotated[OwnedDataset, Depends(_dataset(Right.READ))]
+WritableDataset = Annotated[OwnedDataset, Depends(_dataset(Right.WRITE))]
+OwnDataset = Annotated[OwnedDataset, Depends(_dataset(Right.OWN))]

@@ -1,0 +1,71 @@
+"""Unsaved text: what it means, what a run of it would do, and how an edit changes it. Changes nothing."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from netloom.server.auditing import CHANGES_NOTHING
+from netloom.server.graph_forms import (
+    change_schemas,
+    edits_of,
+    graph_of,
+    plan_schema,
+    selection_of,
+    sketch_schema,
+)
+from netloom.server.hosting import Bench
+from netloom.server.identity import Reader
+from netloom.server.schemas import authoring as schemas
+from netloom.workspace import authoring
+
+router = APIRouter(prefix="/text", tags=[CHANGES_NOTHING])
+
+
+@router.post("/check")
+def check_text(bench: Bench, caller: Reader, body: schemas.TextBody) -> schemas.Sketch:
+    """Text → graph, with everything wrong about it. Never refused for what is in the text."""
+    return sketch_schema(authoring.sketch(bench.workspace, body.text))
+
+
+@router.post("/edit")
+def edit_text(bench: Bench, caller: Reader, body: schemas.EditTextBody) -> schemas.EditedText:
+    """Apply edits to text; comments and every line they do not concern stay as they are."""
+    text = authoring.edited(bench.workspace, body.text, edits_of(body.edits))
+    sketch = sketch_schema(authoring.sketch(bench.workspace, text))
+    return schemas.EditedText(text=text, sketch=sketch)
+
+
+@router.post("/write")
+def write_text(bench: Bench, caller: Reader, body: schemas.WriteTextBody) -> schemas.WrittenText:
+    """Graph → text: a tidy pipeline file."""
+    text = authoring.text_of_graph(
+        graph_of(body.graph), body.name, description=body.description, layout=body.layout
+    )
+    return schemas.WrittenText(text=text)
+
+
+@router.post("/plan")
+def plan_text(bench: Bench, caller: Reader, body: schemas.PlanTextBody) -> schemas.Plan:
+    """What a run would do, and why. Refused with all diagnostics if the text does not check."""
+    workspace = bench.workspace
+    pipeline = authoring.load_text(workspace, body.text)
+    return plan_schema(workspace.plan(pipeline, selection_of(body)))
+
+
+@router.post("/why")
+def explain_node(
+    bench: Bench, caller: Reader, body: schemas.ExplainNodeBody
+) -> schemas.Explanation:
+    """Why a node would run or be reused."""
+    from netloom.workspace.explaining import explain_node as explain
+
+    workspace = bench.workspace
+    plan = workspace.plan(authoring.load_text(workspace, body.text), selection_of(body))
+    found = explain(plan, body.node)
+    return schemas.Explanation(
+        node=found.node,
+        state=plan.nodes[found.node].state,
+        why=found.why,
+        changes=change_schemas(found.changes),
+        last_run=found.last_run,
+    )

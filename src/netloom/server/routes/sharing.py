@@ -1,0 +1,101 @@
+"""Who may use a pipeline, a run or a dataset."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from fastapi import APIRouter, Request
+
+from netloom.accounts.permissions import Access, Right
+from netloom.accounts.sharing import ObjectId, ObjectKind
+from netloom.accounts.users import user_name
+from netloom.core.errors import InvalidInput
+from netloom.server.auditing import note
+from netloom.server.hosting import Bench
+from netloom.server.ownership import (
+    OwnDataset,
+    OwnedDataset,
+    OwnedPipeline,
+    OwnedRun,
+    OwnPipeline,
+    OwnRun,
+    ReadableDataset,
+    ReadablePipeline,
+    ReadableRun,
+)
+from netloom.server.schemas import accounts as schemas
+from netloom.workspace.workbench import Workbench
+
+router = APIRouter(tags=["sharing"])
+
+
+@router.get("/pipelines/{pipeline}/access")
+def get_pipeline_access(pipeline: ReadablePipeline) -> schemas.Access:
+    """Who may use a pipeline."""
+    return _access(pipeline)
+
+
+@router.put("/pipelines/{pipeline}/access")
+def share_pipeline(
+    bench: Bench, request: Request, pipeline: OwnPipeline, body: schemas.AccessChange
+) -> schemas.Access:
+    """Make a pipeline private, share it with named users, or let everybody read and run it."""
+    thing = ObjectId(ObjectKind.PIPELINE, pipeline.record.id)
+    return _access(replace(pipeline, access=_share(bench, request, thing, pipeline.access, body)))
+
+
+@router.get("/runs/{run}/access")
+def get_run_access(run: ReadableRun) -> schemas.Access:
+    """Who may use a run."""
+    return _access(run)
+
+
+@router.put("/runs/{run}/access")
+def share_run(
+    bench: Bench, request: Request, run: OwnRun, body: schemas.AccessChange
+) -> schemas.Access:
+    """Make a run private, share it with named users, or let everybody read it and start it again."""
+    thing = ObjectId(ObjectKind.RUN, run.id)
+    return _access(replace(run, access=_share(bench, request, thing, run.access, body)))
+
+
+@router.get("/datasets/{dataset}/access")
+def get_dataset_access(dataset: ReadableDataset) -> schemas.Access:
+    """Who may use a dataset."""
+    return _access(dataset)
+
+
+@router.put("/datasets/{dataset}/access")
+def share_dataset(
+    bench: Bench, request: Request, dataset: OwnDataset, body: schemas.AccessChange
+) -> schemas.Access:
+    """Make a dataset private, share it with named users, or let everybody see it."""
+    thing = ObjectId(ObjectKind.DATASET, dataset.record.id)
+    return _access(replace(dataset, access=_share(bench, request, thing, dataset.access, body)))
+
+
+def _share(
+    bench: Workbench, request: Request, thing: ObjectId, before: Access, body: schemas.AccessChange
+) -> Access:
+    shares = {user_name(name): right for name, right in body.shares.items()}
+    if Right.OWN in shares.values():
+        raise InvalidInput.of(
+            "an object has one owner", code="S110", expected="the right read, run or write"
+        )
+    if before.owner is not None:
+        shares.pop(before.owner, None)
+    access = Access(before.owner, body.visibility, shares)
+    bench.access.put(thing, access)
+    note(request, thing.id, visibility=body.visibility, shares=shares)
+    return access
+
+
+def _access(owned: OwnedPipeline | OwnedRun | OwnedDataset) -> schemas.Access:
+    """Only who can change the shares learns of them."""
+    access = owned.access
+    return schemas.Access(
+        owner=access.owner,
+        visibility=access.visibility,
+        shares=dict(access.shares) if owned.right is Right.OWN else {},
+        right=owned.right,
+    )

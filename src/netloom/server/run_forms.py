@@ -1,0 +1,131 @@
+"""Runs → their wire forms."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from netloom.accounts.permissions import Actor, Right, right_over
+from netloom.execution.events import Output
+from netloom.graph.serialization import graph_from_json
+from netloom.server.graph_forms import graph_schema
+from netloom.server.ownership import OwnedRun
+from netloom.server.schemas import runs as schemas
+from netloom.server.schemas.diagnostics import diagnostics
+from netloom.tracking.records import NodeRecord
+from netloom.tracking.run_table import RunPage, RunRow
+from netloom.workspace.results import RunResult
+
+
+def page_json(page: RunPage, actor: Actor) -> bytes:
+    """A :class:`RunPage` as JSON. Written without validation: a page may hold fifty thousand numbers."""
+    rows = [_row(row, actor) for row in page.rows]
+    document = {
+        "runs": rows,
+        "total": page.total,
+        "metric_columns": sorted({name for row in rows for name in row["metrics"]}),
+        "setting_columns": sorted({name for row in rows for name in row["settings"]}),
+    }
+    try:
+        text = _dumped(document)
+    except ValueError:  # a loss that is not a number is rare, and looking for one is not cheap
+        text = _dumped(finite_json(document))
+    return text.encode("utf-8", "replace")
+
+
+def run_schema(owned: OwnedRun, result: RunResult, nodes: Mapping[Any, NodeRecord]) -> schemas.Run:
+    """The wire form of one run."""
+    record = result.record
+    request = record.request
+    return schemas.Run(
+        id=record.id,
+        pipeline=request.pipeline,
+        state=record.state,
+        created=record.created,
+        started=record.started,
+        finished=record.finished,
+        seconds=result.seconds,
+        cancel_requested=record.cancel_requested,
+        description=request.description,
+        scratch=request.scratch,
+        priority=request.priority,
+        to=list(request.targets),
+        start=list(request.start),
+        force=list(request.force),
+        retried_from=request.retried_from,
+        owner=owned.access.owner,
+        visibility=owned.access.visibility,
+        right=owned.right,
+        nodes=[_node(node) for node in nodes.values()],
+        graph=graph_schema(graph_from_json(request.graph)),
+    )
+
+
+def finite(values: Mapping[str, float]) -> dict[str, float | None]:
+    """Values with null for what JSON cannot express."""
+    return {name: value if math.isfinite(value) else None for name, value in values.items()}
+
+
+def finite_json(value: Any) -> Any:
+    """Any JSON value with null for what is not a number."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {str(key): finite_json(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [finite_json(item) for item in value]
+    return value
+
+
+def _row(row: RunRow, actor: Actor) -> dict[str, Any]:
+    record = row.record
+    return {
+        "id": record.id,
+        "pipeline": record.request.pipeline,
+        "state": record.state,
+        "created": record.created,
+        "started": record.started,
+        "finished": record.finished,
+        "description": record.request.description,
+        "scratch": record.request.scratch,
+        "owner": row.access.owner,
+        "visibility": row.access.visibility,
+        "right": right_over(actor, row.access) or Right.READ,
+        "nodes": dict(row.nodes),
+        "metrics": row.metrics,
+        "settings": row.settings,
+    }
+
+
+def _dumped(document: Any) -> str:
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
+def _node(record: NodeRecord) -> schemas.RunNode:
+    return schemas.RunNode(
+        id=record.node,
+        operator=record.operator,
+        state=record.state,
+        attempt=record.attempt,
+        why=record.why,
+        fingerprint=record.fingerprint,
+        started=record.started,
+        finished=record.finished,
+        seconds=record.seconds,
+        diagnostics=diagnostics(record.diagnostics),
+        request=finite_json(record.request),
+        progress=schemas.Progress(**record.progress) if record.progress else None,
+        metrics=finite(record.last_metrics),
+        outputs={port: _output(output) for port, output in record.outputs.items()},
+    )
+
+
+def _output(output: Output) -> schemas.Output:
+    return schemas.Output(
+        artifact=output.artifact,
+        media_type=output.media_type,
+        size_bytes=output.size_bytes,
+        preview=finite_json(output.preview),
+    )

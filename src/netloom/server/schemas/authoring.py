@@ -1,0 +1,267 @@
+"""Graphs as JSON, edits of them, and what is said about unsaved text."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, TypeAlias
+
+from pydantic import ConfigDict, Field
+
+from netloom.execution.states import PlanState
+from netloom.server.schemas.diagnostics import Diagnostic
+from netloom.server.schemas.wire import Answer, Body, JsonValue, Line, Name, PipelineText, Text
+
+NodeName = Annotated[str, Field(min_length=1, max_length=500)]
+OutputText = Annotated[str, Field(min_length=1, max_length=500, examples=["fit.model"])]
+"""An output as text: ``node.port``, or ``node`` for its only or first output."""
+
+
+class Node(Body):
+    """One use of an operator."""
+
+    id: NodeName
+    op: Annotated[str, Field(max_length=500)]
+    settings: dict[str, JsonValue] = {}
+    """Only what was set; ``{"$template": "${vars.size}"}`` stands for a reference."""
+    inputs: dict[str, OutputText | list[OutputText]] = {}
+    """What is connected to each input port."""
+    needs: dict[str, JsonValue] | None = None
+    retries: Annotated[int, Field(ge=0, le=1000)] = 0
+    timeout_s: Annotated[float, Field(gt=0, le=1e9)] | None = None
+    note: Text = ""
+    reuse: Line | None = None
+
+
+class Component(Body):
+    """A graph used as an operator."""
+
+    inputs: dict[str, str] = {}
+    settings: dict[str, JsonValue] = {}
+    outputs: dict[str, OutputText] = {}
+    help: Text = ""
+    graph: Graph
+
+
+class Graph(Body):
+    """Nodes in the order of the text, and the components they may use."""
+
+    nodes: Annotated[list[Node], Field(max_length=10_000)] = []
+    components: dict[str, Component] = {}
+
+
+class AddNode(Body):
+    """Add a node; its id must be free."""
+
+    kind: Literal["add_node"]
+    node: Node
+
+
+class RemoveNode(Body):
+    """Remove a node and every connection from it."""
+
+    kind: Literal["remove_node"]
+    node: NodeName
+
+
+class RenameNode(Body):
+    """Change a node's id; connections follow."""
+
+    kind: Literal["rename_node"]
+    node: NodeName
+    new: NodeName
+
+
+class SetSetting(Body):
+    """Give a setting a value."""
+
+    kind: Literal["set_setting"]
+    node: NodeName
+    setting: Name
+    """Dotted for a value inside a structured setting: ``backbone.depth``."""
+    value: JsonValue
+
+
+class ResetSetting(Body):
+    """Return a setting to its default."""
+
+    kind: Literal["reset_setting"]
+    node: NodeName
+    setting: Name
+
+
+class Connect(Body):
+    """Connect an output to an input port."""
+
+    kind: Literal["connect"]
+    source: OutputText
+    node: NodeName
+    port: Name
+    many: bool = False
+    """The port takes several connections: add this one behind those it has."""
+
+
+class Disconnect(Body):
+    """Disconnect an input port, or one of its several connections."""
+
+    kind: Literal["disconnect"]
+    node: NodeName
+    port: Name
+    source: OutputText | None = None
+
+
+class SetNodeKey(Body):
+    """Set what a node has besides ports and settings; null returns to the default."""
+
+    kind: Literal["set_node_key"]
+    node: NodeName
+    key: Literal["needs", "retries", "timeout_s", "note", "reuse"]
+    value: int | float | str | dict[str, JsonValue] | None
+
+
+class MoveNode(Body):
+    """Put a node somewhere else on the canvas; the graph does not change."""
+
+    kind: Literal["move_node"]
+    node: NodeName
+    x: Annotated[float, Field(ge=-1e6, le=1e6)]
+    y: Annotated[float, Field(ge=-1e6, le=1e6)]
+
+
+Edit: TypeAlias = Annotated[
+    AddNode
+    | RemoveNode
+    | RenameNode
+    | SetSetting
+    | ResetSetting
+    | Connect
+    | Disconnect
+    | SetNodeKey
+    | MoveNode,
+    Field(discriminator="kind"),
+]
+Edits = Annotated[list[Edit], Field(min_length=1, max_length=1000)]
+
+
+class TextBody(Body):
+    """Unsaved text."""
+
+    text: PipelineText
+
+
+class EditTextBody(TextBody):
+    """Unsaved text and what is to be changed in it, in order."""
+
+    edits: Edits
+
+
+class SelectionBody(Body):
+    """Which part of a graph a plan or run is about."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    to: Annotated[list[NodeName], Field(max_length=1000)] = []
+    """Only these nodes and what they need; empty for all."""
+    start: Annotated[list[NodeName], Field(alias="from", max_length=1000)] = []
+    """Only these nodes and what depends on them; empty for all."""
+    force: Annotated[list[NodeName], Field(max_length=1000)] = []
+    """Run these even if their result could be reused."""
+
+
+class PlanTextBody(TextBody, SelectionBody):
+    """Unsaved text and which part of it."""
+
+
+class ExplainNodeBody(PlanTextBody):
+    """Unsaved text and a node in it."""
+
+    node: NodeName
+
+
+class WriteTextBody(Body):
+    """A graph to be written as text."""
+
+    graph: Graph
+    name: Line = ""
+    description: Text = ""
+    layout: Annotated[dict[str, list[float]], Field(max_length=10_000)] = {}
+
+
+class WrittenText(Answer):
+    """A pipeline file."""
+
+    text: str
+
+
+class Connection(Answer):
+    """One edge."""
+
+    node: str
+    port: str
+    source: str
+
+
+class Sketch(Answer):
+    """Unsaved text, read as far as it goes."""
+
+    name: str
+    description: str
+    graph: Graph | None
+    """As complete as it can be even if there are errors; null if the text is not even a mapping."""
+    layout: dict[str, JsonValue]
+    """Positions by node id, as the text has them."""
+    wired: list[Connection]
+    """Connections that are not written but follow, because only one output fits."""
+    diagnostics: list[Diagnostic]
+    is_valid: bool
+    """Whether it could be run."""
+
+
+class EditedText(Answer):
+    """Text after edits, and what it means."""
+
+    text: str
+    sketch: Sketch
+
+
+class Change(Answer):
+    """A difference between what went into a node before and what goes in now."""
+
+    kind: Literal["operator", "code", "setting", "input", "data", "answer"]
+    name: str
+    before: JsonValue
+    after: JsonValue
+
+
+class PlannedNode(Answer):
+    """What would become of a node."""
+
+    node: str
+    operator: str
+    state: PlanState
+    why: str
+    is_job: bool
+    fingerprint: str | None
+    expected_s: float | None
+    """Seconds it took last time; null if unknown or not going to run."""
+    last_run: str | None
+    changes: list[Change]
+
+
+class Plan(Answer):
+    """What a run would do, in the order of execution."""
+
+    nodes: list[PlannedNode]
+    jobs_to_run: int
+    jobs_that_may_run: int
+    jobs_cached: int
+    expected_s: float | None
+    """Seconds of all jobs to run, one after the other; null if none is known."""
+
+
+class Explanation(Answer):
+    """Why a node would run, or not."""
+
+    node: str
+    state: PlanState
+    why: str
+    changes: list[Change]
+    last_run: str | None

@@ -1,0 +1,92 @@
+"""The API keeps its own description, whatever is sent to it: no request makes it fail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from netloom.accounts.permissions import Role, Scope
+from netloom.accounts.users import User
+from netloom.core.identifiers import UserName
+from netloom.server.app import create_app
+from netloom.server.settings import ServerSettings
+from netloom.workspace.signing_in import make_token
+from netloom.workspace.workspace import Workspace
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_schema_conformance,
+]
+STREAMS = ["streamEvents", "streamRunEvents"]  # they do not end
+TEXT = "netloom: 1\nname: digits\nnodes:\n  digits: {op: data.digits}\n"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("api")
+    (folder / "netloom.toml").write_text("")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def api(place: Path) -> Iterator[Any]:
+    workspace = Workspace.open(project=place)
+    app = create_app(workspace, ServerSettings(), serves_runs=False)
+    yield schemathesis.openapi.from_asgi("/api/v1/openapi.json", app).exclude(operation_id=STREAMS)
+    workspace.close()
+
+
+@pytest.fixture(scope="module")
+def headers(api: Any) -> dict[str, str]:
+    bench = api.app.state.hosting.bench
+    bench.users.add(User(UserName("root"), Role.ADMIN, 0.0), None)
+    _, secret = make_token(bench, UserName("root"), name="test", scope=Scope.ADMIN, days=None)
+    return {"Authorization": f"Bearer {secret}"}
+
+
+@pytest.fixture(scope="module")
+def known(api: Any, headers: dict[str, str]) -> dict[str, str]:
+    """Ids of objects that exist, so that requests get past the look-up."""
+    from starlette.testclient import TestClient
+
+    client = TestClient(api.app, headers=headers)
+    pipeline = client.post("/api/v1/pipelines", json={"text": TEXT}).json()["id"]
+    run = client.post("/api/v1/runs", json={"text": TEXT}).json()["id"]
+    return {"pipeline": pipeline, "run": run, "operator": "data.split"}
+
+
+def test_no_request_makes_it_fail(api: Any, headers: dict[str, str], known: dict[str, str]) -> None:
+    operations = [found.ok() for found in api.get_all_operations()]
+    assert len(operations) > 50
+    for operation in operations:
+        attack(operation, headers, known)
+
+
+def attack(operation: Any, headers: dict[str, str], known: dict[str, str]) -> None:
+    """Some requests that fit the description and some that do not; half of them about known objects."""
+    is_known = [False]
+
+    @given(case=operation.as_strategy())
+    @settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    def send(case: Any) -> None:
+        is_known[0] = not is_known[0]
+        for name in known.keys() & (case.path_parameters or {}).keys() if is_known[0] else ():
+            case.path_parameters[name] = known[name]
+        if operation.definition.raw["operationId"] == "readLog":
+            case.query = {**(case.query or {}), "wait_s": 0}
+        case.call_and_validate(headers=headers, checks=CHECKS)
+
+    send()
