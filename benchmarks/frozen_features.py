@@ -29,7 +29,8 @@ from netloom.models.spec import Model, backbone_from_json
 from netloom.tasks.losses import CrossEntropy
 from netloom.training import assembly
 from netloom.training.recipe import Recipe
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 NETWORKS: dict[str, tuple[dict[str, Any], int]] = {
     "convnet 16 px": ({"type": "convnet"}, 16),

@@ -57,7 +57,7 @@ def training_of(case: dict[str, Any], data: Path, folder: Path) -> Any:
     from netloom.models.spec import Model, backbone_from_json
     from netloom.tasks.losses import CrossEntropy
     from netloom.training.recipe import Recipe
-    from netloom.training.train import Training
+    from netloom.training.training import Training
 
     view: Any = Dataset.from_json(json.loads((data / "view.json").read_text()))
     transforms = [Resize(size=case.get("size", 8))]

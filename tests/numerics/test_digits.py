@@ -19,7 +19,8 @@ from netloom.inference.predictor import Predictor
 from netloom.models.spec import ConvNet, Model
 from netloom.tasks.losses import CrossEntropy
 from netloom.training.recipe import Recipe
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 
 def test_digits_are_learned_in_seconds(tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def make_training(tmp_path: Path, make_shapes: Callable[..., Any]) -> Callable[.
     from netloom.models.spec import ConvNet, Model
     from netloom.tasks.losses import CrossEntropy
     from netloom.training.recipe import Recipe
-    from netloom.training.train import Training
+    from netloom.training.training import Training
 
     torch.set_num_threads(1)
 

@@ -28,7 +28,7 @@ from netloom.training.recipe import (
 from netloom.training.schedules import Cosine, Schedule
 
 if TYPE_CHECKING:
-    from netloom.training.train import Training
+    from netloom.training.training import Training
 
 # One GPU unless the node asks for more, with needs: {gpus: 4} or {gpus: [1, 8]}: most trainings would not
 # go faster on all cards of a machine, but would keep everybody else from them.
@@ -169,7 +169,7 @@ def forecast(arguments: dict[str, Any]) -> dict[str, Any]:
 
 def _training(arguments: dict[str, Any]) -> Training:
     """What ``train`` was called with."""
-    from netloom.training.train import Training
+    from netloom.training.training import Training
 
     run: RunContext = arguments["run"]
     return Training(

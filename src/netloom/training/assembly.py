@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from lightning_fabric import Fabric
 from lightning_fabric.wrappers import _FabricModule
@@ -21,15 +21,13 @@ from netloom.training.loop import Fit
 from netloom.training.optimization import build_optimizer, describe_groups
 from netloom.training.peers import ConnectedPeers, Peers
 from netloom.training.preparation import Prepared
+from netloom.training.ranks import Rank
 from netloom.training.readers import num_readers
 from netloom.training.recipe import Recipe
 from netloom.training.requirements import check_batch_norm
 from netloom.training.sampling import balanced_weights
 from netloom.training.trainable import Supervised
-
-if TYPE_CHECKING:
-    from netloom.training.ranks import Rank
-    from netloom.training.train import Training
+from netloom.training.training import Training
 
 _NORM_EVERY = 10
 """Updates between measurements of the gradient norm: it is there when a training diverges."""

@@ -11,17 +11,16 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from netloom.core.files import write_json
 from netloom.core.reporter import SilentReporter
+from netloom.training.assembly import assembled
 from netloom.training.preparation import Prepared, prepare
-
-if TYPE_CHECKING:
-    from netloom.training.train import Training
+from netloom.training.training import Training
 
 _FILE = "batch_size.json"
 _LARGEST = 512
@@ -161,8 +160,6 @@ def _fits_gpu(training: Training, prepared: Prepared, size: int) -> bool:
 
 
 def _two_steps(training: Training, prepared: Prepared, size: int) -> None:
-    from netloom.training.assembly import assembled
-
     recipe = training.recipe.model_copy(update={"batch_size": size, "accumulate": 1})
     quiet = SilentReporter(training.reporter.checkpoints)
     fit: Any = assembled(replace(training, recipe=recipe, reporter=quiet), prepared)

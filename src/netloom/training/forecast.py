@@ -13,18 +13,19 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 
+from netloom.training.assembly import assembled
+from netloom.training.batch_size import decided
 from netloom.training.checkpoints import CheckpointFolder, Snapshot
+from netloom.training.engine import Engine
+from netloom.training.loop import Fit
+from netloom.training.preparation import prepare
 from netloom.training.progress import Best, Progress
 from netloom.training.snapshots import capture, restore
-
-if TYPE_CHECKING:
-    from netloom.training.engine import Engine
-    from netloom.training.loop import Fit
-    from netloom.training.train import Training
+from netloom.training.training import Training
 
 _WARM_UP = 3
 _MOST_STEPS = 40
@@ -97,10 +98,6 @@ def forecast_training(training: Training) -> Forecast:
     Raises:
         InvalidData: The data does not fit the model or the recipe; all reasons at once.
     """
-    from netloom.training.assembly import assembled
-    from netloom.training.batch_size import decided
-    from netloom.training.preparation import prepare
-
     training = replace(decided(training), ranks=1, gpus=training.gpus[:1])
     started = time.monotonic()
     fit = assembled(training, prepare(training))

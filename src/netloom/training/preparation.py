@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve
@@ -20,10 +20,8 @@ from netloom.tasks.protocol import Task
 from netloom.training.freezing import FreezingReport, apply_tune
 from netloom.training.randomness import seed_everything
 from netloom.training.requirements import check_samples
+from netloom.training.training import Training
 from netloom.training.warm_start import WarmStart, pretrained_start, warm_start
-
-if TYPE_CHECKING:
-    from netloom.training.train import Training
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import time
 import warnings
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from netloom.core.locations import Resolve
-from netloom.core.reporter import Reporter, SilentReporter
-from netloom.data.view import Dataset
+from netloom.core.reporter import SilentReporter
 from netloom.models.package import PackageManifest, save_package
-from netloom.models.spec import Model
 from netloom.training.assembly import assembled, batch_size_of
 from netloom.training.batch_size import decided
 from netloom.training.callbacks import Callbacks
@@ -22,7 +18,7 @@ from netloom.training.forecast import noted_forecast
 from netloom.training.preparation import prepare
 from netloom.training.randomness import seed_everything
 from netloom.training.ranks import Rank, connected, run_ranks
-from netloom.training.recipe import Recipe
+from netloom.training.training import Training
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -42,35 +38,6 @@ class TrainingResult(NamedTuple):
     history: list[dict[str, float]]
     stopped_early: bool
     report: dict[str, Any]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Training:
-    """Everything that a training is given.
-
-    Attributes:
-        start_from: A trained model whose weights to start from, or None.
-        loss: One of the task's loss settings.
-        gpus: CUDA devices granted; empty trains on the CPU. Several share every batch.
-        ranks: Processes that share every batch; None takes one for each GPU.
-        cores: Processor cores granted; those that do not compute read samples ahead.
-        memory_mb: Main memory granted, for ``batch_size: auto``; None is what the machine has.
-        package: Folder to write the model package to.
-    """
-
-    model: Model[Any]
-    dataset: Dataset[Any]
-    resolve: Resolve
-    recipe: Recipe
-    loss: Any
-    reporter: Reporter
-    package: Path
-    start_from: Model[Any] | None = None
-    gpus: tuple[int, ...] = ()
-    ranks: int | None = None
-    cores: int = 1
-    memory_mb: int | None = None
-    callbacks: Callbacks = field(default_factory=Callbacks)
 
 
 def train_model(training: Training) -> TrainingResult:

@@ -20,7 +20,8 @@ from netloom.core.errors import InvalidData
 from netloom.data.transforms.sizing import Resize
 from netloom.inference.evaluation import evaluate_model
 from netloom.inference.predictor import Predictor
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from netloom.core.python_sources import source_digest
 from netloom.data.functions import Functions
 from netloom.data.transforms.function import Function
 from netloom.inference.predictor import Predictor
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 NAME = "looks.py:lighten"
 SOURCE = "import sys\nsys.lightened = True\ndef lighten(image):\n    return image | 64\n"

@@ -22,7 +22,8 @@ from netloom.data.transforms.sizing import Resize
 from netloom.data.transforms.spatial import Rotate
 from netloom.inference.evaluation import evaluate_model
 from netloom.inference.predictor import Predictor
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 MakeTraining = Callable[..., Training]
 MakeShapes = Callable[..., Any]

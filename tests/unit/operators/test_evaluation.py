@@ -13,7 +13,8 @@ from netloom.core.values import File, Table
 from netloom.execution.context import RunContext
 from netloom.models.spec import TrainedModel
 from netloom.operators.evaluation import compare, evaluate, predict
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 
 @pytest.fixture

@@ -11,7 +11,8 @@ from torch import nn
 from netloom.core.reporter import SilentReporter
 from netloom.training import batch_size
 from netloom.training.batch_size import decided, kept_bytes_per_sample, largest_fitting
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 MakeTraining = Callable[..., Training]
 

@@ -9,7 +9,8 @@ import torch
 from netloom.core.errors import InvalidData, JobFailed
 from netloom.training.failures import explained
 from netloom.training.recipe import Recipe
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 MakeTraining = Callable[..., Training]
 

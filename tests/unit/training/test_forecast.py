@@ -14,7 +14,8 @@ from netloom.training import train
 from netloom.training.assembly import assembled
 from netloom.training.forecast import Forecast, duration, forecast_fit, forecast_training
 from netloom.training.preparation import prepare
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 MakeTraining = Callable[..., Training]
 LIVELY: dict[str, Any] = {

@@ -16,7 +16,8 @@ from netloom.models.spec import ConvNet, Model
 from netloom.training import assembly
 from netloom.training.frozen_features import why_not_frozen
 from netloom.training.preparation import prepare
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 MakeTraining = Callable[..., Training]
 ONCE = "only the head learns: features of all pictures computed once"

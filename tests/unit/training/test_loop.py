@@ -24,7 +24,8 @@ from netloom.training.callbacks import (
     Validated,
 )
 from netloom.training.checkpoints import list_checkpoints, rewind
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 MakeTraining = Callable[..., Training]
 AUGMENTED = (Rotate(degrees=15), RandomCrop(size=12, padding=2))

@@ -16,7 +16,8 @@ from netloom.models.package import read_manifest, read_weights
 from netloom.models.spec import Model, Perceptron
 from netloom.training.callbacks import Callbacks, StepEnded
 from netloom.training.ranks import Rank, run_ranks
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 MakeTraining = Callable[..., Training]
 

@@ -13,7 +13,8 @@ from netloom.data.transforms.sizing import RandomCrop
 from netloom.models.package import read_manifest, read_weights
 from netloom.training import readers
 from netloom.training.readers import num_readers
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 
 @pytest.fixture

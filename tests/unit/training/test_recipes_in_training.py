@@ -15,7 +15,8 @@ from netloom.core.reporter import SilentReporter
 from netloom.models.package import read_manifest, read_weights
 from netloom.models.spec import ConvNet, LastBlocks, Model
 from netloom.tasks.losses import Focal
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 MakeTraining = Callable[..., Training]
 STEADY = {"schedule": {"type": "constant"}, "keep": "last"}

@@ -9,7 +9,7 @@ from netloom.data.loaders import Batch
 from netloom.training.assembly import assembled
 from netloom.training.preparation import prepare
 from netloom.training.sampling import balanced_weights
-from netloom.training.train import Training
+from netloom.training.training import Training
 
 
 def test_every_class_weighs_the_same_and_what_has_no_label_nothing() -> None:

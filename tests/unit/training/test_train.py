@@ -21,7 +21,8 @@ from netloom.data.transforms.spatial import Flip
 from netloom.models.package import open_package, read_manifest
 from netloom.models.spec import ConvNet, Model, Perceptron, ResNet, TrainedModel
 from netloom.training.preparation import preprocessing_of
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 MakeTraining = Callable[..., Training]
 MakeShapes = Callable[..., Any]
@@ -160,7 +161,8 @@ from netloom.models.spec import ConvNet, Model
 from netloom.tasks.losses import CrossEntropy
 from netloom.training.callbacks import Callbacks, StepEnded
 from netloom.training.recipe import Recipe
-from netloom.training.train import Training, train_model
+from netloom.training.train import train_model
+from netloom.training.training import Training
 
 torch.set_num_threads(1)
 folder, view = Path(sys.argv[1]), json.loads(sys.argv[2])
