@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Update, bindparam, insert, select, update
 
 from netloom.core.diagnostics import Place
 from netloom.core.errors import NotFound
@@ -102,9 +103,7 @@ def _load_drafts(connection: Connection, events: Iterable[RunEvent]) -> dict[str
         nodes = nodes_of_run[event.run]
         if not isinstance(event, RunChanged):
             nodes.add(event.node)
-    rows = connection.execute(
-        select(runs.c.id, runs.c.state, runs.c.started).where(runs.c.id.in_(nodes_of_run))
-    )
+    rows = connection.execute(_RUNS, {"ids": list(nodes_of_run)})
     drafts = {row.id: _RunDraft(RunState(row.state), row.started) for row in rows}
     for run, nodes in nodes_of_run.items():
         if run not in drafts:
@@ -115,12 +114,7 @@ def _load_drafts(connection: Connection, events: Iterable[RunEvent]) -> dict[str
 
 
 def _load_nodes(connection: Connection, run: str, nodes: Iterable[str]) -> dict[str, _NodeDraft]:
-    columns = run_nodes.c
-    rows = connection.execute(
-        select(columns.node, columns.state, columns.attempt, columns.last_metrics).where(
-            columns.run == run, columns.node.in_(nodes)
-        )
-    )
+    rows = connection.execute(_NODES, {"of_run": run, "nodes": list(nodes)})
     return {
         row.node: _NodeDraft(RunState(row.state), row.attempt, load(row.last_metrics))
         for row in rows
@@ -187,14 +181,13 @@ def _write_drafts(connection: Connection, drafts: dict[str, _RunDraft]) -> None:
     alike: dict[tuple[str, ...], list[dict[str, Any]]] = defaultdict(list)
     for run, draft in drafts.items():
         if draft.changes:
-            connection.execute(update(runs).where(runs.c.id == run).values(draft.changes))
+            connection.execute(_run_update(tuple(draft.changes)), {"of_run": run, **draft.changes})
         for node, node_draft in draft.nodes.items():
             if node_draft.changes:
                 key = {"of_run": run, "of_node": node}
                 alike[tuple(sorted(node_draft.changes))].append({**key, **node_draft.changes})
-    the_node = (run_nodes.c.run == bindparam("of_run"), run_nodes.c.node == bindparam("of_node"))
-    for rows in alike.values():
-        connection.execute(update(run_nodes).where(*the_node), rows)
+    for columns, rows in alike.items():
+        connection.execute(_node_update(columns), rows)
 
 
 def _append_to_log(connection: Connection, events: Iterable[RunEvent]) -> None:
@@ -204,4 +197,36 @@ def _append_to_log(connection: Connection, events: Iterable[RunEvent]) -> None:
         if not isinstance(event, NodeProgressed | NodeMetrics)
     ]
     if rows:
-        connection.execute(insert(event_log), rows)
+        connection.execute(_LOG, rows)
+
+
+# Built once: for rows as few as these, building a statement costs as much as executing it.
+
+_RUNS = select(runs.c.id, runs.c.state, runs.c.started).where(
+    runs.c.id.in_(bindparam("ids", expanding=True))
+)
+_NODES = select(
+    run_nodes.c.node, run_nodes.c.state, run_nodes.c.attempt, run_nodes.c.last_metrics
+).where(
+    run_nodes.c.run == bindparam("of_run"),
+    run_nodes.c.node.in_(bindparam("nodes", expanding=True)),
+)
+_LOG = insert(event_log)
+
+
+@lru_cache(maxsize=64)
+def _run_update(columns: tuple[str, ...]) -> Update:
+    return (
+        update(runs)
+        .where(runs.c.id == bindparam("of_run"))
+        .values({name: bindparam(name) for name in columns})
+    )
+
+
+@lru_cache(maxsize=256)
+def _node_update(columns: tuple[str, ...]) -> Update:
+    return (
+        update(run_nodes)
+        .where(run_nodes.c.run == bindparam("of_run"), run_nodes.c.node == bindparam("of_node"))
+        .values({name: bindparam(name) for name in columns})
+    )

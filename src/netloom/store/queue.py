@@ -106,17 +106,16 @@ class SqlQueueStore:
         with self._database.writing() as connection:
             if not _move(connection, job, from_state=_QUEUED, to_state=_RUNNING):
                 return False
-            connection.execute(
-                insert(device_leases).values(
-                    job=job,
-                    holder=holder,
-                    since=now,
-                    cpus=lease.cpus,
-                    memory_mb=lease.memory_mb,
-                    gpus=dump(lease.gpus),
-                    gpu_memory_mb=lease.gpu_memory_mb,
-                )
-            )
+            values = {
+                "job": job,
+                "holder": holder,
+                "since": now,
+                "cpus": lease.cpus,
+                "memory_mb": lease.memory_mb,
+                "gpus": dump(lease.gpus),
+                "gpu_memory_mb": lease.gpu_memory_mb,
+            }
+            connection.execute(_LEASE, values)
             return True
 
     def leased(self) -> Sequence[tuple[JobSpec, DeviceLease]]:
@@ -133,7 +132,7 @@ class SqlQueueStore:
     def finish(self, job: JobId) -> None:
         """Remove a job and its lease. Idempotent."""
         with self._database.writing() as connection:
-            connection.execute(delete(jobs).where(jobs.c.id == job))
+            connection.execute(_FINISH, {"of_job": job})
 
     def requeue(self, job: JobId) -> None:
         """Put a running job back to its old place in the queue; no effect on any other job."""
@@ -142,20 +141,33 @@ class SqlQueueStore:
                 connection.execute(delete(device_leases).where(device_leases.c.job == job))
 
 
+# Built once: for rows as few as these, building a statement costs as much as executing it.
+
+_ENQUEUE = insert(jobs)
+_REPLACE = delete(jobs).where(
+    jobs.c.run == bindparam("of_run"),
+    jobs.c.node == bindparam("of_node"),
+    jobs.c.attempt == bindparam("of_attempt"),
+    jobs.c.state == _QUEUED,
+)
+_MOVE = (
+    update(jobs)
+    .where(jobs.c.id == bindparam("of_job"), jobs.c.state == bindparam("from_state"))
+    .values(state=bindparam("state"))
+)
+_LEASE = insert(device_leases)
+_FINISH = delete(jobs).where(jobs.c.id == bindparam("of_job"))
+
+
 def _replace_queued(connection: Connection, specs: Sequence[JobSpec], now: float) -> None:
     # Several jobs given for one attempt replace each other too: the last counts.
     latest = {(spec.run, spec.node, spec.attempt): spec for spec in specs}
     connection.execute(
-        delete(jobs).where(
-            jobs.c.run == bindparam("of_run"),
-            jobs.c.node == bindparam("of_node"),
-            jobs.c.attempt == bindparam("of_attempt"),
-            jobs.c.state == _QUEUED,
-        ),
+        _REPLACE,
         [{"of_run": run, "of_node": node, "of_attempt": attempt} for run, node, attempt in latest],
     )
     connection.execute(
-        insert(jobs),
+        _ENQUEUE,
         [
             {
                 "id": spec.id,
@@ -173,10 +185,8 @@ def _replace_queued(connection: Connection, specs: Sequence[JobSpec], now: float
 
 
 def _move(connection: Connection, job: JobId, *, from_state: str, to_state: str) -> bool:
-    moved = connection.execute(
-        update(jobs).where(jobs.c.id == job, jobs.c.state == from_state).values(state=to_state)
-    )
-    return moved.rowcount == 1
+    values = {"of_job": job, "from_state": from_state, "state": to_state}
+    return connection.execute(_MOVE, values).rowcount == 1
 
 
 def _lease(row: Row[tuple[object, ...]]) -> DeviceLease:
