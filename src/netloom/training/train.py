@@ -55,8 +55,10 @@ def train_model(training: Training) -> TrainingResult:
         >>> import tempfile
         >>> import numpy as np
         >>> from netloom.data.formats.array import write_array_source
-        >>> from netloom.models.spec import Perceptron
+        >>> from netloom.core.reporter import SilentReporter
+        >>> from netloom.models.spec import Model, Perceptron
         >>> from netloom.tasks.losses import CrossEntropy
+        >>> from netloom.training.recipe import Recipe
         >>> images = np.arange(8, dtype=np.uint8).reshape(8, 1, 1, 1) * 30
         >>> with tempfile.TemporaryDirectory() as name:
         ...     folder = Path(name)
