@@ -53,6 +53,7 @@ def train_model(training: Training) -> TrainingResult:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> import numpy as np
         >>> from netloom.data.formats.array import write_array_source
         >>> from netloom.core.reporter import SilentReporter
