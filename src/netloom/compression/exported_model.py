@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic
 
 from netloom.compression.exported_package import GRAPH_FILE, read_exported
-from netloom.core.files import write_json
 from netloom.core.identifiers import ArtifactId
-from netloom.core.locations import artifact_location, artifact_of, local_path
+from netloom.core.locations import artifact_location
 from netloom.core.tasks import TaskT
+from netloom.models.codecs import REFERENCE_FILE, keep_package
 from netloom.models.package import MODEL_FILE
 from netloom.models.spec import Backbone, backbone_from_json
-
-_REFERENCE_FILE = "reference.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,18 +61,7 @@ class ExportedModelCodec:
         self, value: ExportedModel[Any], folder: Path, *, workdir: Path
     ) -> tuple[ArtifactId, ...]:
         """Move the files from the work folder, copy the user's, or refer to an artifact."""
-        owner = artifact_of(value.package)
-        if owner is not None:
-            write_json(folder / _REFERENCE_FILE, value.to_json())
-            return (owner,)
-        scheme, _, rest = value.package.partition(":")
-        source = workdir / rest if scheme == "work" else local_path(value.package)
-        for name in (MODEL_FILE, GRAPH_FILE):
-            if scheme == "work":
-                shutil.move(source / name, folder / name)
-            else:
-                shutil.copyfile(source / name, folder / name)
-        return ()
+        return keep_package(value, folder, (MODEL_FILE, GRAPH_FILE), workdir=workdir)
 
     def load(self, folder: Path, *, artifact: ArtifactId) -> ExportedModel[Any]:
         """Read the manifest; the graph is loaded when it is used.
@@ -84,7 +70,7 @@ class ExportedModelCodec:
             NotFound: The folder holds no exported model.
             InvalidData: The manifest is damaged.
         """
-        reference = folder / _REFERENCE_FILE
+        reference = folder / REFERENCE_FILE
         if reference.is_file():
             document = json.loads(reference.read_bytes())
             return ExportedModel(
@@ -103,8 +89,8 @@ class ExportedModelCodec:
 
     def preview(self, folder: Path) -> dict[str, Any]:
         """Task, labels, inputs and outputs of the graph, its parity and its size."""
-        if (folder / _REFERENCE_FILE).is_file():
-            document: dict[str, Any] = json.loads((folder / _REFERENCE_FILE).read_bytes())
+        if (folder / REFERENCE_FILE).is_file():
+            document: dict[str, Any] = json.loads((folder / REFERENCE_FILE).read_bytes())
             return document
         manifest = read_exported(folder, verify=False)
         return {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from netloom.core.files import write_json
 from netloom.core.identifiers import ArtifactId
@@ -13,7 +14,7 @@ from netloom.core.locations import artifact_location, artifact_of, local_path
 from netloom.models.package import MODEL_FILE, WEIGHTS_FILE, read_manifest
 from netloom.models.spec import Model, TrainedModel, model_from_json
 
-_REFERENCE_FILE = "reference.json"
+REFERENCE_FILE = "reference.json"
 
 
 class ModelCodec:
@@ -36,6 +37,39 @@ class ModelCodec:
         return document
 
 
+class Packaged(Protocol):
+    """A model whose numbers lie in a folder of their own."""
+
+    @property
+    def package(self) -> str:
+        """Location of that folder."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The value as JSON."""
+
+
+def keep_package(
+    model: Packaged, folder: Path, files: Sequence[str], *, workdir: Path
+) -> tuple[ArtifactId, ...]:
+    """Save a model as an artifact whose folder is its package.
+
+    Files are moved from the work folder or copied from the user's. A package that already lies in
+    another artifact is referred to in ``reference.json``, and that artifact is returned.
+    """
+    owner = artifact_of(model.package)
+    if owner is not None:
+        write_json(folder / REFERENCE_FILE, model.to_json())
+        return (owner,)
+    scheme, _, rest = model.package.partition(":")
+    source = workdir / rest if scheme == "work" else local_path(model.package)
+    for name in files:
+        if scheme == "work":
+            shutil.move(source / name, folder / name)
+        else:
+            shutil.copyfile(source / name, folder / name)
+    return ()
+
+
 class TrainedModelCodec:
     """Keeps a :class:`TrainedModel` as its model package: the artifact's folder *is* the package.
 
@@ -48,18 +82,7 @@ class TrainedModelCodec:
         self, value: TrainedModel[Any], folder: Path, *, workdir: Path
     ) -> tuple[ArtifactId, ...]:
         """Move a package from the work folder, copy one of the user's, or refer to an artifact."""
-        owner = artifact_of(value.package)
-        if owner is not None:
-            write_json(folder / _REFERENCE_FILE, value.to_json())
-            return (owner,)
-        scheme, _, rest = value.package.partition(":")
-        source = workdir / rest if scheme == "work" else local_path(value.package)
-        for name in (MODEL_FILE, WEIGHTS_FILE):
-            if scheme == "work":
-                shutil.move(source / name, folder / name)
-            else:
-                shutil.copyfile(source / name, folder / name)
-        return ()
+        return keep_package(value, folder, (MODEL_FILE, WEIGHTS_FILE), workdir=workdir)
 
     def load(self, folder: Path, *, artifact: ArtifactId) -> TrainedModel[Any]:
         """Read the manifest; weights are opened when they are used.
@@ -68,7 +91,7 @@ class TrainedModelCodec:
             NotFound: The folder holds no model package.
             InvalidData: The manifest is damaged.
         """
-        reference = folder / _REFERENCE_FILE
+        reference = folder / REFERENCE_FILE
         if reference.is_file():
             model = model_from_json(json.loads(reference.read_bytes()))
             if not isinstance(model, TrainedModel):
@@ -84,8 +107,8 @@ class TrainedModelCodec:
 
     def preview(self, folder: Path) -> dict[str, Any]:
         """Task, labels, backbone and input of the package, and the size of its weights."""
-        if (folder / _REFERENCE_FILE).is_file():
-            document: dict[str, Any] = json.loads((folder / _REFERENCE_FILE).read_bytes())
+        if (folder / REFERENCE_FILE).is_file():
+            document: dict[str, Any] = json.loads((folder / REFERENCE_FILE).read_bytes())
             return document
         manifest = read_manifest(folder)
         image = manifest.architecture.input
