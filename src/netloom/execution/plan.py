@@ -198,6 +198,8 @@ def forced_nodes(contents: KnownContents, names: Collection[NodeId]) -> frozense
     An inline node only describes, so forcing it means to force the jobs that act on the description: the
     nearest ones behind it.
     """
+    if not names:
+        return frozenset()  # almost always; every plan and every run comes by here
     graph = contents.graph
     after = successors(graph)
     forced = {node for name in names for node in inner_nodes(graph, name)}
