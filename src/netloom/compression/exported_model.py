@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic
@@ -11,7 +10,7 @@ from netloom.compression.exported_package import GRAPH_FILE, read_exported
 from netloom.core.identifiers import ArtifactId
 from netloom.core.locations import artifact_location
 from netloom.core.tasks import TaskT
-from netloom.models.codecs import REFERENCE_FILE, keep_package
+from netloom.models.codecs import keep_package, reference_in
 from netloom.models.package import MODEL_FILE
 from netloom.models.spec import Backbone, backbone_from_json
 
@@ -70,9 +69,8 @@ class ExportedModelCodec:
             NotFound: The folder holds no exported model.
             InvalidData: The manifest is damaged.
         """
-        reference = folder / REFERENCE_FILE
-        if reference.is_file():
-            document = json.loads(reference.read_bytes())
+        document = reference_in(folder)
+        if document is not None:
             return ExportedModel(
                 task=document["task"],
                 backbone=backbone_from_json(document["backbone"]),
@@ -89,8 +87,8 @@ class ExportedModelCodec:
 
     def preview(self, folder: Path) -> dict[str, Any]:
         """Task, labels, inputs and outputs of the graph, its parity and its size."""
-        if (folder / REFERENCE_FILE).is_file():
-            document: dict[str, Any] = json.loads((folder / REFERENCE_FILE).read_bytes())
+        document = reference_in(folder)
+        if document is not None:
             return document
         manifest = read_exported(folder, verify=False)
         return {

@@ -70,6 +70,15 @@ def keep_package(
     return ()
 
 
+def reference_in(folder: Path) -> dict[str, Any] | None:
+    """The model that an artifact refers to, as :func:`keep_package` wrote it; None if it is one itself."""
+    file = folder / REFERENCE_FILE
+    if not file.is_file():
+        return None
+    document: dict[str, Any] = json.loads(file.read_bytes())
+    return document
+
+
 class TrainedModelCodec:
     """Keeps a :class:`TrainedModel` as its model package: the artifact's folder *is* the package.
 
@@ -91,11 +100,11 @@ class TrainedModelCodec:
             NotFound: The folder holds no model package.
             InvalidData: The manifest is damaged.
         """
-        reference = folder / REFERENCE_FILE
-        if reference.is_file():
-            model = model_from_json(json.loads(reference.read_bytes()))
+        document = reference_in(folder)
+        if document is not None:
+            model = model_from_json(document)
             if not isinstance(model, TrainedModel):
-                raise ValueError(f"{reference} does not name a model package")
+                raise ValueError(f"{folder / REFERENCE_FILE} does not name a model package")
             return model
         manifest = read_manifest(folder)
         return TrainedModel(
@@ -107,8 +116,8 @@ class TrainedModelCodec:
 
     def preview(self, folder: Path) -> dict[str, Any]:
         """Task, labels, backbone and input of the package, and the size of its weights."""
-        if (folder / REFERENCE_FILE).is_file():
-            document: dict[str, Any] = json.loads((folder / REFERENCE_FILE).read_bytes())
+        document = reference_in(folder)
+        if document is not None:
             return document
         manifest = read_manifest(folder)
         image = manifest.architecture.input
