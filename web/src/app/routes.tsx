@@ -1,0 +1,51 @@
+/** The addresses of the workbench. Every screen is a chunk of its own, loaded when it is first opened. */
+import type { QueryClient } from "@tanstack/react-query";
+import { createBrowserRouter, redirect } from "react-router";
+import { sessionQuery } from "@/api/session";
+import { RouteProblem } from "./RouteProblem";
+import { Shell } from "./Shell";
+
+const Nothing = () => null;
+
+/** A screen module exports its component as `Component`. */
+export function createRouter(client: QueryClient) {
+  const onlySignedIn = async ({ request }: { request: Request }) => {
+    const session = await client.ensureQueryData(sessionQuery);
+    if (session.user === null) {
+      const { pathname, search } = new URL(request.url);
+      throw redirect(`/sign-in?next=${encodeURIComponent(pathname + search)}`);
+    }
+    return null;
+  };
+  return createBrowserRouter([
+    { path: "/sign-in", lazy: () => import("@/signin/SignInScreen"), HydrateFallback: Nothing },
+    { path: "/sign-up", lazy: () => import("@/signin/SignUpScreen"), HydrateFallback: Nothing },
+    {
+      Component: Shell,
+      ErrorBoundary: RouteProblem,
+      HydrateFallback: Nothing,
+      loader: onlySignedIn,
+      children: [
+        {
+          ErrorBoundary: RouteProblem,
+          children: [
+            { index: true, loader: () => redirect("/pipelines") },
+            { path: "pipelines", lazy: () => import("@/pipelines/PipelinesScreen") },
+            { path: "welcome", lazy: () => import("@/pipelines/WelcomeScreen") },
+            { path: "pipelines/:pipeline", lazy: () => import("@/canvas/CanvasScreen") },
+            { path: "runs", lazy: () => import("@/runs/RunsScreen") },
+            { path: "runs/compare", lazy: () => import("@/runs/CompareScreen") },
+            { path: "runs/:run", lazy: () => import("@/runs/RunScreen") },
+            { path: "data", lazy: () => import("@/data/DataScreen") },
+            { path: "data/:dataset", lazy: () => import("@/data/DatasetScreen") },
+            { path: "models", lazy: () => import("@/models/ModelsScreen") },
+            { path: "models/:model", lazy: () => import("@/models/ModelScreen") },
+            { path: "queue", lazy: () => import("@/queue/QueueScreen") },
+            { path: "settings/:section?", lazy: () => import("@/settings/SettingsScreen") },
+            { path: "*", lazy: () => import("./NotFoundScreen") },
+          ],
+        },
+      ],
+    },
+  ]);
+}

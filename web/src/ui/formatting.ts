@@ -1,0 +1,92 @@
+/** Numbers, times and sizes as people read them, in the language of the page. */
+import { currentLanguage } from "@/i18n";
+
+const locale = () => (currentLanguage() === "zh" ? "zh-CN" : "en-GB");
+
+/** `1234567` → `1,234,567`. */
+export function formatCount(count: number): string {
+  return count.toLocaleString(locale());
+}
+
+/** Five significant digits, without a tail of zeros: `0.98765`, `1.2e-7`. */
+export function formatNumber(value: number | null | undefined): string {
+  if (value === null || value === undefined || Number.isNaN(value)) {
+    return "–";
+  }
+  if (Number.isInteger(value)) {
+    return value.toLocaleString(locale());
+  }
+  const size = Math.abs(value);
+  if (size < 1e-4 || size >= 1e7) {
+    return value.toExponential(2);
+  }
+  return String(Number(value.toPrecision(5)));
+}
+
+/** `0.987` → `98.7 %`. */
+export function formatPercent(share: number): string {
+  return `${(100 * share).toFixed(1)} %`;
+}
+
+const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
+
+/** Decimal units, as disks are sold: `1.2 MB`. */
+export function formatBytes(bytes: number): string {
+  let size = bytes;
+  let unit = 0;
+  while (size >= 999.5 && unit < UNITS.length - 1) {
+    size /= 1000;
+    unit += 1;
+  }
+  return `${unit === 0 || size >= 99.5 ? Math.round(size) : size.toFixed(1)} ${UNITS[unit]}`;
+}
+
+/** `0.4 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatDuration(seconds: number | null | undefined): string {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) {
+    return "–";
+  }
+  if (seconds < 9.95) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  const whole = Math.round(seconds);
+  if (whole < 60) {
+    return `${whole} s`;
+  }
+  if (whole < 3600) {
+    const rest = whole % 60;
+    return rest === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${rest} s`;
+  }
+  const minutes = Math.round(whole / 60);
+  return minutes % 60 === 0
+    ? `${minutes / 60} h`
+    : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+/** A moment (seconds since the epoch) as date and time. */
+export function formatTime(epochS: number): string {
+  return new Date(epochS * 1000).toLocaleString(locale(), {
+    dateStyle: "medium",
+    timeStyle: "medium",
+  });
+}
+
+const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
+  ["year", 31_536_000],
+  ["month", 2_592_000],
+  ["day", 86_400],
+  ["hour", 3_600],
+  ["minute", 60],
+];
+
+/** `3 minutes ago`; times within the last minute are `now`. */
+export function formatAge(epochS: number, nowMs: number = Date.now()): string {
+  const passed = nowMs / 1000 - epochS;
+  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  for (const [unit, size] of STEPS) {
+    if (Math.abs(passed) >= size) {
+      return format.format(-Math.trunc(passed / size), unit);
+    }
+  }
+  return format.format(0, "second");
+}

@@ -1,0 +1,24 @@
+/// <reference types="vitest/config" />
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+// `npm run dev` serves the pages and asks a running `netloom up` for everything else.
+const server = process.env.NETLOOM_URL ?? "http://127.0.0.1:8000";
+
+export default defineConfig({
+  plugins: [react()],
+  resolve: { alias: { "@": fileURLToPath(new URL("./src", import.meta.url)) } },
+  server: { proxy: { "/api": server, "/start": server } },
+  build: {
+    target: "es2022",
+    assetsInlineLimit: 0, // the content policy lets scripts and fonts come only from files of our own
+    chunkSizeWarningLimit: 700,
+    manifest: true,
+  },
+  test: {
+    environment: "jsdom",
+    include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/ui/testing.tsx"],
+  },
+});
