@@ -19,6 +19,7 @@ from netloom.core.identifiers import NodeId, RunId
 from netloom.execution.events import NodeMetrics
 from netloom.execution.metric_buffer import count_points, step_range
 from netloom.store.schema import metric_chunks
+from netloom.store.series_memory import SeriesMemory
 
 if TYPE_CHECKING:
     from netloom.tracking.metrics import Points
@@ -44,7 +45,9 @@ def append_points(connection: Connection, events: Sequence[NodeMetrics]) -> None
         _merge_full_levels(connection, run, node)
 
 
-def read_points(connection: Connection, run: RunId, node: NodeId, name: str) -> Points:
+def read_points(
+    connection: Connection, run: RunId, node: NodeId, name: str, *, memory: SeriesMemory
+) -> Points:
     """All points of a metric: steps strictly increasing, the last value logged for a step.
 
     Raises:
@@ -52,13 +55,11 @@ def read_points(connection: Connection, run: RunId, node: NodeId, name: str) -> 
     """
     from netloom.tracking.metrics import joined
 
-    rows = connection.execute(
-        select(_columns.steps, _columns["values"], _columns.times)
-        .where(_series(run, node, name))
-        # Merging a level takes all of it, so whatever stands on a higher level is older.
-        .order_by(_columns.level.desc(), _columns.id)
-    ).all()
-    if not rows:
+    series = _series(run, node, name)
+    # Merging a level takes all of it, so whatever stands on a higher level is older.
+    order = (_columns.level.desc(), _columns.id)
+    ids = tuple(connection.execute(select(_columns.id).where(series).order_by(*order)).scalars())
+    if not ids:
         known = [known_name for _, known_name in metric_names(connection, run, node)]
         raise NotFound.of(
             f"run {run} has no metric {name!r} of this node",
@@ -66,7 +67,13 @@ def read_points(connection: Connection, run: RunId, node: NodeId, name: str) -> 
             expected="one of " + ", ".join(known) if known else None,
             fix=did_you_mean(name, known) or "`netloom metrics` lists what was logged",
         )
-    return joined([(row[0], row[1], row[2]) for row in rows])
+    points = memory.recall((run, node, name), ids)
+    if points is None:
+        columns = (_columns.steps, _columns["values"], _columns.times)
+        chunks = connection.execute(select(*columns).where(series).order_by(*order))
+        points = joined([(row[0], row[1], row[2]) for row in chunks])
+        memory.keep((run, node, name), ids, points)
+    return points
 
 
 def metric_names(

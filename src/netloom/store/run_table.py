@@ -27,6 +27,7 @@ from netloom.tracking.request_document import request_from_json
 from netloom.tracking.run_table import (
     METRIC_PREFIX,
     SORT_COLUMNS,
+    LastMetrics,
     RunPage,
     RunQuery,
     RunRow,
@@ -188,7 +189,7 @@ class _Nodes:
     """What a table shows of a run's nodes."""
 
     states: dict[RunState, int] = field(default_factory=dict)
-    metrics: dict[str, float] = field(default_factory=dict)
+    metrics: LastMetrics = field(default_factory=LastMetrics)
 
 
 def _nodes(connection: Connection, ids: Sequence[str]) -> Mapping[str, _Nodes]:

@@ -20,6 +20,7 @@ from netloom.store.database import Database
 from netloom.store.documents import dump, load
 from netloom.store.metric_chunks import metric_names, read_points
 from netloom.store.schema import answers, events, jobs, run_nodes, runs
+from netloom.store.series_memory import SeriesMemory
 from netloom.tracking.records import NodeRecord, RunRecord, RunRequest
 from netloom.tracking.run_store import MetricSeries, StoredEvent
 
@@ -29,6 +30,7 @@ class SqlRunStore:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._series = SeriesMemory()
 
     def create_run(
         self, run: RunId, request: RunRequest, nodes: Mapping[NodeId, str], *, created: float
@@ -142,7 +144,9 @@ class SqlRunStore:
         from netloom.tracking.metrics import thinned
 
         with self._database.reading() as connection:
-            points = read_points(connection, *_computed(connection, run, node), name)
+            points = read_points(
+                connection, *_computed(connection, run, node), name, memory=self._series
+            )
         steps, values, times = thinned(points, max_points)
         return MetricSeries(name=name, node=node, steps=steps, values=values, times=times)
 

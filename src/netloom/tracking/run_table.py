@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from netloom.accounts.permissions import Access, Actor
@@ -39,6 +42,16 @@ class RunQuery:
     offset: int = 0
 
 
+class LastMetrics(dict[str, float]):
+    """Last values by ``node.name``; not changed once they are in a row."""
+
+    @cached_property
+    def json(self) -> str:
+        """As JSON, null for what is not a number. A table asks again and again, so it is written once."""
+        values = {name: value if math.isfinite(value) else None for name, value in self.items()}
+        return json.dumps(values, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+
+
 @dataclass(frozen=True, slots=True)
 class RunRow:
     """A run in the table.
@@ -53,7 +66,7 @@ class RunRow:
     record: RunRecord
     access: Access
     nodes: Mapping[RunState, int] = field(default_factory=dict)
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: LastMetrics = field(default_factory=LastMetrics)
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
