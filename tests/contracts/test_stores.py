@@ -660,6 +660,13 @@ LEASE = DeviceLease(JobId("j1"), cpus=0.5, memory_mb=100, gpus=(1, 3), gpu_memor
 
 
 class TestQueue:
+    def test_a_run_moves_in_the_queue_with_its_new_priority(self, queue, runs):
+        create(runs)
+        queue.enqueue([job("j1"), job("j2", node=B)], now=1.0)
+        runs.set_priority(RUN, 9)
+        assert [(found.id, found.priority) for found in queue.queued()] == [("j1", 9), ("j2", 9)]
+        assert runs.run(RUN).request.priority == 9
+
     def test_jobs_come_back_whole_by_priority_then_age(self, queue):
         first = job("j1")
         jobs = [first, job("j2", node=B, priority=5), job("j3", node=C, priority=-1)]

@@ -68,6 +68,8 @@ class Site:
     """The place a dispatcher works in.
 
     Attributes:
+        inventory: What the machine has.
+        usable: What of it may be used at the moment; asked before jobs are started.
         catalogue_for: Operators, given the user's operator files.
         catalogue_path: Import path of that function, for workers.
     """
@@ -75,6 +77,7 @@ class Site:
     workspace: Path
     cache: ResultCache
     inventory: Inventory
+    usable: Callable[[], Inventory]
     catalogue_for: Callable[[Sequence[Path]], Catalogue]
     catalogue_path: str
 
@@ -108,7 +111,7 @@ class Dispatcher:
         self._sink = sink
         self._queue = queue
         self._candidate = Candidate(queue, holder)
-        self._desk = JobDesk(queue, executor, site.inventory, holder=holder)
+        self._desk = JobDesk(queue, executor, site.inventory, holder=holder, usable=site.usable)
         self._runs: dict[RunId, RunProgress] = {}
         self._cancelling: set[RunId] = set()
         self._waiting: set[RunId] = set()
@@ -141,10 +144,10 @@ class Dispatcher:
 
     def end_abandoned(self) -> None:
         """End the runs whose owner died and the waiting ones that are to stop; leave all others."""
-        for run, cancel_requested in self._ledger.open_runs().items():
+        for run, wishes in self._ledger.open_runs().items():
             record = self._ledger.load(run)
             waits = record.state is RunState.WAITING
-            if is_abandoned(record.owner, record.state) or (waits and cancel_requested):
+            if is_abandoned(record.owner, record.state) or (waits and wishes.cancel):
                 self._take(run)
                 if run in self._runs:
                     self._cancel(run)
@@ -193,11 +196,16 @@ class Dispatcher:
         self._candidate.resign()
 
     def _look_for_requests(self) -> None:
-        open_runs = self._ledger.open_runs()
-        for run, cancel_requested in open_runs.items():
+        for run, wishes in self._ledger.open_runs().items():
             if run not in self._runs:
                 self._take(run)
-            if cancel_requested and run in self._runs and run not in self._cancelling:
+            progress = self._runs.get(run)
+            if progress is None:
+                continue
+            if progress.run.priority != wishes.priority:
+                progress.reprioritise(wishes.priority)
+                self._desk.reorder(run, wishes.priority)
+            if wishes.cancel and run not in self._cancelling:
                 self._cancel(run)
         for run, progress in list(self._runs.items()):
             if RunState.WAITING in progress.states.values():

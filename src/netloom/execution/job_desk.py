@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
-from netloom.core.identifiers import JobId, NodeId
+from netloom.core.identifiers import JobId, NodeId, RunId
 from netloom.execution.devices import Inventory
 from netloom.execution.events import JobEnded, JobEvent, JobSucceeded
 from netloom.execution.executor import Executor
@@ -31,14 +31,25 @@ class JobDesk:
     The queue learns of it all in :meth:`record`, so that a job's end, its successor's start and the states of
     their nodes can share a transaction. A job may thus run before it is recorded: if the dispatcher
     dies in between, the job dies with it, or is stopped by whoever claims its folder next.
+
+    Args:
+        inventory: What the machine has: what a job can hope for.
+        usable: What of it jobs may be started on at the moment; all of it if not given.
     """
 
     def __init__(
-        self, queue: JobQueue, executor: Executor, inventory: Inventory, *, holder: str
+        self,
+        queue: JobQueue,
+        executor: Executor,
+        inventory: Inventory,
+        *,
+        holder: str,
+        usable: Callable[[], Inventory] | None = None,
     ) -> None:
         self._queue = queue
         self._executor = executor
         self._inventory = inventory
+        self._usable = usable or (lambda: inventory)
         self._holder = holder
         self._owners: dict[JobId, tuple[RunProgress, NodeId]] = {}
         self._queued: list[JobSpec] = []
@@ -63,11 +74,22 @@ class JobDesk:
         self._queued.extend(jobs)
         self._queued.sort(key=lambda job: -job.priority)  # stable: oldest first among equals
 
+    def reorder(self, run: RunId, priority: int) -> None:
+        """Give the waiting jobs of a run another priority."""
+        moved = [replace(job, priority=priority) for job in self._queued if job.run == run]
+        self._queued = [job for job in self._queued if job.run != run] + moved
+        self._queued.sort(key=lambda job: -job.priority)
+        for job in moved:
+            if job.id in self._unrecorded.queued:
+                self._unrecorded.queued[job.id] = job
+
     def start(self) -> Iterator[tuple[RunProgress, NodeId, JobEvent]]:
         """Start what fits on the free devices; yields the end of jobs that can never fit."""
         if not self._queued:
             return
-        placed, impossible = place(self._queued, self._inventory, list(self._leases.values()))
+        placed, impossible = place(
+            self._queued, self._usable(), list(self._leases.values()), machine=self._inventory
+        )
         for job, problem in impossible:
             self._queued.remove(job)
             ended = JobEnded(job.id, "failed", 0.0, (problem,), retryable=False)

@@ -46,13 +46,21 @@ class OpenRun:
     state: RunState = RunState.QUEUED
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What people may ask of a run while it is open."""
+
+    cancel: bool
+    priority: int
+
+
 class RunLedger(Protocol):
     """Reads for the dispatcher. Cheap enough to be asked several times a second."""
 
-    def open_runs(self) -> Mapping[RunId, bool]:
-        """Runs to take forward, oldest first, and whether each was asked to stop.
+    def open_runs(self) -> Mapping[RunId, Wishes]:
+        """Runs to take forward, oldest first, and what is asked of each.
 
-        One that waits for a person is among them only if it was: an answer queues it again.
+        One that waits for a person is among them only if it is to stop: an answer queues it again.
         """
 
     def load(self, run: RunId) -> OpenRun:

@@ -25,13 +25,18 @@ _LIGHT_JOBS_PER_CPU = 4
 
 
 def place(
-    jobs: Sequence[JobSpec], inventory: Inventory, leases: Iterable[DeviceLease]
+    jobs: Sequence[JobSpec],
+    inventory: Inventory,
+    leases: Iterable[DeviceLease],
+    *,
+    machine: Inventory | None = None,
 ) -> tuple[list[tuple[JobSpec, DeviceLease]], list[tuple[JobSpec, Diagnostic]]]:
     """Choose the jobs that start now.
 
     Args:
         jobs: Waiting jobs, most urgent first.
-        inventory: What there is.
+        inventory: What may be used.
+        machine: What there is, if it is more than may be used now: a job that needs the rest waits for it.
         leases: What running jobs hold.
 
     Returns:
@@ -42,9 +47,11 @@ def place(
     impossible: list[tuple[JobSpec, Diagnostic]] = []
     has_reserved = False
     for job in jobs:
-        problem = unplaceable(job.node, job.needs, inventory)
+        problem = unplaceable(job.node, job.needs, machine or inventory)
         if problem is not None:
             impossible.append((job, problem))
+            continue
+        if machine is not None and unplaceable(job.node, job.needs, inventory) is not None:
             continue
         demand = Demand.of(job.needs, inventory)
         lease = free.lease(job.id, demand)

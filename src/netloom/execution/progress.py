@@ -81,6 +81,11 @@ class RunProgress:
         for node in self._order:
             self._restore(node)
 
+    def reprioritise(self, priority: int) -> None:
+        """Jobs that are made from now on have another priority."""
+        self.run = replace(self.run, priority=priority)
+        self._template = replace(self._template, run=self.run)
+
     @property
     def fingerprints_in_flight(self) -> set[Fingerprint]:
         """What is being computed for this run now."""

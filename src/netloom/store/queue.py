@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from sqlalchemy import Connection, Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -93,13 +94,16 @@ class SqlQueueStore:
     def queued(self, *, limit: int = 1000) -> Sequence[JobSpec]:
         """Queued jobs, highest priority first, then oldest first."""
         with self._database.reading() as connection:
-            specs = connection.execute(
-                select(jobs.c.spec)
+            found = connection.execute(
+                select(jobs.c.spec, jobs.c.priority)
                 .where(jobs.c.state == _QUEUED)
                 .order_by(jobs.c.priority.desc(), jobs.c.number)
                 .limit(limit)
-            ).scalars()
-            return [JobSpec.from_json(load(spec)) for spec in specs]
+            )
+            # A priority can be changed after a job was specified.
+            return [
+                replace(JobSpec.from_json(load(row.spec)), priority=row.priority) for row in found
+            ]
 
     def lease(self, job: JobId, lease: DeviceLease, *, holder: str, now: float) -> bool:
         """Mark a queued job as running with these devices. False: it is no longer queued."""

@@ -176,6 +176,14 @@ class SqlRunStore:
                     update(runs).where(runs.c.id == run).values(cancel_requested=True)
                 )
 
+    def set_priority(self, run: RunId, priority: int) -> None:
+        """Let a run's jobs come earlier or later; no effect on a finished run."""
+        with self._database.writing() as connection:
+            if _state_of(connection, run).is_final:
+                return
+            _change_request(connection, run, priority=priority)
+            connection.execute(update(jobs).where(jobs.c.run == run).values(priority=priority))
+
     def reopen(self, run: RunId, nodes: Sequence[NodeId], *, owner: str = "") -> None:
         """Put these final nodes back to PENDING and the run back to QUEUED, cancel flag off."""
         now = time.time()
@@ -272,8 +280,12 @@ def _computed(connection: Connection, run: RunId, node: NodeId) -> tuple[RunId, 
 
 def _give_to(connection: Connection, run: RunId, owner: str) -> None:
     """Another process waits for the run from now on, or none."""
+    _change_request(connection, run, owner=owner)
+
+
+def _change_request(connection: Connection, run: RunId, **changes: Any) -> None:
     document = load(connection.execute(select(runs.c.request).where(runs.c.id == run)).scalar_one())
-    values = {"request": dump({**document, "owner": owner})}
+    values = {"request": dump({**document, **changes})}
     connection.execute(update(runs).where(runs.c.id == run).values(values))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netloom.core.identifiers import NodeId, RunId
-from netloom.execution.ledger import OpenNode, OpenRun
+from netloom.execution.ledger import OpenNode, OpenRun, Wishes
 from netloom.execution.states import RunState
 from netloom.execution.verdict import Earlier
 from netloom.graph.fingerprint import Ingredients
@@ -22,11 +22,11 @@ class StoredLedger:
     def __init__(self, store: RunStore) -> None:
         self._store = store
 
-    def open_runs(self) -> Mapping[RunId, bool]:
+    def open_runs(self) -> Mapping[RunId, Wishes]:
         """Runs to take forward, oldest first; see :class:`netloom.execution.ledger.RunLedger`."""
         records = self._store.runs(states=_OPEN)
         return {
-            record.id: record.cancel_requested
+            record.id: Wishes(record.cancel_requested, record.request.priority)
             for record in reversed(records)
             if record.cancel_requested or record.state is not RunState.WAITING
         }

@@ -104,6 +104,9 @@ class RunStore(Protocol):
     def request_cancel(self, run: RunId) -> None:
         """Ask whoever dispatches the run to stop it. Raises NotFound; no effect on a finished run."""
 
+    def set_priority(self, run: RunId, priority: int) -> None:
+        """Let a run's jobs come earlier or later. Raises NotFound; no effect on a finished run."""
+
     def reopen(self, run: RunId, nodes: Sequence[NodeId], *, owner: str = "") -> None:
         """Put these final nodes back to PENDING and the run back to QUEUED (retry), cancel flag off;
         from now on ``owner`` is the process that waits for it.

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from netloom.execution.adoption import is_abandoned
 from netloom.execution.process_name import holder_name
 from netloom.tracking.records import RunRecord
+from netloom.workspace.dispatching import make_dispatcher
 from netloom.workspace.layout import workspace_in_use
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def settled(workspace: Workspace, records: Sequence[RunRecord]) -> Sequence[RunR
 def end_abandoned(workspace: Workspace) -> None:
     """Runs whose program was killed are still marked active: end them, if nobody else does."""
     with workspace_in_use(workspace.layout):
-        dispatcher, _ = workspace.make_dispatcher(workspace.store, holder_name())
+        dispatcher, _ = make_dispatcher(workspace, workspace.store, holder_name())
         try:
             if dispatcher.acquire():
                 dispatcher.end_abandoned()

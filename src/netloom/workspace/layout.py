@@ -7,6 +7,7 @@
     artifacts/                   outputs by content
     results/                     which fingerprint gave which artifacts
     runs/<run id>/               one capsule per run
+    allowance.json               how much of the machine jobs may use, if not all of it
     cache/                       what jobs remember to save work; may be deleted at any time
 """
 
@@ -48,6 +49,11 @@ class Layout:
     def runs(self) -> Path:
         """Run capsules."""
         return self.root / "runs"
+
+    @property
+    def allowance(self) -> Path:
+        """How much of the machine jobs may use, if not all of it."""
+        return self.root / "allowance.json"
 
     @property
     def lock(self) -> Path:

@@ -42,17 +42,21 @@ class Occupancy:
         return min(memory_mb, sum(held))
 
 
-def occupancy(queue: QueueStore, inventory: Inventory) -> Occupancy:
-    """The present state of the queue."""
+def occupancy(queue: QueueStore, inventory: Inventory, usable: Inventory) -> Occupancy:
+    """The present state of the queue.
+
+    Args:
+        usable: What of the machine jobs may be started on.
+    """
     leased = queue.leased()
     leases = [lease for _, lease in leased]
     waiting = queue.queued()
-    placed, _ = place(waiting, inventory, leases)
+    placed, _ = place(waiting, usable, leases, machine=inventory)
     next_up = {job.id for job, _ in placed}
-    free = max(0.0, inventory.cpus - sum(lease.cpus for lease in leases))
+    free = max(0.0, usable.cpus - sum(lease.cpus for lease in leases))
     running = [Occupant(job, lease, _holding(lease)) for job, lease in leased]
     queued = [
-        Occupant(job, None, _waiting(job, inventory, free, is_next=job.id in next_up))
+        Occupant(job, None, _waiting(job, inventory, usable, free, is_next=job.id in next_up))
         for job in waiting
     ]
     return Occupancy((*running, *queued), free)
@@ -65,12 +69,16 @@ def _holding(lease: DeviceLease) -> str:
     return "holds " + (" and ".join(held) or "nothing that others wait for")
 
 
-def _waiting(job: JobSpec, inventory: Inventory, cpus_free: float, *, is_next: bool) -> str:
+def _waiting(
+    job: JobSpec, inventory: Inventory, usable: Inventory, cpus_free: float, *, is_next: bool
+) -> str:
     if is_next:
         return "starts in a moment"
     problem = unplaceable(job.node, job.needs, inventory)
     if problem is not None:
         return problem.message
+    if unplaceable(job.node, job.needs, usable) is not None:
+        return "waits for devices that jobs may not use at present"
     if job.needs.gpu == "required":
         return "waits for a GPU"
     if job.needs.cpus > cpus_free:

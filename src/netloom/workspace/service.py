@@ -13,6 +13,7 @@ from netloom.execution.dispatcher import Dispatcher
 from netloom.execution.events import RunChanged, RunEvent
 from netloom.execution.process_name import holder_name
 from netloom.tracking.recorder import Recorder
+from netloom.workspace.dispatching import make_dispatcher
 from netloom.workspace.layout import workspace_in_use
 from netloom.workspace.output_links import link_outputs
 
@@ -86,8 +87,8 @@ class Service:
     def _serve_once(self) -> None:
         """One candidacy: until stopped, or until another program has the lease."""
         sink = Recorder(self._workspace.store)
-        dispatcher, _ = self._workspace.make_dispatcher(
-            sink, holder_name(), on_recorded=self._recorded
+        dispatcher, _ = make_dispatcher(
+            self._workspace, sink, holder_name(), on_recorded=self._recorded
         )
         try:
             while not dispatcher.acquire():

@@ -16,24 +16,22 @@ from netloom.core.identifiers import NodeId, RunId
 from netloom.execution.artifact_store import LocalArtifactStore
 from netloom.execution.cache import ResultCache
 from netloom.execution.devices import Inventory, inventory
-from netloom.execution.dispatcher import Dispatcher, Site
-from netloom.execution.events import EventSink, Output, RunEvent
-from netloom.execution.executor import Executor
+from netloom.execution.events import Output
 from netloom.execution.explanation import Explanation
-from netloom.execution.local.local_executor import LocalExecutor
 from netloom.execution.plan import Plan
 from netloom.execution.states import RunState
 from netloom.graph.builder import GraphBuilder
 from netloom.graph.catalogue import Catalogue, project_operator_files
-from netloom.operators.builtin import CATALOGUE, catalogue
+from netloom.operators.builtin import catalogue
 from netloom.store.database import Database, open_database
 from netloom.store.queue import SqlQueueStore
 from netloom.store.runs import SqlRunStore
-from netloom.tracking.ledger import StoredLedger
 from netloom.tracking.recorder import Recorder
 from netloom.tracking.records import RunRecord
 from netloom.tracking.run_store import MetricSeries
 from netloom.workspace.abandoned import settled
+from netloom.workspace.allowances import AllowanceFile
+from netloom.workspace.dispatching import make_dispatcher
 from netloom.workspace.explaining import explain_node
 from netloom.workspace.layout import Layout, find_project, find_workspace, workspace_in_use
 from netloom.workspace.output_links import link_outputs
@@ -67,6 +65,7 @@ class Workspace:
         )
         self.artifacts = LocalArtifactStore(layout.artifacts)
         self.cache = ResultCache(layout.results, self.artifacts)
+        self.allowance = AllowanceFile(layout.allowance)
 
     @classmethod
     def open(
@@ -195,7 +194,7 @@ class Workspace:
                 run=run,
                 store=self.store,
                 queue=SqlQueueStore(self.database),
-                make_dispatcher=self.make_dispatcher,
+                make_dispatcher=partial(make_dispatcher, self),
                 on_event=on_event,
                 sink=sink,
             ).wait()
@@ -293,6 +292,7 @@ class Workspace:
 
     def gc(self, *, keep_runs: int = 20, delete: bool = False) -> GcReport:
         """What no kept run needs; removed only with ``delete``."""
+        from netloom.store.models import SqlModelStore
         from netloom.workspace.collection import collect
 
         return collect(
@@ -302,6 +302,7 @@ class Workspace:
             self.cache,
             keep_runs=keep_runs,
             delete=delete,
+            registered=SqlModelStore(self.database).kept_artifacts(),
         )
 
     def doctor(self) -> list[Check]:
@@ -320,28 +321,7 @@ class Workspace:
         codec = self.catalogue.codec_for_media_type(output.media_type)
         return codec.load(artifact.folder, artifact=artifact.id)
 
-    def make_dispatcher(
-        self,
-        sink: EventSink,
-        holder: str,
-        *,
-        on_recorded: Callable[[Sequence[RunEvent]], None] = lambda events: None,
-    ) -> tuple[Dispatcher, Executor]:
-        """A candidate for dispatching this workspace's runs, with an executor of its own."""
-        site = Site(self.layout.root, self.cache, self.inventory, self._catalogue_for, CATALOGUE)
-        executor = LocalExecutor()
-        dispatcher = Dispatcher(
-            site,
-            ledger=StoredLedger(self.store),
-            queue=SqlQueueStore(self.database),
-            sink=sink,
-            executor=executor,
-            holder=holder,
-            on_recorded=on_recorded,
-        )
-        return dispatcher, executor
-
-    def _catalogue_for(self, files: Sequence[Path]) -> Catalogue:
+    def catalogue_for(self, files: Sequence[Path]) -> Catalogue:
         """Operators as they are now: another program's run may need what was edited since ours began."""
         own = self.catalogue
         is_own = tuple(files) == self.operator_files and _stamps(files) == self._loaded_stamps

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from netloom.core.identifiers import JobId, NodeId
+from netloom.core.identifiers import JobId, NodeId, RunId
 from netloom.execution.devices import Inventory
 from netloom.execution.events import JobEnded, JobEvent, JobStarted, JobSucceeded
 from netloom.execution.job_desk import JobDesk
@@ -118,6 +118,28 @@ def test_jobs_start_while_devices_are_free_and_the_rest_waits(
     assert list(desk.poll(0.0)) == [(PROGRESS, "a", JobSucceeded(JobId("a"), {}, 0.1))]
     list(desk.start())
     assert executor.submitted == ["a", "b", "c"]
+
+
+def test_a_run_can_be_moved_ahead_of_others_while_it_waits(
+    desk: JobDesk, queue: Queue, executor: Executor
+) -> None:
+    other = replace(spec("late"), run=RunId("other"))
+    desk.enqueue(PROGRESS, [spec("a"), spec("b"), spec("c"), other])
+    desk.reorder(RunId("other"), 1)
+    list(desk.start())
+    assert executor.submitted == ["late", "a"]
+
+
+def test_what_may_not_be_used_is_waited_for(queue: Queue, executor: Executor) -> None:
+    usable = [Inventory(cpus=1, memory_mb=500)]
+    desk = JobDesk(queue, executor, TWO_CPUS, holder="me", usable=lambda: usable[0])
+    large = spec("large", memory_mb=800)
+    desk.enqueue(PROGRESS, [large, spec("a"), spec("b")])
+    assert list(desk.start()) == []
+    assert executor.submitted == ["a"]
+    usable[0] = TWO_CPUS
+    assert list(desk.start()) == []
+    assert executor.submitted == ["a", "large"]
 
 
 def test_higher_priority_goes_first_and_equals_keep_their_order(

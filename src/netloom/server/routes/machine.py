@@ -7,10 +7,12 @@ from fastapi import APIRouter
 
 import netloom
 from netloom.accounts.sharing import ObjectKind
+from netloom.execution.allowance import Allowance
 from netloom.server.hosting import Bench, Host
-from netloom.server.identity import Reader
+from netloom.server.identity import Administrator, Reader
 from netloom.server.schemas import machine as schemas
 from netloom.workspace.occupancy import Occupant, occupancy
+from netloom.workspace.workbench import Workbench
 
 router = APIRouter(tags=["server"])
 
@@ -38,12 +40,31 @@ def get_server(host: Host, caller: Reader) -> schemas.ServerInfo:
 @router.get("/devices")
 def get_devices(bench: Bench, caller: Reader) -> schemas.Devices:
     """Processors, memory and GPUs, and how much of them jobs hold."""
+    return _devices(bench)
+
+
+@router.put("/devices")
+def set_devices(
+    bench: Bench, caller: Administrator, body: schemas.AllowanceBody
+) -> schemas.Devices:
+    """Choose which devices jobs may use, while they run: waiting jobs see it at once."""
+    gpus = None if body.gpus is None else tuple(sorted(set(body.gpus)))
+    bench.workspace.allowance.write(Allowance(body.cpus, body.memory_mb, gpus))
+    bench.service.wake()
+    return _devices(bench)
+
+
+def _devices(bench: Workbench) -> schemas.Devices:
     inventory = bench.workspace.inventory
-    state = occupancy(bench.queue, inventory)
+    usable = bench.workspace.allowance.read().of(inventory)
+    usable_gpus = {gpu.index for gpu in usable.gpus}
+    state = occupancy(bench.queue, inventory, usable)
     return schemas.Devices(
         cpus=inventory.cpus,
+        cpus_usable=usable.cpus,
         cpus_free=state.cpus_free,
         memory_mb=inventory.memory_mb,
+        memory_usable_mb=usable.memory_mb,
         memory_used_mb=int(psutil.virtual_memory().used) >> 20,
         gpus=[
             schemas.Gpu(
@@ -51,6 +72,7 @@ def get_devices(bench: Bench, caller: Reader) -> schemas.Devices:
                 name=gpu.name,
                 memory_mb=gpu.memory_mb,
                 reserved_mb=state.reserved_mb(gpu.index, gpu.memory_mb),
+                is_usable=gpu.index in usable_gpus,
             )
             for gpu in inventory.gpus
         ],
@@ -61,7 +83,8 @@ def get_devices(bench: Bench, caller: Reader) -> schemas.Devices:
 def get_queue(bench: Bench, caller: Reader) -> schemas.Queue:
     """Jobs that run and jobs that wait, and what for."""
     visible = bench.access.visible(ObjectKind.RUN, caller.actor)
-    state = occupancy(bench.queue, bench.workspace.inventory)
+    inventory = bench.workspace.inventory
+    state = occupancy(bench.queue, inventory, bench.workspace.allowance.read().of(inventory))
     return schemas.Queue(
         jobs=[
             _job(each, is_visible=visible is None or each.job.run in visible)

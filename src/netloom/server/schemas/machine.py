@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from netloom.server.schemas.wire import Answer, Seconds
+from pydantic import Field
+
+from netloom.server.schemas.wire import Answer, Body, Seconds
 
 
 class Health(Answer):
@@ -34,17 +36,37 @@ class Gpu(Answer):
     name: str
     memory_mb: int
     reserved_mb: int
+    is_usable: bool
+    """False: no job is started on it at present."""
 
 
 class Devices(Answer):
     """What jobs can be placed on, and how much of it is free."""
 
     cpus: float
+    """Cores of the machine."""
+    cpus_usable: float
+    """Cores that jobs may use."""
     cpus_free: float
+    """Usable cores that no job holds."""
     memory_mb: int
+    """Of the machine."""
+    memory_usable_mb: int
+    """What jobs may use."""
     memory_used_mb: int
     """By everything on this machine."""
     gpus: list[Gpu]
+
+
+class AllowanceBody(Body):
+    """How much of the machine jobs may use; null is all of it. Running jobs keep what they hold."""
+
+    cpus: Annotated[float, Field(gt=0, le=100_000)] | None = None
+    memory_mb: Annotated[int, Field(ge=1, le=2**40)] | None = None
+    gpus: Annotated[list[Annotated[int, Field(ge=0, le=10_000)]], Field(max_length=1000)] | None = (
+        None
+    )
+    """Indices of the GPUs; empty for none."""
 
 
 class QueuedJob(Answer):
