@@ -18,7 +18,14 @@ from schemathesis.specs.openapi.checks import (
 
 from netloom.accounts.permissions import Role, Scope
 from netloom.accounts.users import User
-from netloom.core.identifiers import UserName
+from netloom.core.identifiers import NodeId, PortName, RunId, UserName
+from netloom.execution.events import NodeChanged, Output
+from netloom.execution.states import RunState
+from netloom.models.architecture import Architecture, ImageInput, LinearHead
+from netloom.models.codecs import TrainedModelCodec
+from netloom.models.network import build_network
+from netloom.models.package import PackageManifest, save_package
+from netloom.models.spec import Perceptron
 from netloom.server.app import create_app
 from netloom.server.settings import ServerSettings
 from netloom.workspace.signing_in import make_token
@@ -65,7 +72,35 @@ def known(api: Any, headers: dict[str, str]) -> dict[str, str]:
     client = TestClient(api.app, headers=headers)
     pipeline = client.post("/api/v1/pipelines", json={"text": TEXT}).json()["id"]
     run = client.post("/api/v1/runs", json={"text": TEXT}).json()["id"]
-    return {"pipeline": pipeline, "run": run, "operator": "data.split"}
+    model = give_out_model(api, client.post("/api/v1/runs", json={"text": TEXT}).json()["id"])
+    return {"pipeline": pipeline, "run": run, "operator": "data.split", "model": model}
+
+
+def give_out_model(api: Any, run: str) -> str:
+    """Let a run give out a model that predicts, if badly; it has no name, so no request deletes it."""
+    image = ImageInput(channels=1, height=2, width=2, mean=(0.5,), std=(0.5,))
+    plan = Architecture(input=image, backbone=Perceptron(widths=(4,)), head=LinearHead(outputs=2))
+    manifest = PackageManifest(
+        task="image_classification",
+        labels=("a", "b"),
+        architecture=plan,
+        preprocessing=({"type": "resize", "size": 2},),
+    )
+    workspace, codec = api.app.state.hosting.bench.workspace, TrainedModelCodec()
+    folder = workspace.artifacts.stage()
+    save_package(folder, manifest, build_network(plan, seed=0).state_dict())
+    preview = codec.preview(folder)
+    artifact = workspace.artifacts.commit(folder, media_type=codec.media_type)
+    size_bytes = artifact.manifest.size_bytes
+    outputs = {PortName("out"): Output(artifact.id, codec.media_type, size_bytes, preview)}
+    for state in (RunState.QUEUED, RunState.RUNNING, RunState.SUCCEEDED):
+        has_ended = state is RunState.SUCCEEDED
+        workspace.store.emit(
+            NodeChanged(
+                RunId(run), NodeId("digits"), state, 1.0, outputs=outputs if has_ended else None
+            )
+        )
+    return str(artifact.id)
 
 
 def test_no_request_makes_it_fail(api: Any, headers: dict[str, str], known: dict[str, str]) -> None:

@@ -114,6 +114,7 @@ def test_its_schema_accepts_what_it_accepts(operator: Anything) -> None:
 EXAMPLES: dict[str, dict[str, Any]] = {
     "data.image_folder": {"path": "images"},
     "data.image_zip": {"path": "images.zip"},
+    "data.survey": {"path": "images.zip"},
     "data.image_list": {"path": "images.csv"},
     "data.image_parquet": {"path": "images.parquet"},
     "data.image_arrow": {"path": "images"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ MEDIA_ARRAY = "media.npy"
 MEDIA_ARROW = "media.arrow"
 _MEDIA_NAMES = {"folder": MEDIA_FOLDER, "array": MEDIA_ARRAY, "arrow": MEDIA_ARROW}
 _FIRST = 5
+_EXAMPLES = 8
 
 
 class DatasetCodec:
@@ -70,9 +72,10 @@ class DatasetCodec:
 
 
 def summary_of(table: pa.Table, labels: tuple[str, ...]) -> dict[str, Any]:
-    """Counts of an index as JSON: ``samples``, ``parts``, ``classes``, ``sizes``, ``first_ids``.
+    """An index as JSON: ``samples``, ``parts``, ``classes``, ``sizes``, ``first_ids``, ``examples``.
 
-    Classes are counted for each part; samples without a part or a label count under ``none``.
+    Classes are counted for each part; samples without a part or a label count under ``none``. Examples are
+    eight samples of as many classes as possible.
     """
     parts = [part or "none" for part in table["part"].to_pylist()]
     names = ["none" if label is None else labels[label] for label in table["label"].to_pylist()]
@@ -93,7 +96,28 @@ def summary_of(table: pa.Table, labels: tuple[str, ...]) -> dict[str, Any]:
         ],
         "num_sizes": len(sizes),
         "first_ids": table["id"].slice(0, _FIRST).to_pylist(),
+        "examples": _examples(table["label"].to_pylist(), table["part"].to_pylist(), labels),
     }
+
+
+def _examples(
+    positions: Sequence[int | None], parts: Sequence[str | None], labels: tuple[str, ...]
+) -> list[dict[str, Any]]:
+    """The first sample of each class, then the second of each, until there are eight."""
+    seen: Counter[int | None] = Counter()
+    found: list[tuple[int, int]] = []
+    for number, label in enumerate(positions):
+        if seen[label] < _EXAMPLES:
+            found.append((seen[label], number))
+            seen[label] += 1
+    return [
+        {
+            "number": number,
+            "label": None if (label := positions[number]) is None else labels[label],
+            "part": parts[number],
+        }
+        for _, number in sorted(found)[:_EXAMPLES]
+    ]
 
 
 def _adopt(location: str, target: Path, workdir: Path) -> str:

@@ -16,6 +16,7 @@ from netloom.core.locations import Resolve
 from netloom.core.reporter import Reporter
 from netloom.data.datasets import UNLABELLED, Samples, open_samples
 from netloom.data.duplicates import Group, exact_groups, near_groups
+from netloom.data.images import Image
 from netloom.data.index import read_index
 from netloom.data.perceptual_hash import HEIGHT, WIDTH, tiny_picture
 from netloom.data.view import Dataset
@@ -116,21 +117,56 @@ def measure_dataset(
     samples = open_samples(view, resolve, labelled=False)
     looked_at = _chosen(len(samples), sample, seed)
     pictures_N893, levels = _look(samples, looked_at, reporter=reporter, threads=threads)
-    parts = table["part"].to_pylist()
-    widths_N = table["width"].to_numpy().astype(np.int64)
-    heights_N = table["height"].to_numpy().astype(np.int64)
-    copies = exact_groups(samples.digests)
-    lookalikes = []
-    if most_bits is not None:
-        digests = [samples.digests[position] for position in looked_at]
-        lookalikes = [
-            Group(tuple(looked_at[list(group.positions)].tolist()), False)
-            for group in near_groups(pictures_N893, digests, most_bits=most_bits)
-        ]
-    return DatasetStatistics(
+    return measured(
         ids=samples.ids,
+        digests=samples.digests,
         label_names=samples.label_names,
         labels_N=samples.labels_N,
+        parts=table["part"].to_pylist(),
+        widths_N=table["width"].to_numpy().astype(np.int64),
+        heights_N=table["height"].to_numpy().astype(np.int64),
+        looked_at=looked_at,
+        pictures_N893=pictures_N893,
+        levels=levels,
+        most_bits=most_bits,
+        tiny_px=tiny_px,
+    )
+
+
+def measured(
+    *,
+    ids: Sequence[str],
+    digests: Sequence[str],
+    label_names: tuple[str, ...],
+    labels_N: NDArray[np.int64],
+    parts: Sequence[str | None],
+    widths_N: NDArray[np.int64],
+    heights_N: NDArray[np.int64],
+    looked_at: NDArray[np.int64],
+    pictures_N893: NDArray[np.uint8],
+    levels: Levels,
+    most_bits: int | None = 3,
+    tiny_px: int = 16,
+) -> DatasetStatistics:
+    """Statistics of samples whose pixels were looked at, whoever read them.
+
+    Args:
+        digests: Of the encoded images.
+        looked_at: Positions of the samples that ``pictures_N893`` and ``levels`` are of.
+        pictures_N893: Of :func:`netloom.data.perceptual_hash.tiny_picture`.
+    """
+    copies = exact_groups(digests)
+    lookalikes = []
+    if most_bits is not None:
+        seen = [digests[position] for position in looked_at]
+        lookalikes = [
+            Group(tuple(looked_at[list(group.positions)].tolist()), False)
+            for group in near_groups(pictures_N893, seen, most_bits=most_bits)
+        ]
+    return DatasetStatistics(
+        ids=ids,
+        label_names=label_names,
+        labels_N=labels_N,
         parts=parts,
         widths_N=widths_N,
         heights_N=heights_N,
@@ -138,7 +174,7 @@ def measure_dataset(
         levels=levels,
         copies=tuple(copies),
         lookalikes=tuple(lookalikes),
-        conflicts=tuple(_conflicts(copies, lookalikes, samples.labels_N)),
+        conflicts=tuple(_conflicts(copies, lookalikes, labels_N)),
         leaks=_leaks([*copies, *lookalikes], parts),
         tiny=tuple(np.flatnonzero(np.minimum(widths_N, heights_N) < tiny_px).tolist()),
         tiny_px=tiny_px,
@@ -158,8 +194,7 @@ def _look(
 
     def look(position: int) -> tuple[NDArray[np.uint8], NDArray[np.float64]]:
         image = samples.read(position)
-        mean, std = (moment[:, 0] / 255 for moment in cv2.meanStdDev(image))
-        return tiny_picture(image), np.stack([mean, np.square(mean) + np.square(std)])
+        return tiny_picture(image), moments_of(image)
 
     pictures_N893 = np.empty((len(positions), HEIGHT, WIDTH, 3), np.uint8)
     moments = np.zeros((2, samples.channels))
@@ -171,9 +206,24 @@ def _look(
                 pictures_N893[place] = picture
                 moments += moment
             reporter.progress(first + len(batch), len(positions), unit="image")
-    mean, square = moments / max(1, len(positions))
+    return pictures_N893, levels_of(moments, len(positions))
+
+
+def moments_of(image: Image) -> NDArray[np.float64]:
+    """Mean of each channel and of its square on a scale of 0 to 1, float64 of shape (2, channels)."""
+    mean, std = (moment[:, 0] / 255 for moment in cv2.meanStdDev(image))
+    return np.stack([mean, np.square(mean) + np.square(std)])
+
+
+def levels_of(moments: NDArray[np.float64], num_images: int) -> Levels:
+    """Levels of many images from the sum of their moments.
+
+    >>> levels_of(moments_of(np.uint8([[[0], [255]]])), 1)
+    Levels(mean=(0.5,), std=(0.5,))
+    """
+    mean, square = moments / max(1, num_images)
     std = np.sqrt(np.maximum(square - np.square(mean), 0))
-    return pictures_N893, Levels(tuple(mean.tolist()), tuple(std.tolist()))
+    return Levels(tuple(mean.tolist()), tuple(std.tolist()))
 
 
 def _conflicts(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from netloom.core.diagnostics import Place, did_you_mean
 from netloom.core.errors import Conflict, NotFound
@@ -100,6 +100,23 @@ class MoveNode:
     y: float
 
 
+CanvasSection = Literal["groups", "notes", "collapsed", "sizes"]
+
+
+@dataclass(frozen=True, slots=True)
+class SetCanvas:
+    """Keep something the canvas shows besides nodes and connections; the graph does not change.
+
+    Attributes:
+        id: Of the group or note; for ``collapsed`` and ``sizes`` the id of a node.
+        value: JSON; None takes it away.
+    """
+
+    section: CanvasSection
+    id: str
+    value: JSON
+
+
 GraphEdit = (
     AddNode
     | RemoveNode
@@ -110,6 +127,7 @@ GraphEdit = (
     | Disconnect
     | SetNodeKey
     | MoveNode
+    | SetCanvas
 )
 
 _KEY_DEFAULTS: dict[str, Any] = {
@@ -131,6 +149,8 @@ def apply_edit(graph: Graph, edit: GraphEdit) -> Graph:
     if isinstance(edit, AddNode):
         _require_free(graph, edit.node.id)
         return graph.with_node(edit.node)
+    if isinstance(edit, SetCanvas):
+        return graph
     node = _existing(graph, edit.node)
     if isinstance(edit, RenameNode):
         if edit.new != edit.node:

@@ -32,7 +32,8 @@ def _folder_identity(
     return listing.digest
 
 
-def _file_identity(*, path: str, project: Path, **_: object) -> str:
+def file_identity(*, path: str, project: Path, **_: object) -> str:
+    """Of a source that reads one file: its size and when it changed."""
     from netloom.data.formats.archive import check_archive
 
     archive = local_path(f"path:{path}", project)
@@ -108,7 +109,7 @@ def image_folder(
     )
 
 
-@operator(group="data", job=_READER, identity=_file_identity, preload=_PRELOAD)
+@operator(group="data", job=_READER, identity=file_identity, preload=_PRELOAD)
 def image_zip(
     *,
     path: NonEmptyText,

@@ -26,13 +26,16 @@ from netloom.server.routes import (
     datasets,
     events,
     machine,
+    models,
     operators,
     people,
     pipelines,
+    previews,
     run_files,
     runs,
     session,
     sharing,
+    templates,
 )
 from netloom.server.schemas.diagnostics import Problem
 from netloom.server.schemas.events import RunEvent
@@ -53,6 +56,7 @@ _TAGS = {
     "pipelines": "Pipelines kept in the workspace.",
     "runs": "Starting, watching and comparing runs.",
     "run files": "Logs, metrics, files and artifacts of a run.",
+    "models": "Trained models: registered, shared, tried out.",
     "datasets": "Files of data: sent in pieces, checked, kept.",
     "events": "Streams of what happens (SSE).",
     "sharing": "Who may use what.",
@@ -98,7 +102,9 @@ def create_app(
     app.state.hosting = hosting
     app.state.front_end = front_end
     problems.install(app)
-    longest = max(settings.max_body_bytes, settings.upload_chunk_bytes)
+    longest = max(
+        settings.max_body_bytes, settings.upload_chunk_bytes, settings.max_picture_bytes
+    )
     app.add_middleware(BodyLimit, limit_bytes=longest)
     app.add_middleware(Auditing)
     app.add_middleware(SecurityHeaders)
@@ -115,10 +121,13 @@ def _api() -> APIRouter:
         people,
         operators,
         authoring,
+        templates,
         pipelines,
         datasets,
+        models,
         events,
         runs,
+        previews,
         run_files,
         sharing,
         machine,

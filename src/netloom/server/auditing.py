@@ -21,6 +21,8 @@ CHANGES_NOTHING = "authoring"
 """Tag of operations that take a body but change nothing: they read unsaved text."""
 _KEPT_FAILURES = frozenset({"signIn", "signUp"})
 """Actions that are kept even if they were refused."""
+_LOOKS = frozenset({"predictPictures"})
+"""Actions that take a body but change nothing."""
 
 log = logging.getLogger(__name__)
 
@@ -57,6 +59,8 @@ def _entry(request: Request, status: int) -> AuditEntry | None:
     if not isinstance(route, APIRoute) or CHANGES_NOTHING in route.tags:
         return None
     action = operation_id(route)
+    if action in _LOOKS:
+        return None
     if status >= 400 and action not in _KEPT_FAILURES:
         return None
     caller = getattr(request.state, "caller", None)

@@ -66,6 +66,8 @@ def _edit_of(edit: schemas.Edit) -> values.GraphEdit:
             return values.SetNodeKey(NodeId(edit.node), edit.key, _node_key_value(edit))
         case schemas.MoveNode():
             return values.MoveNode(NodeId(edit.node), edit.x, edit.y)
+        case schemas.SetCanvas():
+            return values.SetCanvas(edit.section, edit.id, edit.value)
 
 
 def _node_key_value(edit: schemas.SetNodeKey) -> Any:

@@ -20,6 +20,7 @@ from netloom.server.identity import Caller, Reader, not_allowed
 from netloom.tracking.pipeline_store import PipelineRecord
 from netloom.tracking.records import RunRecord
 from netloom.tracking.upload_store import UploadRecord
+from netloom.workspace.model_registry import KnownModel, find_model
 from netloom.workspace.workbench import Workbench
 
 
@@ -68,14 +69,22 @@ def checked_right(
     right = right_over(caller.actor, access)
     if right is None:
         raise NotFound.of(f"there is no {thing.kind} {thing.id!r}", fix="It may have been deleted")
+    require(caller, thing.kind, right, wanted)
+    return access, right
+
+
+def require(caller: Caller, kind: ObjectKind, right: Right, wanted: Right) -> None:
+    """Raise NotAllowed unless a right over an object of this kind is enough."""
     if not right.includes(wanted):
         doing = {"run": "run", "write": "change", "own": "share or delete"}[wanted]
-        raise not_allowed(caller, f"{doing} this {thing.kind}")
-    return access, right
+        raise not_allowed(caller, f"{doing} this {kind}")
 
 
 PipelinePath = Annotated[str, Path(max_length=100, description="Id of a pipeline.")]
 DatasetPath = Annotated[str, Path(max_length=100, description="Id of a dataset.")]
+ModelPath = Annotated[
+    str, Path(max_length=100, description="Id of a registered model, or of a model's artifact.")
+]
 RunPath = Annotated[str, Path(max_length=100, description="Id of a run, in full.")]
 
 
@@ -108,6 +117,15 @@ def _dataset(wanted: Right) -> Callable[..., OwnedDataset]:
     return found
 
 
+def _model(wanted: Right) -> Callable[..., KnownModel]:
+    def found(bench: Bench, caller: Reader, model: ModelPath) -> KnownModel:
+        known = find_model(bench, caller.actor, model)
+        require(caller, ObjectKind.MODEL, known.right, wanted)
+        return known
+
+    return found
+
+
 ReadablePipeline = Annotated[OwnedPipeline, Depends(_pipeline(Right.READ))]
 RunnablePipeline = Annotated[OwnedPipeline, Depends(_pipeline(Right.RUN))]
 WritablePipeline = Annotated[OwnedPipeline, Depends(_pipeline(Right.WRITE))]
@@ -121,3 +139,8 @@ OwnRun = Annotated[OwnedRun, Depends(_run(Right.OWN))]
 ReadableDataset = Annotated[OwnedDataset, Depends(_dataset(Right.READ))]
 WritableDataset = Annotated[OwnedDataset, Depends(_dataset(Right.WRITE))]
 OwnDataset = Annotated[OwnedDataset, Depends(_dataset(Right.OWN))]
+
+ReadableModel = Annotated[KnownModel, Depends(_model(Right.READ))]
+RunnableModel = Annotated[KnownModel, Depends(_model(Right.RUN))]
+WritableModel = Annotated[KnownModel, Depends(_model(Right.WRITE))]
+OwnModel = Annotated[KnownModel, Depends(_model(Right.OWN))]

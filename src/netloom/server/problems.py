@@ -24,6 +24,7 @@ from netloom.core.errors import (
     StorageFailed,
 )
 from netloom.tracking.pipeline_store import Outdated
+from netloom.workspace.prediction_desk import PredictionUnavailable
 
 MEDIA_TYPE = "application/problem+json"
 
@@ -52,6 +53,7 @@ _STATUS: tuple[tuple[type[NetloomError], int, str], ...] = (
     (SignInRequired, 401, "Sign in first"),
     (NotAllowed, 403, "Not allowed"),
     (TooManyAttempts, 429, "Too many attempts"),
+    (PredictionUnavailable, 503, "Not available now"),
     (StorageFailed, 507, "Storage failed"),
     (ArtifactDamaged, 409, "Stored data is damaged"),
 )
@@ -95,6 +97,8 @@ def response_to(error: NetloomError) -> JSONResponse:
     headers = {}
     if isinstance(error, TooManyAttempts):
         headers["Retry-After"] = f"{error.wait_s:.0f}"
+    if status == 503:
+        headers["Retry-After"] = "2"
     if status == 401:
         headers["WWW-Authenticate"] = 'Bearer realm="netloom"'
     return problem_response(status, error.diagnostics, kind=kind, title=title, headers=headers)

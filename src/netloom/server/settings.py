@@ -28,6 +28,7 @@ class ServerSettings(Settings):
         max_body_bytes: Longest request, if pieces of data are not longer.
         max_upload_bytes: Largest file of data.
         upload_chunk_bytes: Longest piece in which such a file is sent.
+        max_picture_bytes: Largest picture to predict.
         heartbeat_s: How often a quiet event stream says that it lives.
     """
 
@@ -38,6 +39,7 @@ class ServerSettings(Settings):
     max_body_bytes: PositiveInt = 8 << 20
     max_upload_bytes: PositiveInt = 20 << 30
     upload_chunk_bytes: PositiveInt = 16 << 20
+    max_picture_bytes: PositiveInt = 16 << 20
     heartbeat_s: PositiveFloat = 15.0
 
     @property

@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0002"
+REVISION = "0004"
 """Newest migration. A database at this revision is used without loading Alembic."""
 
 metadata = MetaData(
@@ -269,6 +269,28 @@ uploads = Table(
     Column("is_complete", Boolean, nullable=False),
     Column("created", Double, nullable=False),
     Column("completed", Double),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("description", Text, nullable=False, server_default=""),
+)
+
+models = Table(
+    "models",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("owner", Text, ForeignKey("users.name", ondelete="CASCADE"), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("description", Text, nullable=False),
+    Column("artifact", Text, nullable=False),
+    Column("size_bytes", BigInteger, nullable=False),
+    Column("run", Text, nullable=False),  # not a reference: a registered model outlives its run
+    Column("node", Text, nullable=False),
+    Column("pipeline", Text, nullable=False),
+    Column("preview", Text, nullable=False),
+    Column("history", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("registered", Double, nullable=False),
+    Index(None, "owner", "name", "version", unique=True),
 )
 
 audit_log = Table(

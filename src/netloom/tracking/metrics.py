@@ -33,6 +33,14 @@ def merged(
     return steps[kept], values[kept], times[kept]
 
 
+def between(points: Points, *, first: int | None, last: int | None) -> Points:
+    """Points with steps from ``first`` to ``last``, both included; None is no bound. Steps must increase."""
+    steps, values, times = points
+    begin = 0 if first is None else int(np.searchsorted(steps, first, side="left"))
+    end = len(steps) if last is None else int(np.searchsorted(steps, last, side="right"))
+    return steps[begin:end], values[begin:end], times[begin:end]
+
+
 def thinned(points: Points, max_points: int | None) -> Points:
     """At most ``max_points`` of a series; see :func:`downsample`."""
     steps, values, times = points

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -72,17 +72,19 @@ def collect(
     *,
     keep_runs: int,
     delete: bool,
+    registered: Collection[ArtifactId] = (),
 ) -> GcReport:
     """Find, and with ``delete`` remove, what no kept run needs.
 
     Args:
+        registered: Artifacts that are kept whatever becomes of their runs.
         keep_runs: How many runs of each pipeline are kept, newest first; scratch runs never count.
 
     Raises:
         Conflict: Jobs are running in this workspace (only when deleting).
     """
     if not delete:
-        return GcReport(tuple(_garbage(layout, store, artifacts, keep_runs)), deleted=False)
+        return GcReport(tuple(_garbage(layout, store, artifacts, keep_runs, registered)), deleted=False)
     with storage_errors(layout.lock), layout.lock.open("a") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,13 +92,17 @@ def collect(
             raise Conflict.of(
                 "a run is active in this workspace", fix="Try again when it has ended"
             ) from None
-        items = tuple(_garbage(layout, store, artifacts, keep_runs))
+        items = tuple(_garbage(layout, store, artifacts, keep_runs, registered))
         _remove(items, store, artifacts, cache)
     return GcReport(items, deleted=True)
 
 
 def _garbage(
-    layout: Layout, store: RunStore, artifacts: LocalArtifactStore, keep_runs: int
+    layout: Layout,
+    store: RunStore,
+    artifacts: LocalArtifactStore,
+    keep_runs: int,
+    registered: Collection[ArtifactId],
 ) -> Iterator[Garbage]:
     runs = store.runs()
     doomed = _runs_to_drop(runs, keep_runs)
@@ -106,7 +112,8 @@ def _garbage(
         yield Garbage("run", record.id, folder, folder_size(folder), why)
     yield from _orphans(layout, {record.id for record in runs})
     dropped = {record.id for record in doomed}
-    needed = _needed(store, artifacts, [record for record in runs if record.id not in dropped])
+    kept = [record for record in runs if record.id not in dropped]
+    needed = _needed(store, artifacts, kept, registered)
     for artifact in artifacts.ids():
         if artifact not in needed:
             folder = artifacts.folder(artifact)
@@ -137,9 +144,13 @@ def _orphans(layout: Layout, known: set[RunId]) -> Iterator[Garbage]:
 
 
 def _needed(
-    store: RunStore, artifacts: LocalArtifactStore, runs: Sequence[RunRecord]
+    store: RunStore,
+    artifacts: LocalArtifactStore,
+    runs: Sequence[RunRecord],
+    registered: Collection[ArtifactId],
 ) -> set[ArtifactId]:
-    pending = [
+    pending = [*registered]
+    pending += [
         output.artifact
         for record in runs
         for node in store.nodes(record.id).values()

@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,10 +19,11 @@ from netloom.accounts.credentials import new_id
 from netloom.accounts.permissions import Access
 from netloom.accounts.sharing import ObjectId, ObjectKind
 from netloom.core.digests import digest_of_file
-from netloom.core.errors import Conflict, InvalidData
+from netloom.core.errors import Conflict, InvalidData, StorageFailed
 from netloom.core.files import storage_errors
 from netloom.core.identifiers import UserName
 from netloom.tracking.upload_store import UploadRecord
+from netloom.workspace.upload_formats import DataFormat, check_format, format_of
 
 if TYPE_CHECKING:
     from netloom.workspace.workbench import Workbench
@@ -39,8 +41,9 @@ def begin(
     size_bytes: int,
     sha256: str | None,
     owner: UserName,
+    description: str = "",
 ) -> UploadRecord:
-    """Announce a file.
+    """Announce a file; with a name that its owner has used before it is the next version of that.
 
     Raises:
         StorageFailed: The disk has no room for it.
@@ -53,20 +56,22 @@ def begin(
         sha256=sha256.lower() if sha256 else None,
         is_complete=False,
         created=time.time(),
+        description=description,
     )
-    folder = _folder(bench, record)
+    folder = folder_of(bench, record)
     with storage_errors(folder):
         folder.mkdir(parents=True)
         (folder / _PART).touch()
     if shutil.disk_usage(folder).free < size_bytes:
         shutil.rmtree(folder)
-        raise InvalidData.of(
+        raise StorageFailed.of(
             "there is no room for this file on the server's disk",
             code="S123",
             got=f"{size_bytes} bytes",
             fix="Free some space (netloom gc shows what can go)",
         )
     with bench.queue.together():
+        record = replace(record, version=bench.uploads.next_version(name, owner=owner))
         bench.access.put(ObjectId(ObjectKind.DATASET, record.id), Access(owner))
         bench.uploads.add(record)
     return record
@@ -77,7 +82,7 @@ def received_bytes(bench: Workbench, upload: UploadRecord) -> int:
     if upload.is_complete:
         return upload.size_bytes
     try:
-        return (_folder(bench, upload) / _PART).stat().st_size
+        return _arrived(bench, upload).stat().st_size
     except FileNotFoundError:
         return 0
 
@@ -107,7 +112,7 @@ def append(bench: Workbench, upload: UploadRecord, piece: bytes, *, offset: int)
             expected=f"{upload.size_bytes} bytes",
             got=f"at least {arrived + len(piece)}",
         )
-    part = _folder(bench, upload) / _PART
+    part = _arrived(bench, upload)
     with storage_errors(part), part.open("r+b") as stream:
         stream.seek(offset)
         stream.write(piece)
@@ -119,7 +124,8 @@ def complete(bench: Workbench, upload: UploadRecord) -> UploadRecord:
 
     Raises:
         Conflict: Something is missing yet.
-        InvalidData: It is not the file that was announced; what has arrived is dropped.
+        InvalidData: It is not the file that was announced: what has arrived is dropped, to be sent again. Or
+            no pipeline can read it: the upload is forgotten.
     """
     if upload.is_complete:
         return upload
@@ -131,7 +137,7 @@ def complete(bench: Workbench, upload: UploadRecord) -> UploadRecord:
             expected=f"{upload.size_bytes} bytes",
             got=f"{arrived} bytes",
         )
-    part = _folder(bench, upload) / _PART
+    part, file = _arrived(bench, upload), file_of(bench, upload)
     digest = digest_of_file(part)
     if upload.sha256 is not None and upload.sha256 != digest:
         part.write_bytes(b"")
@@ -143,21 +149,60 @@ def complete(bench: Workbench, upload: UploadRecord) -> UploadRecord:
             fix="Send it again from the beginning",
         )
     with storage_errors(part):
-        os.replace(part, file_of(bench, upload))
+        os.replace(part, file)
+    try:
+        check_format(file)
+    except InvalidData:
+        remove(bench, upload)
+        raise
     return bench.uploads.complete(upload.id, sha256=digest, now=time.time())
 
 
+def describe(
+    bench: Workbench,
+    upload: UploadRecord,
+    *,
+    owner: UserName | None,
+    name: str | None,
+    description: str | None,
+) -> UploadRecord:
+    """Call a data set something else; under a name that its owner has used, it is the next version of that.
+
+    Args:
+        name: None keeps it; as ``description``.
+    """
+    new_name = upload.name if name is None else name
+    with bench.queue.together():
+        version = upload.version
+        if new_name != upload.name and owner is not None:
+            version = bench.uploads.next_version(new_name, owner=owner)
+        return bench.uploads.describe(
+            upload.id,
+            name=new_name,
+            version=version,
+            description=upload.description if description is None else description,
+        )
+
+
 def remove(bench: Workbench, upload: UploadRecord) -> None:
-    """Forget an upload and delete its file. Results computed from it remain."""
+    """Forget an upload and delete its folder. Results computed from it remain."""
     with bench.queue.together():
         bench.uploads.remove(upload.id)
         bench.access.forget(ObjectId(ObjectKind.DATASET, upload.id))
-    shutil.rmtree(_folder(bench, upload), ignore_errors=True)
+    shutil.rmtree(folder_of(bench, upload), ignore_errors=True)
 
 
 def file_of(bench: Workbench, upload: UploadRecord) -> Path:
     """Where the complete file lies."""
-    return _folder(bench, upload) / upload.file_name
+    return folder_of(bench, upload) / upload.file_name
+
+
+def format_of_upload(bench: Workbench, upload: UploadRecord) -> DataFormat | None:
+    """What a complete file is; None for others."""
+    try:
+        return format_of(file_of(bench, upload), upload.file_name) if upload.is_complete else None
+    except FileNotFoundError:  # somebody has tidied up
+        return None
 
 
 def path_in_pipelines(bench: Workbench, upload: UploadRecord) -> str:
@@ -166,8 +211,15 @@ def path_in_pipelines(bench: Workbench, upload: UploadRecord) -> str:
     return file.relative_to(project).as_posix() if file.is_relative_to(project) else str(file)
 
 
-def _folder(bench: Workbench, upload: UploadRecord) -> Path:
+def folder_of(bench: Workbench, upload: UploadRecord) -> Path:
+    """Where the file lies, and what is known about it."""
     return bench.workspace.layout.root / FOLDER / upload.id
+
+
+def _arrived(bench: Workbench, upload: UploadRecord) -> Path:
+    """The file as far as it has arrived; whole under its own name if its completion was interrupted."""
+    whole = file_of(bench, upload)
+    return whole if whole.exists() else folder_of(bench, upload) / _PART
 
 
 def _safe_name(name: str) -> str:

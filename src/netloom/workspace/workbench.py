@@ -19,6 +19,7 @@ from netloom.accounts.users import UserStore
 from netloom.core.identifiers import NodeId, RunId
 from netloom.execution.events import RunEvent
 from netloom.store.audit import SqlAuditLog
+from netloom.store.models import SqlModelStore
 from netloom.store.pipelines import SqlPipelineStore
 from netloom.store.queue import SqlQueueStore
 from netloom.store.run_table import SqlRunTable
@@ -27,6 +28,7 @@ from netloom.store.sharing import SqlAccessStore
 from netloom.store.tokens import SqlInvitationStore, SqlTokenStore
 from netloom.store.uploads import SqlUploadStore
 from netloom.store.users import SqlUserStore
+from netloom.tracking.model_store import ModelStore
 from netloom.tracking.pipeline_store import PipelineStore
 from netloom.tracking.records import RunRecord
 from netloom.tracking.run_store import QueueStore
@@ -34,6 +36,7 @@ from netloom.tracking.run_table import RunTable
 from netloom.tracking.upload_store import UploadStore
 from netloom.workspace.authoring import load_text
 from netloom.workspace.pipelines import LoadedPipeline
+from netloom.workspace.prediction_desk import PredictionDesk
 from netloom.workspace.retrying import requeue
 from netloom.workspace.service import Service
 from netloom.workspace.submission import RunOptions, Selection, submit
@@ -53,6 +56,7 @@ class Workbench:
         self._workspace = workspace
         self.service = Service(workspace, on_recorded)
         self.throttle = Throttle()
+        self.predictions = PredictionDesk(workspace.layout.artifacts, workspace.project)
 
     @property
     def workspace(self) -> Workspace:
@@ -102,6 +106,11 @@ class Workbench:
         return SqlUploadStore(self._workspace.database)
 
     @cached_property
+    def models(self) -> ModelStore:
+        """Trained models: given out by runs, or registered."""
+        return SqlModelStore(self._workspace.database)
+
+    @cached_property
     def run_table(self) -> RunTable:
         """Many runs at once."""
         return SqlRunTable(self._workspace.database)
@@ -147,6 +156,11 @@ class Workbench:
         self.service.wake()
         return record
 
+    def set_priority(self, run: RunId, priority: int) -> None:
+        """Let the waiting jobs of a run come earlier (a higher number) or later."""
+        self.workspace.store.set_priority(run, priority)
+        self.service.wake()
+
     def retry(self, run: RunId) -> RunRecord:
         """Queue what did not succeed of a run again. Raises Conflict if there is nothing to do."""
         record = requeue(self.workspace, run)
@@ -160,6 +174,7 @@ class Workbench:
         return version
 
     def close(self) -> None:
-        """Stop the service and close the database."""
+        """Stop predictions and the service, and close the database."""
+        self.predictions.close()
         self.service.stop()
         self._workspace.close()

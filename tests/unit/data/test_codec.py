@@ -110,7 +110,22 @@ def test_the_preview_counts_parts_classes_and_sizes(
         "sizes": [{"width": 4, "height": 4, "samples": 4}],
         "num_sizes": 1,
         "first_ids": ["image-0", "image-1", "image-2", "image-3"],
+        "examples": [
+            {"number": 0, "label": "even", "part": "train"},
+            {"number": 1, "label": "odd", "part": "train"},
+            {"number": 3, "label": None, "part": None},
+            {"number": 2, "label": "odd", "part": "test"},
+        ],
     }
+
+
+def test_examples_are_eight_of_as_many_classes_as_possible(
+    tmp_path: Path, make_array: Callable[..., Dataset[Any]]
+) -> None:
+    folder = staged(tmp_path)
+    CODEC.save(make_array(20, labels=[0] * 17 + [1] * 3), folder, workdir=tmp_path)
+    examples = CODEC.preview(folder)["examples"]
+    assert [example["number"] for example in examples] == [0, 17, 1, 18, 2, 19, 3, 4]
 
 
 def test_a_data_set_that_was_not_written_is_refused(

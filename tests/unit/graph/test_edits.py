@@ -13,6 +13,7 @@ from netloom.graph.edits import (
     RemoveNode,
     RenameNode,
     ResetSetting,
+    SetCanvas,
     SetNodeKey,
     SetSetting,
     apply_edit,
@@ -91,6 +92,7 @@ def test_nodes_are_added_renamed_removed_and_moved() -> None:
     removed = apply_edit(GRAPH, RemoveNode(A))
     assert removed[B].inputs == {MANY: (ref("c"),)}
     assert apply_edit(GRAPH, MoveNode(A, 1, 2)) is GRAPH
+    assert apply_edit(GRAPH, SetCanvas("notes", "n1", {"text": "later"})) is GRAPH
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -13,14 +15,15 @@ from starlette.testclient import TestClient
 
 from netloom.accounts.permissions import Role, Scope
 from netloom.accounts.users import User
-from netloom.core.identifiers import NodeId, RunId, UserName
-from netloom.execution.events import NodeChanged, NodeMetrics, RunChanged
+from netloom.core.identifiers import NodeId, PortName, RunId, UserName
+from netloom.execution.events import NodeChanged, NodeMetrics, Output, RunChanged
 from netloom.execution.metric_buffer import pack_points
 from netloom.execution.states import RunState
 from netloom.server.app import create_app
 from netloom.server.hosting import Hosting
 from netloom.server.identity import COOKIE
 from netloom.server.settings import ServerSettings
+from netloom.tracking.model_store import MODEL_MEDIA_TYPE
 from netloom.workspace.signing_in import make_token, open_session
 from netloom.workspace.workspace import Workspace
 
@@ -54,6 +57,8 @@ nodes:
   second: {op: small.double, given: first}
 """
 BASE = "/api/v1"
+_HEADER = json.dumps({"head.weight": {"shape": [2, 5]}, "head.bias": {"shape": [2]}}).encode()
+WEIGHTS = struct.pack("<Q", len(_HEADER)) + _HEADER
 PEOPLE = {
     "root": Role.ADMIN,
     "ada": Role.MEMBER,
@@ -121,6 +126,33 @@ class Site:
     def run(self, who: str = "ada", text: str = TEXT, **more: Any) -> str:
         """A queued run of somebody."""
         made = self.post(who, "/runs", {"text": text, **more})
+        assert made.status_code == 201, made.text
+        return str(made.json()["id"])
+
+    def give_out_model(self, run: str, **manifest: Any) -> str:
+        """Let the first node of a run give a model package out; returns the artifact."""
+        workspace = self.hosting.bench.workspace
+        folder = workspace.artifacts.stage()
+        described = {"task": "image_classification", "labels": ["cat", "dog"], **manifest}
+        (folder / "model.json").write_text(json.dumps(described))
+        (folder / "weights.safetensors").write_bytes(WEIGHTS)
+        artifact = workspace.artifacts.commit(folder, media_type=MODEL_MEDIA_TYPE)
+        preview = {**described, "backbone": {"type": "convnet"}, "input": [3, 16, 32]}
+        output = Output(artifact.id, MODEL_MEDIA_TYPE, artifact.manifest.size_bytes, preview)
+        node, now = next(iter(workspace.store.nodes(RunId(run)))), time.time()
+        workspace.store.emit(
+            NodeChanged(RunId(run), node, RunState.QUEUED, now),
+            NodeChanged(RunId(run), node, RunState.RUNNING, now),
+            NodeChanged(
+                RunId(run), node, RunState.SUCCEEDED, now, outputs={PortName("model"): output}
+            ),
+        )
+        return artifact.id
+
+    def model(self, who: str = "ada", *, name: str = "pets", run: str | None = None) -> str:
+        """A registered model of somebody."""
+        artifact = self.give_out_model(run or self.run(who))
+        made = self.post(who, "/models", {"artifact": artifact, "name": name})
         assert made.status_code == 201, made.text
         return str(made.json()["id"])
 

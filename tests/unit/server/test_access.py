@@ -22,9 +22,15 @@ BODIES: dict[str, Any] = {
     "sharePipeline": {"visibility": "private"},
     "shareRun": {"visibility": "private"},
     "shareDataset": {"visibility": "private"},
+    "updateDataset": {"description": "red ones"},
+    "shareModel": {"visibility": "private"},
+    "createModel": {"name": "m", "run": "none", "node": "none"},
+    "updateModel": {"description": "better"},
     "createDataset": {"name": "d", "file_name": "d.zip", "size_bytes": 3},
     "createRun": {"text": "netloom: 1\nname: x\nnodes: {n: {op: small.number}}", "to": ["no"]},
     "rerun": {"to": ["nowhere"]},
+    "setPriority": {"priority": 1},
+    "setDevices": {},
     "answerNode": {"node": "first", "answer": {}},
     "checkText": {"text": ""},
     "editText": {"text": "", "edits": [{"kind": "remove_node", "node": "x"}]},
@@ -35,6 +41,7 @@ BODIES: dict[str, Any] = {
 QUERIES = {
     "diffVersions": {"before": 1},
     "appendToDataset": {"offset": 7},
+    "predictPictures": {"top": 0},  # refused for its value, once the caller is let in
     "readLog": {"node": "first"},
     "getCurve": {"node": "first", "name": "loss"},
     "streamEvents": {"after": -1},  # refused for its value, once the caller is let in
@@ -43,33 +50,46 @@ QUERIES = {
 
 # What each operation asks for. A route that is missing here fails the test.
 ANYBODY = "getSession signIn signOut signUp getHealth"
-READERS = """listDatasets listPeople listTokens listOperators getOperator listPortTypes listStateLooks
+READERS = """listModels listDatasets listTemplates
+  listPeople listTokens listOperators getOperator listPortTypes listStateLooks
   checkText editText writeText planText explainNode listPipelines streamEvents listRuns getServer getDevices
   getQueue"""
 BROWSERS = "changePassword createToken deleteToken"
-AUTHORS = "createPipeline createDataset"
+AUTHORS = "createPipeline createModel createDataset"
 RUNNERS = "createRun"
 ADMINISTRATORS = """listUsers createUser getUser updateUser listInvitations createInvitation
-  deleteInvitation listAuditEntries"""
+  deleteInvitation listAuditEntries setDevices"""
 PIPELINE_RIGHTS = {
     "read": "getPipeline listVersions getVersion diffVersions getPipelineAccess",
     "write": "saveDraft editDraft createVersion",
     "own": "deletePipeline sharePipeline",
 }
 DATASET_RIGHTS = {
-    "read": "getDataset getDatasetAccess",
-    "write": "appendToDataset completeDataset",
+    "read": "getDataset getDatasetAccess listSamples getSampleImage",
+    "write": "updateDataset appendToDataset completeDataset surveyDataset",
     "own": "deleteDataset shareDataset",
+}
+MODEL_RIGHTS = {
+    "read": "getModel downloadPackage listExamples getExample getModelAccess",
+    "run": "predictPictures",
+    "write": "updateModel",
+    "own": "deleteModel shareModel",
 }
 RUN_RIGHTS = {
     "read": """getRun getCapsule compareRuns readLog listMetrics getCurve listFiles downloadFile
-      getArtifact downloadArtifactFile streamRunEvents getRunAccess""",
+      getArtifact downloadArtifactFile streamRunEvents getRunAccess
+      previewOutput getStoredImage""",
     "run": "rerun",
-    "write": "cancelRun retryRun answerNode",
+    "write": "cancelRun retryRun answerNode setPriority",
     "own": "deleteRun shareRun",
 }
 
-RIGHTS = {"pipeline": PIPELINE_RIGHTS, "run": RUN_RIGHTS, "dataset": DATASET_RIGHTS}
+RIGHTS = {
+    "pipeline": PIPELINE_RIGHTS,
+    "run": RUN_RIGHTS,
+    "dataset": DATASET_RIGHTS,
+    "model": MODEL_RIGHTS,
+}
 
 IN, NOBODY, FORBIDDEN, UNKNOWN = "in", 401, 403, 404
 RANK = {"read": 0, "run": 1, "write": 2, "own": 3}
@@ -194,6 +214,8 @@ def filled(path: str) -> str:
         "operator": "small.number",
         "number": "1",
         "artifact": "none",
+        "node": "first",
+        "output": "out",
         "path": "request.json",
     }.items():
         path = path.replace(f"{{{name}}}", value)
@@ -207,13 +229,17 @@ def queued_run(site: Any) -> str:
 
 
 @pytest.mark.parametrize("ownership", OWNERSHIPS)
-@pytest.mark.parametrize("kind", ["pipeline", "run", "dataset"])
+@pytest.mark.parametrize("kind", ["pipeline", "run", "dataset", "model"])
 def test_routes_of_an_object(site: Any, queued_run: str, kind: str, ownership: str) -> None:
     body, granted = OWNERSHIPS[ownership]
     rights = of_objects(RIGHTS[kind])
     routes = [each for each in operations(site) if each[0] in rights]
     routes.sort(key=lambda route: (route[1] == "DELETE", "share" in route[0]))
-    make = {"pipeline": lambda: site.pipeline()["id"], "dataset": site.dataset}
+    make = {
+        "pipeline": lambda: site.pipeline()["id"],
+        "dataset": site.dataset,
+        "model": site.model,
+    }
     wrong = []
     for who in [None, *CALLERS]:
         thing = queued_run if kind == "run" else make[kind]()

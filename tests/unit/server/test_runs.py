@@ -180,6 +180,8 @@ def test_curves_are_thinned_out_on_the_server(site: Any) -> None:
     params = {"node": "first", "name": "loss", "max_points": 4}
     curve = site.get("ada", f"/runs/{run}/metrics/curve", params=params).json()
     assert (curve["steps"], curve["values"], curve["num_points"]) == ([1, 2], [0.0, 0.5], 2)
+    part = site.get("ada", f"/runs/{run}/metrics/curve", params={**params, "from_step": 2}).json()
+    assert (part["steps"], part["values"], part["num_points"]) == ([2], [0.5], 1)
 
 
 def test_files_are_downloads_in_ranges_and_never_run_scripts(site: Any) -> None:
@@ -226,6 +228,23 @@ def test_a_capsule_and_a_comparison(site: Any) -> None:
     assert (compared["first"], compared["second"]) == (one, two)
     hidden = site.run("bob")
     assert site.get("ada", f"/runs/{one}/comparison", params={"with": hidden}).status_code == 404
+
+
+def test_a_run_can_be_moved_in_the_queue(site: Any) -> None:
+    run = site.run("ada")
+    moved = site.call("ada", "PUT", f"/runs/{run}/priority", json={"priority": 7})
+    assert (moved.status_code, moved.json()["priority"]) == (200, 7)
+    assert site.get("ada", f"/runs/{run}").json()["priority"] == 7
+
+
+def test_an_administrator_chooses_what_jobs_may_use(site: Any) -> None:
+    before = site.get("root", "/devices").json()
+    limited = site.call("root", "PUT", "/devices", json={"cpus": 0.5, "memory_mb": 100}).json()
+    assert (limited["cpus_usable"], limited["memory_usable_mb"]) == (0.5, 100)
+    assert (limited["cpus"], limited["memory_mb"]) == (before["cpus"], before["memory_mb"])
+    assert site.get("ada", "/devices").json()["cpus_usable"] == 0.5
+    assert site.call("root", "PUT", "/devices", json={}).json()["cpus_usable"] == before["cpus"]
+    assert site.call("root", "PUT", "/devices", json={"cpus": 0}).status_code == 422
 
 
 def test_the_queue_and_the_devices_are_shown(site: Any) -> None:

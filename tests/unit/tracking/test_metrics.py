@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from netloom.execution.metric_buffer import pack_points
-from netloom.tracking.metrics import downsample, joined, merged, thinned
+from netloom.tracking.metrics import between, downsample, joined, merged, thinned
 
 STEPS = st.lists(st.integers(0, 20), max_size=40)
 VALUES = arrays(
@@ -57,6 +57,24 @@ def test_a_stretch_of_nan_stays_visible():
     values[400:600] = np.nan
     kept = values[downsample(values, 50)]
     assert np.isnan(kept).any()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "steps"),
+    [
+        (None, None, [0, 10, 20, 30]),
+        (10, 20, [10, 20]),
+        (11, None, [20, 30]),
+        (None, 9, [0]),
+        (31, None, []),
+    ],
+)
+def test_a_part_of_a_series_includes_its_bounds(first, last, steps):
+    whole = np.array([0, 10, 20, 30]), np.array([0.0, 1.0, 2.0, 3.0]), np.zeros(4)
+    got_steps, got_values, got_times = between(whole, first=first, last=last)
+    assert got_steps.tolist() == steps
+    assert got_values.tolist() == [step / 10 for step in steps]
+    assert len(got_times) == len(steps)
 
 
 def test_a_short_series_is_left_alone():

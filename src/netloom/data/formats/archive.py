@@ -59,14 +59,8 @@ def unpack_images(archive: Path, folder: Path, *, reporter: Reporter) -> Unpacke
             beyond the limits.
         StorageFailed: The disk is full, or would be.
     """
-    check_archive(archive)
-    with _opened(archive) as source:
-        members = [(info, member_name(info)) for info in source.infolist() if not info.is_dir()]
-        _check_members(archive, members)
-        _check_limits(archive, [info for info, _ in members])
-        images = [(info, name) for info, name in members if _is_wanted(name)]
-        if not images:
-            raise _no_images(archive, len(members))
+    with open_archive(archive) as source:
+        images, ignored = checked_images(archive, source)
         _check_room(folder, sum(info.file_size for info, _ in images))
         bad = []
         for done, (info, name) in enumerate(images):
@@ -74,9 +68,27 @@ def unpack_images(archive: Path, folder: Path, *, reporter: Reporter) -> Unpacke
             if problem:
                 bad.append((name, problem))
             reporter.progress(done + 1, len(images), unit="file")
-    others = sum(not _is_junk_path(name) for _, name in members) - len(images)
-    ignored = Counter({"files that are not images": others} if others else {})
     return Unpacked(len(images) - len(bad), tuple(bad), ignored)
+
+
+def checked_images(
+    archive: Path, source: zipfile.ZipFile
+) -> tuple[list[tuple[zipfile.ZipInfo, str]], Counter[str]]:
+    """The images of an open archive with their names, and how many members of what else it holds.
+
+    Raises:
+        InvalidData: A member is refused or the limits are passed, all of it told at once; or there is no
+            image.
+    """
+    members = [(info, member_name(info)) for info in source.infolist() if not info.is_dir()]
+    problems = [*_unsafe_members(archive, members), *_beyond_limits(archive, members)]
+    if problems:
+        raise InvalidData(*problems)
+    images = [(info, name) for info, name in members if _is_wanted(name)]
+    if not images:
+        raise _no_images(archive, len(members))
+    others = sum(not _is_junk_path(name) for _, name in members) - len(images)
+    return images, Counter({"files that are not images": others} if others else {})
 
 
 def member_name(info: zipfile.ZipInfo) -> str:
@@ -120,10 +132,16 @@ def check_archive(archive: Path) -> None:
         )
 
 
-def _opened(archive: Path) -> zipfile.ZipFile:
+def open_archive(archive: Path) -> zipfile.ZipFile:
+    """Open a zip file and read its table of contents.
+
+    Raises:
+        InvalidData: It is missing, a folder, or no zip file.
+    """
+    check_archive(archive)
     try:
         return zipfile.ZipFile(archive)
-    except (zipfile.BadZipFile, OSError, ValueError) as error:
+    except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise InvalidData.of(
             f"the file {archive} cannot be read as a zip file: {error}",
             code="I006",
@@ -132,7 +150,9 @@ def _opened(archive: Path) -> zipfile.ZipFile:
         ) from error
 
 
-def _check_members(archive: Path, members: Sequence[tuple[zipfile.ZipInfo, str]]) -> None:
+def _unsafe_members(
+    archive: Path, members: Sequence[tuple[zipfile.ZipInfo, str]]
+) -> list[Diagnostic]:
     problems = [
         Diagnostic(
             code="I007",
@@ -145,8 +165,7 @@ def _check_members(archive: Path, members: Sequence[tuple[zipfile.ZipInfo, str]]
     if len(problems) > _MAX_LISTED:
         rest = f"archive {archive.name} holds {len(problems) - _MAX_LISTED} more members that are refused"
         problems = [*problems[:_MAX_LISTED], Diagnostic(code="I007", message=rest, place=_PATH)]
-    if problems:
-        raise InvalidData(*problems)
+    return problems
 
 
 def _unsafe(members: Sequence[tuple[zipfile.ZipInfo, str]]) -> Iterator[tuple[str, str]]:
@@ -170,12 +189,14 @@ def _unsafe(members: Sequence[tuple[zipfile.ZipInfo, str]]) -> Iterator[tuple[st
         seen.add(name)
 
 
-def _check_limits(archive: Path, members: Sequence[zipfile.ZipInfo]) -> None:
-    total = sum(info.file_size for info in members)
+def _beyond_limits(
+    archive: Path, members: Sequence[tuple[zipfile.ZipInfo, str]]
+) -> list[Diagnostic]:
+    total = sum(info.file_size for info, _ in members)
     # Measured against the file itself too: members may share their packed bytes.
     ratio = max(
         [_ratio(total, archive.stat().st_size)]
-        + [_ratio(info.file_size, info.compress_size) for info in members]
+        + [_ratio(info.file_size, info.compress_size) for info, _ in members]
     )
     if len(members) > MAX_FILES:
         got, expected = f"{len(members)} files", f"at most {MAX_FILES} files"
@@ -184,15 +205,17 @@ def _check_limits(archive: Path, members: Sequence[zipfile.ZipInfo]) -> None:
     elif ratio > MAX_RATIO:
         got, expected = f"{ratio:.0f}-fold growth", f"at most {MAX_RATIO}-fold growth"
     else:
-        return
-    raise InvalidData.of(
-        f"archive {archive.name} would unpack to far more than images do",
-        code="I008",
-        place=_PATH,
-        expected=expected,
-        got=got,
-        fix="If you trust it, unpack it yourself and use data.image_folder",
-    )
+        return []
+    return [
+        Diagnostic(
+            code="I008",
+            message=f"archive {archive.name} would unpack to far more than images do",
+            place=_PATH,
+            expected=expected,
+            got=got,
+            fix="If you trust it, unpack it yourself and use data.image_folder",
+        )
+    ]
 
 
 def _check_room(folder: Path, needed_bytes: int) -> None:

@@ -64,7 +64,7 @@ def index_image_files(
     remarks = [
         *remarks_before,
         *remarks_on_rejects(rejects),
-        *_remarks_on_lost_classes(images, names),
+        *remarks_on_lost_classes(images, names),
         *remarks_on_animations([f.path for f, seen in good if seen.has_more_pictures]),
         *remarks_on_classes([found.label and readable_name(found.label) for found, _ in good]),
     ]
@@ -120,7 +120,12 @@ def _inspected(
     return complete
 
 
-def _remarks_on_lost_classes(images: Sequence[Found], names: Sequence[str]) -> list[str]:
+def remarks_on_lost_classes(images: Sequence[Found], names: Sequence[str]) -> list[str]:
+    """What a person should know about classes that nothing is left of.
+
+    Args:
+        names: The classes that are left.
+    """
     gone = {image.label for image in images if image.label is not None} - set(names)
     return [
         f"left out class {readable_name(label)}: none of its images can be used"

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 
 from netloom.core.diagnostics import Place
 from netloom.core.errors import Conflict
-from netloom.graph.edits import GraphEdit, MoveNode, RemoveNode, RenameNode, apply_edit
+from netloom.graph.edits import (
+    GraphEdit,
+    MoveNode,
+    RemoveNode,
+    RenameNode,
+    SetCanvas,
+    apply_edit,
+)
 from netloom.graph.graph import JSON, Graph
 from netloom.graph.pipeline_file.document_text import node_entry
 from netloom.graph.pipeline_file.provenance import Entry
@@ -47,6 +54,8 @@ def edit_text(text: str, edit: GraphEdit, *, graph: Graph, inherited: Entry | No
     if isinstance(edit, MoveNode):
         position = [_rounded(edit.x), _rounded(edit.y)]
         return with_value(text, ("layout", edit.node), {"layout": {edit.node: position}})
+    if isinstance(edit, SetCanvas):
+        return _with_canvas(text, edit, inherited)
     before = {str(node_id): node for node_id, node in graph.nodes.items()}
     if isinstance(edit, RenameNode):
         text = _renamed(text, edit, inherited)
@@ -61,6 +70,16 @@ def edit_text(text: str, edit: GraphEdit, *, graph: Graph, inherited: Entry | No
         else:
             text = with_value(text, change.path, {"nodes": entries})
     return text
+
+
+def _with_canvas(text: str, edit: SetCanvas, inherited: Entry | None) -> str:
+    """Beside the positions in ``layout``, under a key that cannot be the id of a node."""
+    section = f"${edit.section}"
+    path = ("layout", section, edit.id)
+    if edit.value is not None:
+        return with_value(text, path, {"layout": {section: {edit.id: edit.value}}})
+    is_inherited = inherited is not None and inherited.at(path) is not None
+    return _without(text, path, inherited) if is_inherited or is_written(text, path) else text
 
 
 def _changes(old: Mapping[str, JSON], new: Mapping[str, JSON], path: Keys) -> Iterator[_Change]:

@@ -24,6 +24,9 @@ NodeQuery = Annotated[str, Query(max_length=500, description="Node id, as `compo
 Inline = Annotated[
     bool, Query(description="To be shown in a frame rather than saved; scripts never run.")
 ]
+Step = Annotated[
+    int | None, Query(ge=-(2**62), le=2**62, description="Bound of the part that is in view.")
+]
 _LOG_POLL_S = 0.2
 
 
@@ -74,24 +77,29 @@ def list_metrics(bench: Bench, run: ReadableRun) -> schemas.MetricNames:
 
 @router.get("/metrics/curve")
 def get_curve(
+    *,
     bench: Bench,
     run: ReadableRun,
     node: NodeQuery,
     name: Annotated[str, Query(max_length=500)],
     max_points: Annotated[int, Query(ge=4, le=100_000)] = 1000,
+    from_step: Step = None,
+    to_step: Step = None,
 ) -> schemas.MetricCurve:
     """Points of a metric, thinned out on the server. A reused result has the curve of whoever made it."""
-    from netloom.tracking.metrics import thinned  # numpy: not before somebody looks at a curve
+    from netloom.tracking.metrics import between, thinned  # numpy: not before one looks at a curve
 
     series = bench.workspace.store.metrics(run.id, NodeId(node), name)
-    steps, values, times = thinned((series.steps, series.values, series.times), max_points)
+    whole = series.steps, series.values, series.times
+    part = between(whole, first=from_step, last=to_step)
+    steps, values, times = thinned(part, max_points)
     return schemas.MetricCurve(
         node=node,
         name=name,
         steps=steps.tolist(),
         values=[value if math.isfinite(value) else None for value in values.tolist()],
         times=times.tolist(),
-        num_points=len(series.steps),
+        num_points=len(part[0]),
     )
 
 

@@ -116,6 +116,13 @@ def cancel_run(bench: Bench, run: WritableRun) -> schemas.Run:
     return _answer(bench, run)
 
 
+@router.put("/{run}/priority")
+def set_priority(bench: Bench, run: WritableRun, body: schemas.PriorityBody) -> schemas.Run:
+    """Let the waiting jobs of a run get free devices earlier or later than others'."""
+    bench.set_priority(run.id, body.priority)
+    return _answer(bench, run)
+
+
 @router.post("/{run}/retry", status_code=202)
 def retry_run(bench: Bench, run: WritableRun) -> schemas.Run:
     """Run what did not succeed, from the checkpoints; the run keeps its id."""

@@ -1,4 +1,4 @@
-"""Who may use a pipeline, a run or a dataset."""
+"""Who may use a pipeline, a run, a dataset or a model."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ from netloom.server.ownership import (
     OwnedDataset,
     OwnedPipeline,
     OwnedRun,
+    OwnModel,
     OwnPipeline,
     OwnRun,
     ReadableDataset,
+    ReadableModel,
     ReadablePipeline,
     ReadableRun,
 )
 from netloom.server.schemas import accounts as schemas
+from netloom.workspace.model_registry import KnownModel, registered
 from netloom.workspace.workbench import Workbench
 
 router = APIRouter(tags=["sharing"])
@@ -74,6 +77,21 @@ def share_dataset(
     return _access(replace(dataset, access=_share(bench, request, thing, dataset.access, body)))
 
 
+@router.get("/models/{model}/access")
+def get_model_access(model: ReadableModel) -> schemas.Access:
+    """Who may use a model; one that is not registered is shared with its run."""
+    return _access(model)
+
+
+@router.put("/models/{model}/access")
+def share_model(
+    bench: Bench, request: Request, model: OwnModel, body: schemas.AccessChange
+) -> schemas.Access:
+    """Make a registered model private, share it with named users, or let everybody predict with it."""
+    thing = ObjectId(ObjectKind.MODEL, registered(model).id)
+    return _access(replace(model, access=_share(bench, request, thing, model.access, body)))
+
+
 def _share(
     bench: Workbench, request: Request, thing: ObjectId, before: Access, body: schemas.AccessChange
 ) -> Access:
@@ -90,7 +108,7 @@ def _share(
     return access
 
 
-def _access(owned: OwnedPipeline | OwnedRun | OwnedDataset) -> schemas.Access:
+def _access(owned: OwnedPipeline | OwnedRun | OwnedDataset | KnownModel) -> schemas.Access:
     """Only who can change the shares learns of them."""
     access = owned.access
     return schemas.Access(

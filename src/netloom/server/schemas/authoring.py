@@ -126,6 +126,17 @@ class MoveNode(Body):
     y: Annotated[float, Field(ge=-1e6, le=1e6)]
 
 
+class SetCanvas(Body):
+    """Keep something the canvas shows besides nodes and connections; the graph does not change."""
+
+    kind: Literal["set_canvas"]
+    section: Literal["groups", "notes", "collapsed", "sizes"]
+    id: Name
+    """Of the group or note; for ``collapsed`` and ``sizes`` the id of a node."""
+    value: JsonValue
+    """Null takes it away."""
+
+
 Edit: TypeAlias = Annotated[
     AddNode
     | RemoveNode
@@ -135,7 +146,8 @@ Edit: TypeAlias = Annotated[
     | Connect
     | Disconnect
     | SetNodeKey
-    | MoveNode,
+    | MoveNode
+    | SetCanvas,
     Field(discriminator="kind"),
 ]
 Edits = Annotated[list[Edit], Field(min_length=1, max_length=1000)]
@@ -207,7 +219,7 @@ class Sketch(Answer):
     graph: Graph | None
     """As complete as it can be even if there are errors; null if the text is not even a mapping."""
     layout: dict[str, JsonValue]
-    """Positions by node id, as the text has them."""
+    """Positions by node id, as the text has them; under ``$groups``, ``$notes`` … what `set_canvas` keeps."""
     wired: list[Connection]
     """Connections that are not written but follow, because only one output fits."""
     diagnostics: list[Diagnostic]

@@ -47,6 +47,13 @@ class RerunBody(SelectionBody):
     priority: Priority = 0
 
 
+class PriorityBody(Body):
+    """Where a run's jobs stand in the queue."""
+
+    priority: Priority
+    """Runs with a higher number get free devices first."""
+
+
 class RunSummary(Answer):
     """A run in the table."""
 
@@ -217,7 +224,7 @@ class MetricCurve(Answer):
     """Null where the value is not a number."""
     times: list[float]
     num_points: int
-    """How many were logged."""
+    """How many were logged in this part."""
 
 
 class StoredFile(Answer):

@@ -248,3 +248,14 @@ def test_an_archive_of_damaged_members_only_names_them(tmp_path: Path, make_zip:
     with pytest.raises(InvalidData) as caught:
         index_image_zip(path, tmp_path, reporter=SilentReporter(tmp_path), on_bad="skip")
     assert caught.value.diagnostics[-1].message == "1 of 1 images cannot be used"
+
+
+def test_unsafe_names_and_absurd_growth_are_told_at_once(make_zip: MakeZip, unpack: Any) -> None:
+    members: dict[Any, bytes] = {
+        "../1.bmp": PIXEL,
+        "/2.bmp": PIXEL,
+        "a/3.bmp": bytes(11 << 20),
+    }
+    with pytest.raises(InvalidData) as caught:
+        unpack(make_zip(members, compression=zipfile.ZIP_DEFLATED))
+    assert [d.code for d in caught.value.diagnostics] == ["I007", "I007", "I008"]

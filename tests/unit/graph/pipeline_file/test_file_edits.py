@@ -15,6 +15,7 @@ from netloom.graph.edits import (
     RemoveNode,
     RenameNode,
     ResetSetting,
+    SetCanvas,
     SetNodeKey,
     SetSetting,
     apply_edit,
@@ -198,6 +199,12 @@ FIT = NodeId("fit")
             ["  both: [1, 2]"],
         ),
         (
+            SetCanvas("groups", "g1", {"title": "Data", "nodes": ["source", "other"]}),
+            [],
+            ['  "$groups": {g1: {title: Data, nodes: [source, other]}}'],
+        ),
+        (SetCanvas("collapsed", "fit", None), [], []),
+        (
             AddNode(
                 Node(NodeId("new"), OperatorId("train"), inputs={PortName("data"): OutputRef(FIT)})
             ),
@@ -245,6 +252,33 @@ def test_only_the_lines_that_an_edit_concerns_change(
     edit: GraphEdit, gone: list[str], new: list[str]
 ) -> None:
     assert changes(edit) == (gone, new)
+
+
+def test_what_the_canvas_keeps_is_changed_and_removed_by_itself() -> None:
+    text = edited(SetCanvas("notes", "n1", {"text": "see the paper"}), TEXT)
+    text = edited(SetCanvas("notes", "n2", {"text": "${not a reference}"}), text)
+    text = edited(SetCanvas("sizes", "fit", [240, 180]), text)
+    assert load_document("p.yaml", text=text, environment={}).layout == {
+        "source": [0, 0],
+        "fit": [100, 50],
+        "$notes": {"n1": {"text": "see the paper"}, "n2": {"text": "${not a reference}"}},
+        "$sizes": {"fit": [240, 180]},
+    }
+    text = edited(SetCanvas("notes", "n1", None), text)
+    assert '  "$notes": {n2: {text: "${not a reference}"}}' in text.splitlines()
+    assert graph_of(text) == graph_of(TEXT)
+
+
+def test_what_the_canvas_keeps_of_another_file_is_taken_away_here(tmp_path: Path) -> None:
+    base = "netloom: 1\nlayout: {$notes: {n1: {text: old}, n2: {text: kept}}}\n"
+    (tmp_path / "base.yaml").write_text(base, encoding="utf-8")
+    text = "netloom: 1\nextends: base.yaml\n"
+    document = load_document(tmp_path / "p.yaml", text=text, environment={})
+    after = edit_text(
+        text, SetCanvas("notes", "n1", None), graph=Graph(), inherited=document.inherited
+    )
+    again = load_document(tmp_path / "p.yaml", text=after, environment={})
+    assert (again.layout, again.diagnostics) == ({"$notes": {"n2": {"text": "kept"}}}, ())
 
 
 def test_a_reference_is_written_as_a_template() -> None:

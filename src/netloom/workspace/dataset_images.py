@@ -1,0 +1,46 @@
+"""Images inside uploaded zip files, read without unpacking them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from netloom.data.sample_list import ListedSample, read_sample
+from netloom.data.thumbnail import EncodedImage
+from netloom.data.zip_member import read_member
+from netloom.tracking.upload_store import UploadRecord
+from netloom.workspace.surveys import require_samples
+from netloom.workspace.thumbnails import kept_thumbnail, side_for
+from netloom.workspace.uploads import file_of
+
+if TYPE_CHECKING:
+    from netloom.workspace.workbench import Workbench
+
+
+def sample_of(bench: Workbench, upload: UploadRecord, number: int) -> ListedSample:
+    """A sample of a surveyed file. Raises NotFound, or Conflict if it is not surveyed."""
+    return read_sample(require_samples(bench, upload), number)
+
+
+def image_of(
+    bench: Workbench, upload: UploadRecord, sample: ListedSample, *, size: int | None
+) -> EncodedImage:
+    """The image of a sample: as it is, or small.
+
+    Args:
+        size: Pixels that the longer side should have at least, if the image has so many; None gives the
+            image as it is.
+
+    Raises:
+        InvalidData: It cannot be read or made small.
+    """
+    file: Path = file_of(bench, upload)
+    if size is None:
+        return EncodedImage.of(read_member(file, sample))
+    return kept_thumbnail(
+        bench.workspace,
+        sample.digest,
+        side=side_for(size),
+        longest=max(sample.width, sample.height),
+        read=lambda: read_member(file, sample),
+    )

@@ -1,0 +1,189 @@
+"""Pictures of data sets that nodes made, wherever they are stored, read one at a time.
+
+Arrow and numpy are imported when somebody looks at such a picture for the first time, and not before.
+"""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from netloom.core.digests import digest_of_json
+from netloom.core.errors import InvalidData, NotFound
+from netloom.core.locations import artifact_of, local_path
+from netloom.data.codec import DatasetCodec
+from netloom.data.path_text import path_from_text
+from netloom.data.thumbnail import EncodedImage
+from netloom.data.view import Dataset
+from netloom.execution.events import Output
+from netloom.tracking.records import RunRecord
+from netloom.workspace.thumbnails import kept_thumbnail, side_for
+
+if TYPE_CHECKING:
+    from netloom.workspace.workspace import Workspace
+
+_BLOCK = 4096
+_MOST_IMAGE_BYTES = 256 << 20
+
+
+class StoredSample(NamedTuple):
+    """A row of an index; see :class:`netloom.data.view.Dataset`."""
+
+    path: str | None
+    row: int | None
+    digest: str
+    width: int
+    height: int
+
+
+@dataclass(frozen=True)
+class StoredSamples:
+    """The samples of a stored data set, before any transform.
+
+    Attributes:
+        project: Where relative paths of its run start.
+    """
+
+    workspace: Workspace
+    view: Dataset[Any]
+    project: Path
+
+    @classmethod
+    def of(cls, workspace: Workspace, run: RunRecord, output: Output) -> StoredSamples:
+        """Of an output that is a data set.
+
+        Raises:
+            InvalidData: It cannot be read.
+        """
+        folder = workspace.artifacts.folder(output.artifact)
+        view = DatasetCodec().load(folder, artifact=output.artifact)
+        return cls(workspace, view, Path(run.request.project))
+
+    def image(self, number: int, *, size: int | None) -> EncodedImage:
+        """The picture of a sample: as it is stored, or small.
+
+        Args:
+            size: Pixels that the longer side should have at least, if the picture has so many; None does
+                not make it small.
+
+        Raises:
+            NotFound: There is no such sample, or its file is gone.
+            InvalidData: It cannot be read or made small.
+        """
+        sample = self._sample(number)
+        if size is None:
+            return EncodedImage.of(self._content(sample))
+        is_own_file = self.view.media_kind != "array"
+        # Pixels of an array may have been prepared, and then their digest is that of the original.
+        key = sample.digest if is_own_file else digest_of_json([self.view.media, sample.row])
+        return kept_thumbnail(
+            self.workspace,
+            key,
+            side=side_for(size),
+            longest=max(sample.width, sample.height) if is_own_file else None,
+            read=lambda: self._content(sample),
+        )
+
+    def _sample(self, number: int) -> StoredSample:
+        block = _block(str(self._resolved(self.view.index)), number // _BLOCK)
+        place = number % _BLOCK
+        if place >= len(block):
+            raise NotFound.of(f"there is no sample {number}")
+        return block[place]
+
+    def _content(self, sample: StoredSample) -> bytes:
+        """The encoded image."""
+        media = self._resolved(self.view.media)
+        if self.view.media_kind == "array":
+            return _png_of_row(media, sample.row or 0)
+        if self.view.media_kind == "arrow":
+            file = media if sample.path is None else media / path_from_text(sample.path)
+            return _arrow_cell(file, sample.row or 0, self.view.media_column)
+        return _file_content(media, path_from_text(sample.path or ""))
+
+    def _resolved(self, location: str) -> Path:
+        owner = artifact_of(location)
+        if owner is None:
+            return local_path(location, self.project)
+        return self.workspace.artifacts.folder(owner) / location.partition("/")[2]
+
+
+@lru_cache(maxsize=16)
+def _block(index: str, number: int) -> tuple[StoredSample, ...]:
+    """Some rows of an index; artifacts never change, so what was read once stays true.
+
+    Raises:
+        InvalidData: It cannot be read.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = list(StoredSample._fields)
+    try:
+        with pq.ParquetFile(index) as table:
+            # Rows come in the order of the file; those before the block are passed over, not kept.
+            for place, batch in enumerate(table.iter_batches(_BLOCK, columns=columns)):
+                if place == number:
+                    return tuple(StoredSample(**row) for row in batch.to_pylist())
+    except (OSError, pa.ArrowException) as error:
+        raise InvalidData.of(
+            f"the list of samples cannot be read: {str(error).splitlines()[0]}",
+            code="I021",
+            fix="Run the source of the data set again",
+        ) from error
+    return ()
+
+
+def _file_content(media: Path, path: str) -> bytes:
+    file = media / path
+    try:
+        is_inside = file.resolve().is_relative_to(media.resolve())
+        if not is_inside or not file.is_file():
+            raise FileNotFoundError
+        if file.stat().st_size > _MOST_IMAGE_BYTES:
+            raise _unreadable(path, "it is too large")
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise NotFound.of(
+            f"the image {path} is not there any more", fix="Run the source of the data set again"
+        ) from None
+    except (OSError, ValueError) as error:
+        raise _unreadable(path, str(error)) from error
+
+
+def _arrow_cell(file: Path, row: int, column: str) -> bytes:
+    from netloom.data.arrow_files import ImageCells, open_arrow
+
+    try:
+        return bytes(ImageCells(open_arrow(file)[column])[row])
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise _unreadable(f"{file.name}, row {row}", str(error)) from error
+
+
+def _png_of_row(file: Path, row: int) -> bytes:
+    """One picture of an array, without loading the others."""
+    import numpy as np
+    import PIL.Image
+
+    try:
+        images = np.load(file, mmap_mode="r", allow_pickle=False)
+        pixels = np.ascontiguousarray(images[row])
+        if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] not in (1, 3):
+            raise ValueError(f"its pixels are {pixels.dtype} of shape {pixels.shape}")
+    except (OSError, ValueError, IndexError) as error:
+        raise _unreadable(f"{file.name}, row {row}", str(error)) from error
+    target = io.BytesIO()
+    grey = pixels.shape[2] == 1
+    PIL.Image.fromarray(pixels[:, :, 0] if grey else pixels).save(target, "PNG", compress_level=1)
+    return target.getvalue()
+
+
+def _unreadable(image: str, reason: str) -> InvalidData:
+    return InvalidData.of(
+        f"cannot read image {image}: {reason}",
+        code="I010",
+        fix="Run the source of the data set again",
+    )
