@@ -59,6 +59,10 @@ def test_a_file_is_surveyed_and_read(call: Any, waiting_until: Any) -> None:
     dataset = waiting_until(ended, what="the survey")
     assert dataset["survey"]["diagnostics"] == []
     assert (dataset["num_images"], dataset["num_classes"]) == (3, 2)
+    call("POST", f"{path}/survey")  # its result is in the cache, so it may have ended already
+    again = waiting_until(ended, what="the second survey")
+    assert again["survey"]["run"] != dataset["survey"]["run"]
+    assert again["survey"]["findings"] == dataset["survey"]["findings"]
     page = call("GET", f"{path}/samples", params={"label": "light"}).json()
     (light,) = page["samples"]
     image = call("GET", f"{path}/samples/{light['number']}/image", params={"size": 80})

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 MOST_PIXELS = 50_000_000
-"""Larger ones are refused: they would take more memory than a server has to spare."""
+"""Images with more are refused: they would take more memory than a server has to spare."""
+MOST_BYTES = 64 << 20
+"""Likewise for image files that are longer."""
 _LARGE_PIXELS = 8_000_000
 _QUALITY = 80
 _FORMATS = ("AVIF", "BMP", "GIF", "JPEG", "JPEG2000", "PNG", "PPM", "TIFF", "WEBP")
@@ -131,6 +133,17 @@ def _encoded(picture: Picture, *, is_whole: bool) -> EncodedImage:
     else:
         picture.save(target, "JPEG", quality=_QUALITY)
     return EncodedImage.of(target.getvalue())
+
+
+def check_length(size_bytes: int) -> None:
+    """See that an image file can be read into memory at all. Raises InvalidData."""
+    if size_bytes > MOST_BYTES:
+        raise InvalidData.of(
+            "this image is too large to be shown",
+            code="I029",
+            expected=f"at most {MOST_BYTES >> 20} MB",
+            got=f"{size_bytes >> 20} MB",
+        )
 
 
 def _too_large(width: int = 0, height: int = 0) -> InvalidData:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,30 +12,16 @@ from netloom.graph.operator import Operator
 from netloom.graph.types import is_assignable, type_name
 from netloom.server.schemas import operators as schemas
 from netloom.server.schemas.diagnostics import diagnostics
-
-LANGUAGES = ("en", "zh")
-_FOLDER = Path(__file__).parent / "translations"
-
-
-def language_of(accepted: str) -> str:
-    """The best of our languages for an ``Accept-Language`` header; English if none fits."""
-    ranked: list[tuple[float, int, str]] = []
-    for position, part in enumerate(accepted.split(",")[:20]):
-        tag, _, quality = part.strip().partition(";q=")
-        language = tag.partition("-")[0].lower()
-        if language in LANGUAGES:
-            ranked.append((-_quality(quality), position, language))
-    wanted = [language for quality, _, language in sorted(ranked) if quality < 0]
-    return wanted[0] if wanted else "en"
+from netloom.server.settings_form import settings_form
+from netloom.server.translation import Texts, texts_in
 
 
 def palette(catalogue: Catalogue, language: str) -> schemas.OperatorList:
     """All operators, in palette order."""
+    texts = texts_in(language)
     return schemas.OperatorList(
         language=language,
-        operators=[
-            schemas.OperatorSummary(**_summary(operator, language)) for operator in catalogue
-        ],
+        operators=[schemas.OperatorSummary(**_summary(operator, texts)) for operator in catalogue],
         problems=diagnostics(catalogue.problems),
     )
 
@@ -45,27 +29,35 @@ def palette(catalogue: Catalogue, language: str) -> schemas.OperatorList:
 def description(operator: Operator[Any, Any], language: str) -> schemas.Operator:
     """One operator with its form."""
     place = place_of_operator(operator)
+    texts = texts_in(language)
     return schemas.Operator(
-        **_summary(operator, language),
-        help=operator.sections.get("", ""),
-        settings=operator.settings_type.model_json_schema(),
+        **_summary(operator, texts),
+        help=_help(operator, texts),
+        settings=settings_form(
+            operator.settings_type,
+            operator=operator.id,
+            language=language,
+            is_built_in=_is_built_in(operator),
+        ),
         needs=_default_needs(operator),
         defined_in=_origin(operator, place.file or ""),
     )
 
 
-def port_types(catalogue: Catalogue) -> schemas.PortTypeList:
+def port_types(catalogue: Catalogue, language: str) -> schemas.PortTypeList:
     """Every port type, with what may be connected to it."""
     produced: dict[str, Any] = {}
     required: dict[str, Any] = {}
     for operator in catalogue:
         produced |= {type_name(port.type): port.type for port in operator.outputs.values()}
         required |= {type_name(port.type): port.type for port in operator.inputs.values()}
+    texts = texts_in(language)
     return schemas.PortTypeList(
         types=[
             schemas.PortType(
                 id=name,
                 family=name.partition("[")[0],
+                title=texts.type_title(name.partition("[")[0]),
                 accepts=sorted(_accepted(required[name], produced)) if name in required else [],
             )
             for name in sorted({*produced, *required})
@@ -77,15 +69,12 @@ def _accepted(wanted: Any, produced: Mapping[str, Any]) -> Iterator[str]:
     return (name for name, given in produced.items() if is_assignable(given, wanted))
 
 
-def _summary(operator: Operator[Any, Any], language: str) -> dict[str, Any]:
-    title, summary = _texts(language)["operators"].get(operator.id) or (
-        _title(operator.id),
-        operator.summary,
-    )
+def _summary(operator: Operator[Any, Any], texts: Texts) -> dict[str, Any]:
+    title, summary = texts.operators.get(operator.id) or (_title(operator.id), operator.summary)
     return {
         "id": operator.id,
         "group": operator.group,
-        "group_title": _texts(language)["groups"].get(operator.group) or _title(operator.group),
+        "group_title": texts.groups.get(operator.group) or _title(operator.group),
         "title": title,
         "summary": summary,
         "is_job": operator.is_job,
@@ -96,15 +85,24 @@ def _summary(operator: Operator[Any, Any], language: str) -> dict[str, Any]:
                 type=type_name(port.type),
                 required=port.required,
                 many=port.many,
-                help=port.help,
+                help=texts.said(port.help),
             )
             for port in operator.inputs.values()
         ],
         "outputs": [
-            schemas.OutputPort(name=port.name, type=type_name(port.type), help=port.help)
+            schemas.OutputPort(
+                name=port.name, type=type_name(port.type), help=texts.said(port.help)
+            )
             for port in operator.outputs.values()
         ],
     }
+
+
+def _help(operator: Operator[Any, Any], texts: Texts) -> str:
+    """The summary and, below it, what else there is to say."""
+    _, summary = texts.operators.get(operator.id) or ("", operator.summary)
+    more = operator.sections.get("", "").partition("\n")[2].strip()
+    return f"{summary}\n\n{texts.said(more)}" if more else summary
 
 
 def _default_needs(operator: Operator[Any, Any]) -> dict[str, Any] | None:
@@ -119,27 +117,14 @@ def _default_needs(operator: Operator[Any, Any]) -> dict[str, Any] | None:
 
 
 def _origin(operator: Operator[Any, Any], file: str) -> str:
-    module = operator.function.__module__
-    is_built_in = module.startswith("netloom.")
-    return module if is_built_in or not file else Path(file).name
+    named_by_file = file and not _is_built_in(operator)
+    return Path(file).name if named_by_file else operator.function.__module__
+
+
+def _is_built_in(operator: Operator[Any, Any]) -> bool:
+    return operator.function.__module__.startswith("netloom.")
 
 
 def _title(identifier: str) -> str:
     words = identifier.rpartition(".")[2].replace("_", " ")
     return words[:1].upper() + words[1:]
-
-
-def _quality(text: str) -> float:
-    try:
-        return min(1.0, max(0.0, float(text))) if text else 1.0
-    except ValueError:
-        return 0.0
-
-
-@cache
-def _texts(language: str) -> dict[str, dict[str, Any]]:
-    file = _FOLDER / f"operators.{language}.json"
-    if not file.is_file():
-        return {"groups": {}, "operators": {}}
-    texts: dict[str, dict[str, Any]] = json.loads(file.read_text(encoding="utf-8"))
-    return texts

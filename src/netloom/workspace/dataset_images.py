@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from netloom.data.sample_list import ListedSample, read_sample
-from netloom.data.thumbnail import EncodedImage
+from netloom.data.thumbnail import EncodedImage, check_length
 from netloom.data.zip_member import read_member
 from netloom.tracking.upload_store import UploadRecord
 from netloom.workspace.surveys import require_samples
@@ -32,9 +31,10 @@ def image_of(
             image as it is.
 
     Raises:
-        InvalidData: It cannot be read or made small.
+        InvalidData: It cannot be read or made small, or is too large for either.
     """
-    file: Path = file_of(bench, upload)
+    check_length(sample.size_bytes)
+    file = file_of(bench, upload)
     if size is None:
         return EncodedImage.of(read_member(file, sample))
     return kept_thumbnail(

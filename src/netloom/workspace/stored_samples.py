@@ -16,7 +16,7 @@ from netloom.core.errors import InvalidData, NotFound
 from netloom.core.locations import artifact_of, local_path
 from netloom.data.codec import DatasetCodec
 from netloom.data.path_text import path_from_text
-from netloom.data.thumbnail import EncodedImage
+from netloom.data.thumbnail import EncodedImage, check_length
 from netloom.data.view import Dataset
 from netloom.execution.events import Output
 from netloom.tracking.records import RunRecord
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from netloom.workspace.workspace import Workspace
 
 _BLOCK = 4096
-_MOST_IMAGE_BYTES = 256 << 20
 
 
 class StoredSample(NamedTuple):
@@ -143,8 +142,7 @@ def _file_content(media: Path, path: str) -> bytes:
         is_inside = file.resolve().is_relative_to(media.resolve())
         if not is_inside or not file.is_file():
             raise FileNotFoundError
-        if file.stat().st_size > _MOST_IMAGE_BYTES:
-            raise _unreadable(path, "it is too large")
+        check_length(file.stat().st_size)
         return file.read_bytes()
     except FileNotFoundError:
         raise NotFound.of(
@@ -158,7 +156,9 @@ def _arrow_cell(file: Path, row: int, column: str) -> bytes:
     from netloom.data.arrow_files import ImageCells, open_arrow
 
     try:
-        return bytes(ImageCells(open_arrow(file)[column])[row])
+        cell = ImageCells(open_arrow(file)[column])[row]
+        check_length(len(cell))
+        return bytes(cell)
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise _unreadable(f"{file.name}, row {row}", str(error)) from error
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import struct
 from pathlib import Path
 from typing import Literal
@@ -11,6 +12,7 @@ from netloom.core.errors import InvalidData
 DataFormat = Literal["zip", "parquet", "table"]
 
 _TABLE_SUFFIXES = frozenset({".csv", ".tsv", ".jsonl", ".txt"})
+_MARKS_OF_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _LOOKED_AT_BYTES = 64 << 10
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _PARQUET = b"PAR1"
@@ -41,7 +43,8 @@ def format_of(file: Path, file_name: str) -> DataFormat | None:
         return "zip"
     if start.startswith(_PARQUET):
         return "parquet"
-    if Path(file_name).suffix.lower() in _TABLE_SUFFIXES and b"\0" not in start:
+    is_text = b"\0" not in start or start.startswith(_MARKS_OF_UTF_16)
+    if is_text and Path(file_name).suffix.lower() in _TABLE_SUFFIXES:
         return "table"
     return None
 

@@ -9,7 +9,13 @@ import PIL.Image
 import pytest
 
 from netloom.core.errors import InvalidData
-from netloom.data.thumbnail import MOST_PIXELS, EncodedImage, thumbnail_of
+from netloom.data.thumbnail import (
+    MOST_BYTES,
+    MOST_PIXELS,
+    EncodedImage,
+    check_length,
+    thumbnail_of,
+)
 
 
 def encoded(picture: PIL.Image.Image, kind: str, **settings: Any) -> bytes:
@@ -113,3 +119,10 @@ def test_kinds_are_told_by_content(kind: str) -> None:
     content = encoded(plain("RGB", (16, 16), "red"), kind)
     expected = {"JPEG2000": "image/jp2"}.get(kind, f"image/{kind.lower()}")
     assert EncodedImage.of(content).media_type == expected
+
+
+def test_long_files_are_not_read_at_all() -> None:
+    check_length(MOST_BYTES)
+    with pytest.raises(InvalidData) as caught:
+        check_length(MOST_BYTES + 1)
+    assert [d.code for d in caught.value.diagnostics] == ["I029"]

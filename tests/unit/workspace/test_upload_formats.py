@@ -32,6 +32,7 @@ def kept(folder: Path, name: str, content: bytes) -> Path:
         ("a.parquet", b"PAR1....PAR1", "parquet"),
         ("a.csv", b"path,label\n", "table"),
         ("a.JSONL", "{}\n".encode("utf-8-sig"), "table"),
+        ("a.tsv", "path\tlabel\n".encode("utf-16"), "table"),
         ("a.zip", b"path,label\n", None),
         ("a.csv", b"\0\1", None),
         ("a.png", b"\x89PNG\r\n\x1a\n", None),

@@ -7,8 +7,8 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Header, Query, Response
 
 from netloom.server.identity import Reader
-from netloom.server.palette import language_of
 from netloom.server.schemas import templates as schemas
+from netloom.server.translation import language_of
 from netloom.workspace.template_list import TEMPLATES
 
 router = APIRouter(prefix="/templates", tags=["pipelines"])

@@ -51,7 +51,8 @@ class Operator(OperatorSummary):
 
     help: str
     settings: dict[str, Any]
-    """JSON Schema of the settings."""
+    """JSON Schema of the settings. Each has its help as `description`, and a `title` where that says more
+    than the name; `x-enum-titles` beside `enum` has titles of the words."""
     needs: dict[str, Any] | None
     """Resources with default settings; null for operators that only describe."""
     defined_in: str
@@ -62,7 +63,7 @@ class OperatorList(Answer):
     """The palette."""
 
     language: str
-    """Of titles and summaries; what is not translated is English."""
+    """Of titles, summaries and help; what is not translated is English."""
     operators: list[OperatorSummary]
     problems: list[Diagnostic]
     """What could not be loaded, for instance an operator file of the project with a mistake in it."""
@@ -74,6 +75,8 @@ class PortType(Answer):
     id: str
     family: str
     """Name of the outermost class: what shape and colour go by."""
+    title: str
+    """The family in the reader's language."""
     accepts: list[str]
     """Ids of the types of outputs that an input of this type takes."""
 
