@@ -214,7 +214,11 @@ export interface paths {
          * @description Processors, memory and GPUs, and how much of them jobs hold.
          */
         get: operations["getDevices"];
-        put?: never;
+        /**
+         * Set Devices
+         * @description Choose which devices jobs may use, while they run: waiting jobs see it at once.
+         */
+        put: operations["setDevices"];
         post?: never;
         delete?: never;
         options?: never;
@@ -455,7 +459,7 @@ export interface paths {
         };
         /**
          * List Examples
-         * @description A few pictures of the data the model was trained with, to try it with.
+         * @description A few pictures of the data the model was trained with, for who may read its run or owns the model.
          */
         get: operations["listExamples"];
         put?: never;
@@ -1114,6 +1118,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/nodes/{node}/outputs/{output}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Preview Output
+         * @description What is worth showing of an output: pictures and classes, rows, numbers.
+         */
+        get: operations["previewOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/nodes/{node}/samples/{number}/image": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Stored Image
+         * @description A picture of a data set that a node made, as it is stored: before transforms act on it.
+         */
+        get: operations["getStoredImage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/priority": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set Priority
+         * @description Let the waiting jobs of a run get free devices earlier or later than others'.
+         */
+        put: operations["setPriority"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/rerun": {
         parameters: {
             query?: never;
@@ -1234,6 +1298,26 @@ export interface paths {
          * @description Icon, colour and word of every state.
          */
         get: operations["listStateLooks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Templates
+         * @description What a new pipeline can start from, simplest first. Each runs as it is, or after one path is set.
+         */
+        get: operations["listTemplates"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1441,6 +1525,21 @@ export interface components {
              */
             kind: "add_node";
             node: components["schemas"]["Node"];
+        };
+        /**
+         * AllowanceBody
+         * @description How much of the machine jobs may use; null is all of it. Running jobs keep what they hold.
+         */
+        AllowanceBody: {
+            /** Cpus */
+            cpus?: number | null;
+            /**
+             * Gpus
+             * @description Indices of the GPUs; empty for none.
+             */
+            gpus?: number[] | null;
+            /** Memory Mb */
+            memory_mb?: number | null;
         };
         /**
          * AnswerBody
@@ -1862,14 +1961,33 @@ export interface components {
          * @description What jobs can be placed on, and how much of it is free.
          */
         Devices: {
-            /** Cpus */
+            /**
+             * Cpus
+             * @description Cores of the machine.
+             */
             cpus: number;
-            /** Cpus Free */
+            /**
+             * Cpus Free
+             * @description Usable cores that no job holds.
+             */
             cpus_free: number;
+            /**
+             * Cpus Usable
+             * @description Cores that jobs may use.
+             */
+            cpus_usable: number;
             /** Gpus */
             gpus: components["schemas"]["Gpu"][];
-            /** Memory Mb */
+            /**
+             * Memory Mb
+             * @description Of the machine.
+             */
             memory_mb: number;
+            /**
+             * Memory Usable Mb
+             * @description What jobs may use.
+             */
+            memory_usable_mb: number;
             /**
              * Memory Used Mb
              * @description By everything on this machine.
@@ -1929,7 +2047,7 @@ export interface components {
          */
         EditTextBody: {
             /** Edits */
-            edits: (components["schemas"]["AddNode"] | components["schemas"]["RemoveNode"] | components["schemas"]["RenameNode"] | components["schemas"]["SetSetting"] | components["schemas"]["ResetSetting"] | components["schemas"]["Connect"] | components["schemas"]["Disconnect"] | components["schemas"]["SetNodeKey"] | components["schemas"]["MoveNode"])[];
+            edits: (components["schemas"]["AddNode"] | components["schemas"]["RemoveNode"] | components["schemas"]["RenameNode"] | components["schemas"]["SetSetting"] | components["schemas"]["ResetSetting"] | components["schemas"]["Connect"] | components["schemas"]["Disconnect"] | components["schemas"]["SetNodeKey"] | components["schemas"]["MoveNode"] | components["schemas"]["SetCanvas"])[];
             /** Text */
             text: string;
         };
@@ -1956,7 +2074,7 @@ export interface components {
          */
         EditsBody: {
             /** Edits */
-            edits: (components["schemas"]["AddNode"] | components["schemas"]["RemoveNode"] | components["schemas"]["RenameNode"] | components["schemas"]["SetSetting"] | components["schemas"]["ResetSetting"] | components["schemas"]["Connect"] | components["schemas"]["Disconnect"] | components["schemas"]["SetNodeKey"] | components["schemas"]["MoveNode"])[];
+            edits: (components["schemas"]["AddNode"] | components["schemas"]["RemoveNode"] | components["schemas"]["RenameNode"] | components["schemas"]["SetSetting"] | components["schemas"]["ResetSetting"] | components["schemas"]["Connect"] | components["schemas"]["Disconnect"] | components["schemas"]["SetNodeKey"] | components["schemas"]["MoveNode"] | components["schemas"]["SetCanvas"])[];
         };
         /**
          * ExplainNodeBody
@@ -2077,6 +2195,11 @@ export interface components {
         Gpu: {
             /** Index */
             index: number;
+            /**
+             * Is Usable
+             * @description False: no job is started on it at present.
+             */
+            is_usable: boolean;
             /** Memory Mb */
             memory_mb: number;
             /** Name */
@@ -2281,7 +2404,7 @@ export interface components {
             node: string;
             /**
              * Num Points
-             * @description How many were logged.
+             * @description How many were logged in this part.
              */
             num_points: number;
             /** Steps */
@@ -3094,7 +3217,8 @@ export interface components {
             outputs: components["schemas"]["OutputPort"][];
             /**
              * Settings
-             * @description JSON Schema of the settings.
+             * @description JSON Schema of the settings. Each has its help as `description`, and a `title` where that says more
+             *     than the name; `x-enum-titles` beside `enum` has titles of the words.
              */
             settings: {
                 [key: string]: unknown;
@@ -3117,7 +3241,7 @@ export interface components {
         OperatorList: {
             /**
              * Language
-             * @description Of titles and summaries; what is not translated is English.
+             * @description Of titles, summaries and help; what is not translated is English.
              */
             language: string;
             /** Operators */
@@ -3194,6 +3318,56 @@ export interface components {
             name: string;
             /** Type */
             type: string;
+        };
+        /**
+         * OutputPreview
+         * @description What is worth showing of an output on the canvas; what does not apply to its kind is empty.
+         */
+        OutputPreview: {
+            /** Artifact */
+            artifact: string;
+            /**
+             * Classes
+             * @default []
+             */
+            classes: components["schemas"]["ClassCount"][];
+            /**
+             * File
+             * @description Of a file: where it can be downloaded.
+             */
+            file?: string | null;
+            /**
+             * Images
+             * @description At most eight, of different classes.
+             * @default []
+             */
+            images: components["schemas"]["PreviewImage"][];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "dataset" | "table" | "file" | "value" | "other";
+            /** Media Type */
+            media_type: string;
+            /** Num Samples */
+            num_samples?: number | null;
+            /**
+             * Parts
+             * @default {}
+             */
+            parts: {
+                [key: string]: number;
+            };
+            /** Size Bytes */
+            size_bytes: number;
+            /**
+             * Summary
+             * @description As in the run: what its kind says of itself.
+             */
+            summary: {
+                [key: string]: unknown;
+            };
+            table?: components["schemas"]["TableHead"] | null;
         };
         /**
          * ParentModel
@@ -3532,6 +3706,11 @@ export interface components {
             family: string;
             /** Id */
             id: string;
+            /**
+             * Title
+             * @description The family in the reader's language.
+             */
+            title: string;
         };
         /**
          * PortTypeList
@@ -3558,6 +3737,34 @@ export interface components {
              * @description Time to decode, prepare and compute, without waiting and loading.
              */
             seconds: number;
+        };
+        /**
+         * PreviewImage
+         * @description A sample to show.
+         */
+        PreviewImage: {
+            /** Label */
+            label: string | null;
+            /** Number */
+            number: number;
+            /** Part */
+            part: string | null;
+            /**
+             * Url
+             * @description Where its thumbnail is.
+             */
+            url: string;
+        };
+        /**
+         * PriorityBody
+         * @description Where a run's jobs stand in the queue.
+         */
+        PriorityBody: {
+            /**
+             * Priority
+             * @description Runs with a higher number get free devices first.
+             */
+            priority: number;
         };
         /**
          * Problem
@@ -4087,6 +4294,32 @@ export interface components {
             user: components["schemas"]["User"] | null;
         };
         /**
+         * SetCanvas
+         * @description Keep something the canvas shows besides nodes and connections; the graph does not change.
+         */
+        SetCanvas: {
+            /**
+             * Id
+             * @description Of the group or note; for ``collapsed`` and ``sizes`` the id of a node.
+             */
+            id: string;
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "set_canvas";
+            /**
+             * Section
+             * @enum {string}
+             */
+            section: "groups" | "notes" | "collapsed" | "sizes";
+            /**
+             * Value
+             * @description Null takes it away.
+             */
+            value: unknown;
+        };
+        /**
          * SetNodeKey
          * @description Set what a node has besides ports and settings; null returns to the default.
          */
@@ -4189,7 +4422,7 @@ export interface components {
             is_valid: boolean;
             /**
              * Layout
-             * @description Positions by node id, as the text has them.
+             * @description Positions by node id, as the text has them; under ``$groups``, ``$notes`` … what `set_canvas` keeps.
              */
             layout: {
                 [key: string]: unknown;
@@ -4297,6 +4530,66 @@ export interface components {
              * @enum {string}
              */
             state: "none" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
+        };
+        /**
+         * TableHead
+         * @description The first rows of a table.
+         */
+        TableHead: {
+            /** Columns */
+            columns: string[];
+            /** Num Rows */
+            num_rows: number;
+            /** Rows */
+            rows: unknown[][];
+        };
+        /**
+         * Template
+         * @description A pipeline that runs as it is, or after one path was filled in.
+         */
+        Template: {
+            /**
+             * Fill
+             * @description ``node.setting`` to fill in before the first run; null if nothing is needed.
+             */
+            fill: string | null;
+            /**
+             * Icon
+             * @description Name of an icon, such as ``digits``.
+             */
+            icon: string;
+            /** Id */
+            id: string;
+            /**
+             * Minutes
+             * @description How long a run takes on two processor cores, roughly.
+             */
+            minutes: number;
+            /**
+             * Needs
+             * @description ``images``: a zip file of pictures; its ``path`` is the setting named in ``fill``.
+             * @enum {string}
+             */
+            needs: "nothing" | "images";
+            /** Summary */
+            summary: string;
+            /**
+             * Text
+             * @description The pipeline file.
+             */
+            text: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * TemplateList
+         * @description What a new pipeline can start from, simplest first.
+         */
+        TemplateList: {
+            /** Language */
+            language: string;
+            /** Templates */
+            templates: components["schemas"]["Template"][];
         };
         /**
          * TextBody
@@ -4999,6 +5292,39 @@ export interface operations {
             };
         };
     };
+    setDevices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AllowanceBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Devices"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     streamEvents: {
         parameters: {
             query?: {
@@ -5660,7 +5986,10 @@ export interface operations {
     };
     listOperators: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Instead of `Accept-Language`. */
+                lang?: ("en" | "zh") | null;
+            };
             header?: {
                 /** @description `en` or `zh`. */
                 "Accept-Language"?: string;
@@ -5692,7 +6021,10 @@ export interface operations {
     };
     getOperator: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Instead of `Accept-Language`. */
+                lang?: ("en" | "zh") | null;
+            };
             header?: {
                 /** @description `en` or `zh`. */
                 "Accept-Language"?: string;
@@ -6166,8 +6498,14 @@ export interface operations {
     };
     listPortTypes: {
         parameters: {
-            query?: never;
-            header?: never;
+            query?: {
+                /** @description Instead of `Accept-Language`. */
+                lang?: ("en" | "zh") | null;
+            };
+            header?: {
+                /** @description `en` or `zh`. */
+                "Accept-Language"?: string;
+            };
             path?: never;
             cookie?: never;
         };
@@ -6848,6 +7186,10 @@ export interface operations {
                 node: string;
                 name: string;
                 max_points?: number;
+                /** @description Bound of the part that is in view. */
+                from_step?: number | null;
+                /** @description Bound of the part that is in view. */
+                to_step?: number | null;
             };
             header?: never;
             path: {
@@ -6865,6 +7207,128 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["MetricCurve"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewOutput: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Node id, as `component/node`. */
+                node: string;
+                /** @description Name of an output of the node. */
+                output: string;
+                /** @description Id of a run, in full. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OutputPreview"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStoredImage: {
+        parameters: {
+            query?: {
+                /** @description Which output; the first data set if not given. */
+                output?: string | null;
+                /** @description Pixels the longer side should have, of images that are larger; the image itself if not given. */
+                size?: number | null;
+            };
+            header?: {
+                "If-None-Match"?: string | null;
+            };
+            path: {
+                /** @description Node id, as `component/node`. */
+                node: string;
+                /** @description Number of a sample, from 0. */
+                number: number;
+                /** @description Id of a run, in full. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The image. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/*": string;
+                };
+            };
+            /** @description As it was. */
+            304: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setPriority: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a run, in full. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriorityBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Run"];
                 };
             };
             /** @description Refused; the document says why and what to do. */
@@ -7113,6 +7577,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StateLooks"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTemplates: {
+        parameters: {
+            query?: {
+                /** @description Instead of `Accept-Language`. */
+                lang?: ("en" | "zh") | null;
+            };
+            header?: {
+                /** @description `en` or `zh`. */
+                "Accept-Language"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
                 };
             };
             /** @description Refused; the document says why and what to do. */

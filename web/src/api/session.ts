@@ -20,12 +20,19 @@ export function useSession() {
   return useQuery(sessionQuery);
 }
 
-/** The user, for screens that are only shown to somebody who is signed in. */
+let lastUser: User | null = null;
+
+/**
+ * The user, for screens that are only shown to somebody who is signed in.
+ *
+ * When a session ends, the screens stay with the one who was there until somebody signs in again.
+ */
 export function useUser(): User {
-  const user = useSession().data?.user;
+  const user = useSession().data?.user ?? lastUser;
   if (!user) {
     throw new Error("this screen needs somebody who is signed in");
   }
+  lastUser = user;
   return user;
 }
 

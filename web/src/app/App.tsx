@@ -1,7 +1,7 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
 import { QueryClientProvider } from "@tanstack/react-query";
-import { useState } from "react";
+import { Suspense, useState } from "react";
 import { RouterProvider } from "react-router/dom";
 import { createQueryClient } from "@/api/queries";
 import { Confirmations } from "@/ui/confirm";
@@ -21,7 +21,9 @@ export function App() {
       <Notifications position="bottom-right" limit={4} />
       <Confirmations />
       <QueryClientProvider client={client}>
-        <RouterProvider router={router} />
+        <Suspense>
+          <RouterProvider router={router} />
+        </Suspense>
       </QueryClientProvider>
     </MantineProvider>
   );

@@ -1,48 +1,52 @@
-import { ActionIcon, Menu, Tooltip, useMantineColorScheme } from "@mantine/core";
 import {
   IconBrain,
   IconChartLine,
-  IconLanguage,
   IconListCheck,
-  IconLogout,
-  IconMoon,
   IconPhoto,
   type IconProps,
   IconSettings,
   IconSitemap,
-  IconSun,
-  IconUser,
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
-import { NavLink, useNavigate } from "react-router";
-import { api } from "@/api/client";
-import { useSessionRestart, useUser } from "@/api/session";
-import { changeLanguage, currentLanguage, LANGUAGES, type Language } from "@/i18n";
+import { NavLink } from "react-router";
+import { LanguageMenu, ThemeSwitch } from "./AppearanceControls";
+import { PersonMenu } from "./PersonMenu";
 import classes from "./Rail.module.css";
+import { type RailCounts, useRailCounts } from "./railCounts";
 
-const SCREENS: { to: string; name: string; icon: ComponentType<IconProps> }[] = [
+interface ScreenLink {
+  to: string;
+  name: string;
+  icon: ComponentType<IconProps>;
+  /** What of the counts stands at the icon. */
+  count?: keyof RailCounts;
+}
+
+const SCREENS: ScreenLink[] = [
   { to: "/pipelines", name: "pipelines", icon: IconSitemap },
-  { to: "/runs", name: "runs", icon: IconChartLine },
+  { to: "/runs", name: "runs", icon: IconChartLine, count: "waitingRuns" },
   { to: "/data", name: "data", icon: IconPhoto },
   { to: "/models", name: "models", icon: IconBrain },
-  { to: "/queue", name: "queue", icon: IconListCheck },
+  { to: "/queue", name: "queue", icon: IconListCheck, count: "runningJobs" },
   { to: "/settings", name: "settings", icon: IconSettings },
 ];
 
 /** The rail at the left: screens, and below them the person, the language and the theme. */
 export function Rail() {
   const { t } = useTranslation();
+  const counts = useRailCounts();
   return (
     <nav className={classes.rail} aria-label={t("nav.label")}>
       <NavLink to="/welcome" className={classes.brand} aria-label="Netloom" title="Netloom">
         <img src="/icon.svg" alt="" width={28} height={28} />
       </NavLink>
-      {SCREENS.map(({ to, name, icon: Icon }) => (
-        <NavLink key={to} to={to} className={classes.screen}>
-          <Icon size={20} stroke={1.6} aria-hidden />
-          <span>{t(`nav.${name}`)}</span>
-        </NavLink>
+      {SCREENS.map((screen) => (
+        <RailLink
+          key={screen.to}
+          {...screen}
+          number={screen.count === undefined ? 0 : counts[screen.count]}
+        />
       ))}
       <div className={classes.foot}>
         <ThemeSwitch />
@@ -53,74 +57,22 @@ export function Rail() {
   );
 }
 
-function ThemeSwitch() {
+function RailLink({ to, name, icon: Icon, count, number }: ScreenLink & { number: number }) {
   const { t } = useTranslation();
-  const { colorScheme, setColorScheme } = useMantineColorScheme();
-  const isDark =
-    colorScheme === "dark" ||
-    (colorScheme === "auto" && window.matchMedia("(prefers-color-scheme: dark)").matches);
-  const label = t(isDark ? "nav.light" : "nav.dark");
+  const word = t(`nav.${name}`);
+  const said = number > 0 ? t(`nav.${count}`, { count: number }) : "";
   return (
-    <Tooltip label={label} position="right">
-      <ActionIcon
-        size="lg"
-        aria-label={label}
-        onClick={() => setColorScheme(isDark ? "light" : "dark")}
-      >
-        {isDark ? <IconSun size={18} stroke={1.6} /> : <IconMoon size={18} stroke={1.6} />}
-      </ActionIcon>
-    </Tooltip>
-  );
-}
-
-function LanguageMenu() {
-  const { t } = useTranslation();
-  return (
-    <Menu position="right-end">
-      <Menu.Target>
-        <ActionIcon size="lg" aria-label={t("nav.language")} title={t("nav.language")}>
-          <IconLanguage size={18} stroke={1.6} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {Object.entries(LANGUAGES).map(([language, name]) => (
-          <Menu.Item
-            key={language}
-            aria-current={language === currentLanguage()}
-            onClick={() => changeLanguage(language as Language)}
-          >
-            {name}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  );
-}
-
-function PersonMenu() {
-  const { t } = useTranslation();
-  const user = useUser();
-  const navigate = useNavigate();
-  const restart = useSessionRestart();
-  const signOut = async () => {
-    await api.DELETE("/api/v1/session");
-    await restart();
-    navigate("/sign-in");
-  };
-  return (
-    <Menu position="right-end">
-      <Menu.Target>
-        <ActionIcon size="lg" aria-label={t("nav.person", { name: user.name })} title={user.name}>
-          <IconUser size={18} stroke={1.6} />
-        </ActionIcon>
-      </Menu.Target>
-      <Menu.Dropdown>
-        <Menu.Label>{user.display_name || user.name}</Menu.Label>
-        <Menu.Item onClick={() => navigate("/settings/account")}>{t("nav.account")}</Menu.Item>
-        <Menu.Item leftSection={<IconLogout size={14} />} onClick={signOut}>
-          {t("nav.signOut")}
-        </Menu.Item>
-      </Menu.Dropdown>
-    </Menu>
+    <NavLink to={to} className={classes.screen} title={said ? `${word}: ${said}` : word}>
+      <span className={classes.icon}>
+        <Icon size={20} stroke={1.6} aria-hidden />
+        {number > 0 && (
+          <span className={classes.badge} data-kind={count} aria-hidden>
+            {number > 99 ? "99+" : number}
+          </span>
+        )}
+      </span>
+      <span className={classes.word}>{word}</span>
+      {said && <span className={classes.unseen}>{said}</span>}
+    </NavLink>
   );
 }

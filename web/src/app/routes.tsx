@@ -2,6 +2,7 @@
 import type { QueryClient } from "@tanstack/react-query";
 import { createBrowserRouter, redirect } from "react-router";
 import { sessionQuery } from "@/api/session";
+import { pipelinesQuery } from "@/pipelines/pipelines";
 import { RouteProblem } from "./RouteProblem";
 import { Shell } from "./Shell";
 
@@ -17,6 +18,14 @@ export function createRouter(client: QueryClient) {
     }
     return null;
   };
+  const start = async () => {
+    const session = await client.ensureQueryData(sessionQuery);
+    if (session.user === null) {
+      return null; // the loader around this one leads to signing in
+    }
+    const pipelines = await client.ensureQueryData(pipelinesQuery);
+    return redirect(pipelines.length === 0 ? "/welcome" : "/pipelines");
+  };
   return createBrowserRouter([
     { path: "/sign-in", lazy: () => import("@/signin/SignInScreen"), HydrateFallback: Nothing },
     { path: "/sign-up", lazy: () => import("@/signin/SignUpScreen"), HydrateFallback: Nothing },
@@ -29,7 +38,7 @@ export function createRouter(client: QueryClient) {
         {
           ErrorBoundary: RouteProblem,
           children: [
-            { index: true, loader: () => redirect("/pipelines") },
+            { index: true, loader: start },
             { path: "pipelines", lazy: () => import("@/pipelines/PipelinesScreen") },
             { path: "welcome", lazy: () => import("@/pipelines/WelcomeScreen") },
             { path: "pipelines/:pipeline", lazy: () => import("@/canvas/CanvasScreen") },

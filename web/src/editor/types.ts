@@ -171,7 +171,12 @@ export interface EditorActions {
    *
    * `connect` connects it in the same step of undo: from an output that was dragged, or to an input.
    */
-  addNode(operator: string, at: Position, settings?: Record<string, unknown>, connect?: NewNodeConnection): string;
+  addNode(
+    operator: string,
+    at: Position,
+    settings?: Record<string, unknown>,
+    connect?: NewNodeConnection,
+  ): string;
   /** What was typed, drawn or dragged so far is on the server; rejects while it cannot be. */
   saved(): Promise<void>;
   refreshPlan(): Promise<void>;

@@ -1,20 +1,15 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows and cells are placed freely, which tables cannot do
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid itself has the focus (aria-activedescendant)
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useEffect, useId, useMemo, useRef, useState } from "react";
+import { type ReactNode, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
 import classes from "./DataTable.module.css";
-import { ColumnChooser } from "./DataTableChooser";
-import {
-  type Column,
-  isShown,
-  type RowAction,
-  type Sort,
-  sorted,
-  widthsOf,
-} from "./DataTableColumns";
+import { type Column, type RowAction, type Sort, sorted } from "./DataTableColumns";
 import { useTableFocus } from "./DataTableFocus";
-import { HeaderCell, SelectAll } from "./DataTableHead";
+import { TableHead } from "./DataTableHead";
+import { useLanes } from "./DataTableLanes";
 import { useTableMemory } from "./DataTableMemory";
 import { RowMenu } from "./DataTableMenu";
-import { DataRow, type Lane } from "./DataTableRow";
+import { DataRow } from "./DataTableRow";
 
 export { CopyableId } from "./DataTableId";
 export type { Column, RowAction, Sort };
@@ -53,16 +48,11 @@ const MENU_WIDTH = 36;
 
 /** A table of any length: only what is in view is drawn. Fills the height it is given. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { rows: given, columns, rowHeight = 34, onEndReached } = props;
+  const { columns, rowHeight = 34 } = props;
   const scroller = useRef<HTMLDivElement>(null);
   const id = useId();
   const [memory, changeMemory] = useTableMemory(props.name);
-  const [ownSort, setOwnSort] = useState<Sort | null>(props.initialSort ?? null);
-  const sort = props.sort === undefined ? ownSort : props.sort;
-  const rows = useMemo(
-    () => (props.sort === undefined ? sorted(given, columns, ownSort) : given),
-    [props.sort, given, columns, ownSort],
-  );
+  const { rows, sort, changeSort } = useOrder(props);
   const isSelectable = props.selection !== undefined;
   const edges = (isSelectable ? TICK_WIDTH : 0) + MENU_WIDTH;
   const grid = useLanes(scroller, columns, memory, edges);
@@ -71,21 +61,16 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
     overscan: 8,
-    scrollPaddingStart: rowHeight,
+    scrollPaddingStart: rowHeight, // the head covers the first row's height
   });
-  const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? -1;
-  useEffect(() => {
-    if (last >= 0 && last >= rows.length - 1) {
-      onEndReached?.();
-    }
-  }, [last, rows.length, onEndReached]);
+  useEndReached(virtual.getVirtualItems().at(-1)?.index ?? -1, rows.length, props.onEndReached);
   const focus = useTableFocus({ ...props, rows, virtual, scroller, rowHeight });
   const width = grid.total + edges;
-  const changeSort = (next: Sort | null) => {
-    setOwnSort(next);
-    props.onSortChange?.(next);
-  };
+  const { rowKey, onSelectionChange } = props;
+  const selectAll = useCallback(
+    (all: boolean) => onSelectionChange?.(new Set(all ? rows.map(rowKey) : [])),
+    [rows, rowKey, onSelectionChange],
+  );
   return (
     <div
       ref={scroller}
@@ -100,53 +85,33 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       onKeyDown={focus.onKeyDown}
       onFocus={focus.onFocus}
     >
-      {/* biome-ignore lint/a11y/useFocusableInteractive: its buttons are focused */}
-      <div role="row" aria-rowindex={1} className={classes.head} style={{ width }}>
-        {isSelectable && (
-          <SelectAll
-            numRows={rows.length}
-            numSelected={props.selection?.size ?? 0}
-            onChange={(all) =>
-              props.onSelectionChange?.(new Set(all ? rows.map(props.rowKey) : []))
-            }
-          />
-        )}
-        <div style={{ width: grid.before, flex: "none" }} />
-        {grid.lanes.map((lane) => (
-          <HeaderCell
-            key={lane.column.id}
-            lane={lane}
-            sort={sort}
-            onSort={changeSort}
-            onResize={(column, wide) =>
-              changeMemory((before) => ({
-                ...before,
-                widths: { ...before.widths, [column]: wide },
-              }))
-            }
-          />
-        ))}
-        {/* biome-ignore lint/a11y/useFocusableInteractive: its button is focused */}
-        <div role="columnheader" className={classes.menuCell}>
-          <ColumnChooser columns={columns} memory={memory} onChange={changeMemory} />
-        </div>
-      </div>
+      <TableHead
+        {...{ columns, memory, changeMemory, grid, width, sort }}
+        onSort={changeSort}
+        ticks={
+          isSelectable && {
+            numRows: rows.length,
+            numSelected: props.selection?.size ?? 0,
+            onChange: selectAll,
+          }
+        }
+      />
       {rows.length === 0 && <div className={classes.empty}>{props.empty}</div>}
       <div role="rowgroup" style={{ height: virtual.getTotalSize(), width, position: "relative" }}>
-        {items.map(({ index, start }) => {
-          const row = rows[index];
+        {virtual.getVirtualItems().map((item) => {
+          const row = rows[item.index];
           return row === undefined ? null : (
             <DataRow
               key={props.rowKey(row)}
-              id={`${id}${index}`}
+              id={`${id}${item.index}`}
               row={row}
-              index={index}
-              top={start}
+              index={item.index}
+              top={item.start}
               height={rowHeight}
               width={width}
               before={grid.before}
               lanes={grid.lanes}
-              isActive={index === focus.active}
+              isActive={item.index === focus.active}
               isSelected={props.selection?.has(props.rowKey(row)) ?? false}
               isSelectable={isSelectable}
               hasMenu={props.actions !== undefined}
@@ -160,47 +125,39 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   );
 }
 
-/** The columns in view, with their widths. */
-function useLanes<Row>(
-  scroller: React.RefObject<HTMLDivElement | null>,
-  columns: readonly Column<Row>[],
-  memory: Parameters<typeof widthsOf>[1],
-  edges: number,
-) {
-  const [room, setRoom] = useState(0);
+/** Rows in order: in the given one where somebody else orders them, else as chosen here. */
+function useOrder<Row>({
+  rows,
+  columns,
+  initialSort,
+  onSortChange,
+  ...given
+}: DataTableProps<Row>) {
+  const [ownSort, setOwnSort] = useState<Sort | null>(initialSort ?? null);
+  const isGiven = given.sort !== undefined;
+  const ordered = useMemo(
+    () => (isGiven ? rows : sorted(rows, columns, ownSort)),
+    [isGiven, rows, columns, ownSort],
+  );
+  const changeSort = useCallback(
+    (next: Sort | null) => {
+      setOwnSort(next);
+      onSortChange?.(next);
+    },
+    [onSortChange],
+  );
+  return { rows: ordered, sort: given.sort === undefined ? ownSort : given.sort, changeSort };
+}
+
+/** Tell when the last row has come into view. */
+function useEndReached(
+  last: number,
+  numRows: number,
+  onEndReached: (() => void) | undefined,
+): void {
   useEffect(() => {
-    const element = scroller.current;
-    if (element === null) {
-      return undefined;
+    if (last >= 0 && last >= numRows - 1) {
+      onEndReached?.();
     }
-    const observer = new ResizeObserver(() => setRoom(element.clientWidth));
-    observer.observe(element);
-    setRoom(element.clientWidth);
-    return () => observer.disconnect();
-  }, [scroller]);
-  const all = useMemo<Lane<Row>[]>(() => {
-    const shown = columns.filter((column) => isShown(column, memory));
-    const widths = widthsOf(shown, memory, room - edges);
-    return shown.map((column, at) => ({ column, width: widths[at] ?? 0, index: at + 1 }));
-  }, [columns, memory, room, edges]);
-  const virtual = useVirtualizer({
-    horizontal: true,
-    count: all.length,
-    getScrollElement: () => scroller.current,
-    estimateSize: (at) => all[at]?.width ?? 0,
-    overscan: 3,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: widths are remembered until one says so
-  useEffect(() => virtual.measure(), [all]);
-  const inView = virtual.getVirtualItems();
-  const first = inView[0]?.index ?? 0;
-  const last = inView.at(-1)?.index ?? -1;
-  const lanes = useMemo(() => all.slice(first, last + 1), [all, first, last]);
-  const widthOf = (some: Lane<Row>[]) => some.reduce((sum, lane) => sum + lane.width, 0);
-  return {
-    lanes,
-    before: widthOf(all.slice(0, first)),
-    total: widthOf(all),
-    count: all.length + 1,
-  };
+  }, [last, numRows, onEndReached]);
 }

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Checkbox, Popover, TextInput } from "@mantine/core";
 import { IconColumns3, IconSearch } from "@tabler/icons-react";
-import { useState } from "react";
+import { memo, useState } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./DataTable.module.css";
 import {
@@ -18,7 +18,7 @@ interface ColumnChooserProps<Row> {
 }
 
 /** A button that opens the list of all columns, to show and hide them. */
-export function ColumnChooser<Row>(props: ColumnChooserProps<Row>) {
+function ColumnChooserOnce<Row>(props: ColumnChooserProps<Row>) {
   const { t } = useTranslation("table");
   const [isOpen, setOpen] = useState(false);
   return (
@@ -39,6 +39,9 @@ export function ColumnChooser<Row>(props: ColumnChooserProps<Row>) {
     </Popover>
   );
 }
+
+/** Drawn again only when columns change. */
+export const ColumnChooser = memo(ColumnChooserOnce) as typeof ColumnChooserOnce;
 
 function ColumnList<Row>({ columns, memory, onChange }: ColumnChooserProps<Row>) {
   const { t } = useTranslation("table");

@@ -115,15 +115,15 @@ export function sorted<Row>(
   columns: readonly Column<Row>[],
   sort: Sort | null,
 ): readonly Row[] {
-  const valueOf = columns.find((column) => column.id === sort?.column)?.sortValue;
-  if (sort === null || valueOf === undefined) {
+  const sortValue = columns.find((column) => column.id === sort?.column)?.sortValue;
+  if (sort === null || sortValue === undefined) {
     return rows;
   }
   const sign = sort.order === "ascending" ? 1 : -1;
   const isMissing = (value: unknown) =>
     value === null || value === undefined || Number.isNaN(value);
   return rows
-    .map((row) => ({ row, value: valueOf(row) }))
+    .map((row) => ({ row, value: sortValue(row) }))
     .sort((a, b) => {
       if (isMissing(a.value) || isMissing(b.value)) {
         return Number(isMissing(a.value)) - Number(isMissing(b.value));

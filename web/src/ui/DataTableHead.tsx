@@ -1,9 +1,19 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows and cells are placed freely, which tables cannot do
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid itself has the focus (aria-activedescendant)
 import { Checkbox } from "@mantine/core";
 import { IconArrowDown, IconArrowUp } from "@tabler/icons-react";
-import { type KeyboardEvent, type PointerEvent, useRef } from "react";
+import { type KeyboardEvent, memo, type PointerEvent, useCallback, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import classes from "./DataTable.module.css";
-import { type Column, LEAST_WIDTH, nextSort, type Sort } from "./DataTableColumns";
+import { ColumnChooser } from "./DataTableChooser";
+import {
+  type Column,
+  LEAST_WIDTH,
+  nextSort,
+  type Sort,
+  type TableMemory,
+} from "./DataTableColumns";
+import type { Lanes } from "./DataTableLanes";
 import type { Lane } from "./DataTableRow";
 
 interface HeaderCellProps<Row> {
@@ -13,8 +23,48 @@ interface HeaderCellProps<Row> {
   onResize(column: string, width: number): void;
 }
 
+interface TableHeadProps<Row> {
+  columns: readonly Column<Row>[];
+  memory: TableMemory;
+  changeMemory(change: (memory: TableMemory) => TableMemory): void;
+  grid: Lanes<Row>;
+  width: number;
+  sort: Sort | null;
+  onSort(sort: Sort | null): void;
+  /** Absent where rows cannot be selected. */
+  ticks: SelectAllProps | false;
+}
+
+/** The row of heads, which stays in view. */
+export function TableHead<Row>(props: TableHeadProps<Row>) {
+  const { columns, memory, changeMemory, grid, width, sort, onSort, ticks } = props;
+  const resize = useCallback(
+    (column: string, wide: number) =>
+      changeMemory((before) => ({ ...before, widths: { ...before.widths, [column]: wide } })),
+    [changeMemory],
+  );
+  return (
+    <div role="row" aria-rowindex={1} className={classes.head} style={{ width }}>
+      {ticks && <SelectAll {...ticks} />}
+      <div style={{ width: grid.before, flex: "none" }} />
+      {grid.lanes.map((lane) => (
+        <HeaderCell
+          key={lane.column.id}
+          lane={lane}
+          sort={sort}
+          onSort={onSort}
+          onResize={resize}
+        />
+      ))}
+      <div role="columnheader" className={classes.menuCell}>
+        <ColumnChooser columns={columns} memory={memory} onChange={changeMemory} />
+      </div>
+    </div>
+  );
+}
+
 /** A column's head: orders rows when clicked; its edge changes the width. */
-export function HeaderCell<Row>({ lane, sort, onSort, onResize }: HeaderCellProps<Row>) {
+function HeaderCellOnce<Row>({ lane, sort, onSort, onResize }: HeaderCellProps<Row>) {
   const { column, width, index } = lane;
   const order = sort?.column === column.id ? sort.order : null;
   const isSortable = column.isSortable ?? column.sortValue !== undefined;
@@ -26,7 +76,6 @@ export function HeaderCell<Row>({ lane, sort, onSort, onResize }: HeaderCellProp
     </>
   );
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the button inside is what is focused
     <div
       role="columnheader"
       aria-colindex={index + 1}
@@ -52,6 +101,9 @@ export function HeaderCell<Row>({ lane, sort, onSort, onResize }: HeaderCellProp
     </div>
   );
 }
+
+/** Heads need not be drawn again while rows are scrolled. */
+const HeaderCell = memo(HeaderCellOnce) as typeof HeaderCellOnce;
 
 const KEY_STEP = 16;
 
@@ -99,10 +151,9 @@ interface SelectAllProps {
 }
 
 /** Selects every row, or none. */
-export function SelectAll({ numRows, numSelected, onChange }: SelectAllProps) {
+const SelectAll = memo(function SelectAll({ numRows, numSelected, onChange }: SelectAllProps) {
   const { t } = useTranslation("table");
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the box inside is what is focused
     <div role="columnheader" aria-colindex={1} className={classes.tick}>
       <Checkbox
         size="xs"
@@ -113,6 +164,4 @@ export function SelectAll({ numRows, numSelected, onChange }: SelectAllProps) {
       />
     </div>
   );
-}
-
-export type { Column };
+});

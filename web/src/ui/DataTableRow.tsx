@@ -1,3 +1,6 @@
+// biome-ignore-all lint/a11y/useSemanticElements: rows and cells are placed freely, which tables cannot do
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid itself has the focus (aria-activedescendant)
+// biome-ignore-all lint/a11y/useKeyWithClickEvents: the grid has the keys
 import { IconDots } from "@tabler/icons-react";
 import { type MouseEvent, memo } from "react";
 import { useTranslation } from "react-i18next";
@@ -41,7 +44,6 @@ function DataRowOnce<Row>(props: DataRowProps<Row>) {
   const { row, index, lanes, isActive, isSelected, isSelectable, hasMenu, listener } = props;
   const { t } = useTranslation("table");
   return (
-    // biome-ignore lint/a11y: the grid has the focus and the keys (aria-activedescendant)
     <div
       role="row"
       id={props.id}
@@ -51,7 +53,6 @@ function DataRowOnce<Row>(props: DataRowProps<Row>) {
       className={classes.row}
       style={{ transform: `translateY(${props.top}px)`, height: props.height, width: props.width }}
       onClick={(event) => listener.onPress(index, event)}
-      onDoubleClick={() => listener.onOpen(index)}
       onContextMenu={(event) => {
         if (hasMenu) {
           event.preventDefault();
@@ -60,7 +61,6 @@ function DataRowOnce<Row>(props: DataRowProps<Row>) {
       }}
     >
       {isSelectable && (
-        // biome-ignore lint/a11y: see above
         <div
           role="gridcell"
           aria-colindex={1}
@@ -81,7 +81,6 @@ function DataRowOnce<Row>(props: DataRowProps<Row>) {
       )}
       <div style={{ width: props.before, flex: "none" }} />
       {lanes.map(({ column, width, index: place }) => (
-        // biome-ignore lint/a11y/useFocusableInteractive: see above
         <div
           key={column.id}
           role="gridcell"
@@ -101,7 +100,6 @@ function DataRowOnce<Row>(props: DataRowProps<Row>) {
 function MenuCell({ index, listener }: { index: number; listener: RowListener }) {
   const { t } = useTranslation("table");
   return (
-    // biome-ignore lint/a11y/useFocusableInteractive: the grid has the focus
     <div role="gridcell" className={classes.menuCell}>
       <button
         type="button"

@@ -1,0 +1,110 @@
+import { IconAlertCircle, IconFile, IconNote } from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import type { Progress } from "@/editor/types";
+import { formatCount, formatDuration, formatPercent } from "@/ui/formatting";
+import { LINE_HEIGHTS } from "./geometry";
+import classes from "./NodeBody.module.css";
+import type { Bar, BodyLine } from "./nodeBody";
+import { OutputImages } from "./OutputImages";
+import { Sparkline } from "./Sparkline";
+
+/** Settings, progress and results of a node, a line each. */
+export function NodeBody({ node, lines }: { node: string; lines: readonly BodyLine[] }) {
+  return (
+    <div className={classes.body}>
+      {lines.map((line) => (
+        <div
+          key={line.kind === "text" ? line.tone + line.text : line.kind}
+          className={classes.line}
+          style={{ height: LINE_HEIGHTS[line.kind] }}
+        >
+          <Line node={node} line={line} />
+        </div>
+      ))}
+    </div>
+  );
+}
+
+function Line({ node, line }: { node: string; line: BodyLine }) {
+  switch (line.kind) {
+    case "text":
+      return <TextLine tone={line.tone} text={line.text} />;
+    case "progress":
+      return <ProgressLine progress={line.progress} />;
+    case "spark":
+      return <Sparkline points={line.points} />;
+    case "images":
+      return <OutputImages node={node} port={line.port} artifact={line.artifact} />;
+    case "bars":
+      return <Bars bars={line.bars} samples={line.samples} />;
+    case "chips":
+      return (
+        <div className={classes.chips}>
+          {line.chips.map(({ name, value }) => (
+            <span key={name} className={classes.chip} title={`${name} ${value}`}>
+              {name} <b>{value}</b>
+            </span>
+          ))}
+        </div>
+      );
+  }
+}
+
+const ICONS = { problem: IconAlertCircle, note: IconNote, file: IconFile, settings: null };
+
+function TextLine({ tone, text }: Omit<Extract<BodyLine, { kind: "text" }>, "kind">) {
+  const Icon = ICONS[tone];
+  return (
+    <div className={classes.text} data-tone={tone} title={text}>
+      {Icon && <Icon size={13} aria-hidden />}
+      <span>{text}</span>
+    </div>
+  );
+}
+
+function ProgressLine({ progress }: { progress: Progress }) {
+  const { t } = useTranslation("canvas");
+  const { done, total, unit, eta_s: eta } = progress;
+  const share = total ? Math.min(1, done / total) : null;
+  const amount = total
+    ? `${formatCount(done)} / ${formatCount(total)} ${unit}`
+    : `${formatCount(done)} ${unit}`;
+  return (
+    <div className={classes.progress} title={amount}>
+      <div
+        className={classes.track}
+        role="progressbar"
+        aria-label={t("node.progress")}
+        aria-valuenow={share === null ? undefined : Math.round(100 * share)}
+        aria-valuetext={amount}
+      >
+        <div className={classes.done} style={{ width: `${100 * (share ?? 1)}%` }} />
+      </div>
+      <span>{share === null ? amount : formatPercent(share)}</span>
+      {eta !== null && <span>{t("node.eta", { time: formatDuration(eta) })}</span>}
+    </div>
+  );
+}
+
+const MOST_BARS = 24;
+
+function Bars({ bars, samples }: { bars: readonly Bar[]; samples: number }) {
+  const { t } = useTranslation("canvas");
+  const shown = bars.slice(0, MOST_BARS);
+  const most = Math.max(1, ...shown.map(({ count }) => count));
+  const text = t("node.samples", { count: samples, classes: bars.length });
+  return (
+    <div className={classes.bars}>
+      <div className={classes.columns} role="img" aria-label={text}>
+        {shown.map(({ name, count }) => (
+          <div
+            key={name}
+            title={`${name}: ${formatCount(count)}`}
+            style={{ height: `${Math.max(4, (100 * count) / most)}%` }}
+          />
+        ))}
+      </div>
+      <span>{text}</span>
+    </div>
+  );
+}

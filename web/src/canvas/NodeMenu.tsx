@@ -1,0 +1,185 @@
+import { Menu } from "@mantine/core";
+import {
+  IconBolt,
+  IconBoxMultiple,
+  IconCopy,
+  IconCopyPlus,
+  IconFold,
+  IconHelpCircle,
+  IconId,
+  IconLayoutDistributeHorizontal,
+  IconNote,
+  IconPencil,
+  IconPlayerPlay,
+  IconPlayerSkipForward,
+  IconPlugConnectedX,
+  IconTrash,
+} from "@tabler/icons-react";
+import { useTranslation } from "react-i18next";
+import { useEditor, useEditorActions } from "@/editor/EditorContext";
+import type { Edit, RunSelection } from "@/editor/types";
+import { disconnectEdit } from "@/graph/connecting";
+import { tell, tellProblem } from "@/ui/notices";
+import { AlignmentRow } from "./AlignmentRow";
+import { CommandItem } from "./CommandItem";
+import { useSceneAccess } from "./scene";
+import type { Commands } from "./useCommands";
+import { show } from "./view";
+
+interface NodeMenuProps {
+  nodes: readonly string[];
+  commands: Commands;
+}
+
+/** What can be done with nodes: run, explain, change, remove. */
+export function NodeMenu({ nodes, commands }: NodeMenuProps) {
+  const mayEdit = useEditor((state) => state.mayEdit);
+  const mayRun = useEditor((state) => state.mayRun);
+  return (
+    <>
+      {mayRun && <RunItems nodes={nodes} />}
+      {mayEdit && <EditItems nodes={nodes} commands={commands} />}
+      <LookItems nodes={nodes} />
+      {mayEdit && <RemoveItems nodes={nodes} />}
+    </>
+  );
+}
+
+function RunItems({ nodes }: { nodes: readonly string[] }) {
+  const { t } = useTranslation("canvas");
+  const actions = useEditorActions();
+  const start = (selection: RunSelection) => {
+    actions.startRun(selection).catch(tellProblem);
+  };
+  const ids = [...nodes];
+  return (
+    <>
+      <CommandItem icon={IconPlayerPlay} command="runToHere" onClick={() => start({ to: ids })}>
+        {t("menu.runToHere")}
+      </CommandItem>
+      <CommandItem icon={IconPlayerSkipForward} onClick={() => start({ to: ids, from: ids })}>
+        {t("menu.runOnly")}
+      </CommandItem>
+      <CommandItem icon={IconBolt} onClick={() => start({ to: ids, force: ids })}>
+        {t("menu.runAgain")}
+      </CommandItem>
+      <Menu.Divider />
+    </>
+  );
+}
+
+function EditItems({ nodes, commands }: NodeMenuProps) {
+  const { t } = useTranslation("canvas");
+  const actions = useEditorActions();
+  const [node = ""] = nodes;
+  const isOne = nodes.length === 1;
+  const withSelection = (command: () => void) => () => {
+    actions.select(nodes);
+    command();
+  };
+  return (
+    <>
+      {isOne && (
+        <CommandItem
+          icon={IconPencil}
+          command="rename"
+          onClick={() => show({ prompt: { kind: "rename", node } })}
+        >
+          {t("menu.rename")}
+        </CommandItem>
+      )}
+      {isOne && (
+        <CommandItem
+          icon={IconNote}
+          command="note"
+          onClick={() => show({ prompt: { kind: "note", node } })}
+        >
+          {t("menu.note")}
+        </CommandItem>
+      )}
+      <CommandItem
+        icon={IconCopyPlus}
+        command="duplicate"
+        onClick={() => actions.select(actions.duplicate(nodes))}
+      >
+        {t("menu.duplicate")}
+      </CommandItem>
+      <CommandItem icon={IconBoxMultiple} command="group" onClick={withSelection(commands.group)}>
+        {t("menu.group")}
+      </CommandItem>
+      <CommandItem icon={IconFold} command="collapse" onClick={withSelection(commands.collapse)}>
+        {t("menu.collapse")}
+      </CommandItem>
+      {!isOne && (
+        <>
+          <CommandItem
+            icon={IconLayoutDistributeHorizontal}
+            command="layout"
+            onClick={withSelection(commands.layout)}
+          >
+            {t("menu.layoutSelection")}
+          </CommandItem>
+          <AlignmentRow nodes={nodes} />
+        </>
+      )}
+      <Menu.Divider />
+    </>
+  );
+}
+
+function LookItems({ nodes }: { nodes: readonly string[] }) {
+  const { t } = useTranslation(["canvas", "common"]);
+  const [node = ""] = nodes;
+  const copyId = async () => {
+    try {
+      await navigator.clipboard.writeText(node);
+      tell(t("common:action.copied"));
+    } catch (problem) {
+      tellProblem(problem);
+    }
+  };
+  return nodes.length === 1 ? (
+    <>
+      <CommandItem icon={IconHelpCircle} onClick={() => show({ prompt: { kind: "why", node } })}>
+        {t("menu.why")}
+      </CommandItem>
+      <CommandItem icon={IconId} onClick={copyId}>
+        {t("menu.copyId")}
+      </CommandItem>
+    </>
+  ) : (
+    <CommandItem icon={IconCopy} command="copy" onClick={() => document.execCommand("copy")}>
+      {t("common:action.copy")}
+    </CommandItem>
+  );
+}
+
+function RemoveItems({ nodes }: { nodes: readonly string[] }) {
+  const { t } = useTranslation(["canvas", "common"]);
+  const actions = useEditorActions();
+  const { scene } = useSceneAccess();
+  const isMeant = (id: string) => nodes.includes(id);
+  const edits: Edit[] = scene.current.edges
+    .filter((edge) => !edge.isWired && (isMeant(edge.source.node) || isMeant(edge.target.node)))
+    .map(disconnectEdit);
+  return (
+    <>
+      <Menu.Divider />
+      <CommandItem
+        icon={IconPlugConnectedX}
+        isDisabled={edits.length === 0}
+        onClick={() => actions.edit(edits)}
+      >
+        {t("menu.disconnect")}
+      </CommandItem>
+      <CommandItem
+        icon={IconTrash}
+        command="remove"
+        isDangerous
+        onClick={() => actions.remove(nodes)}
+      >
+        {t("common:action.delete")}
+      </CommandItem>
+    </>
+  );
+}

@@ -1,0 +1,37 @@
+/** What a file that was dropped on the canvas is, and what it holds. */
+
+export type DroppedFile =
+  | { kind: "pipeline"; name: string; text: string }
+  | { kind: "capsule"; name: string; text: string }
+  | { kind: "images"; file: File }
+  | { kind: "unknown"; name: string };
+
+/** Pipeline files are small; more is something else. */
+const LARGEST_TEXT_BYTES = 4 << 20;
+
+/** Looks at the name, and for JSON into the file: the capsule of a run contains the text it ran. */
+export async function droppedFile(file: File): Promise<DroppedFile> {
+  const ending = file.name.toLowerCase().split(".").at(-1) ?? "";
+  const isText = file.size <= LARGEST_TEXT_BYTES;
+  if ((ending === "yaml" || ending === "yml") && isText) {
+    return { kind: "pipeline", name: file.name, text: await file.text() };
+  }
+  if (ending === "json" && isText) {
+    const text = capsuleText(await file.text());
+    return text === null
+      ? { kind: "unknown", name: file.name }
+      : { kind: "capsule", name: file.name, text };
+  }
+  return ending === "zip" ? { kind: "images", file } : { kind: "unknown", name: file.name };
+}
+
+/** The pipeline's text in a run's capsule (`GET /runs/{run}/capsule`): as written, else as resolved. */
+export function capsuleText(json: string): string | null {
+  try {
+    const { written, resolved } = JSON.parse(json) as Record<string, unknown>;
+    const text = typeof written === "string" ? written : resolved;
+    return typeof text === "string" && /^nodes:/m.test(text) ? text : null;
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,116 @@
+/** What a node shows below its ports: at most three lines, the most telling first. */
+import type { Diagnostic, GraphNode, NodeRun, Progress } from "@/editor/types";
+import { formatBytes, formatNumber } from "@/ui/formatting";
+import { settingsSummary } from "./settingsSummary";
+
+export type BodyLine =
+  | { kind: "text"; tone: "problem" | "settings" | "note" | "file"; text: string }
+  | { kind: "progress"; progress: Progress }
+  | { kind: "spark"; points: readonly number[] }
+  | { kind: "images"; port: string; artifact: string }
+  | { kind: "bars"; bars: readonly Bar[]; samples: number }
+  | { kind: "chips"; chips: readonly Chip[] };
+
+export interface Bar {
+  name: string;
+  count: number;
+}
+
+export interface Chip {
+  name: string;
+  value: string;
+}
+
+const MOST_LINES = 3;
+const MOST_CHIPS = 3;
+
+/** Measures people look at first, in this order. */
+const TELLING = ["accuracy", "f1", "auc", "loss", "parameters", "macs", "size", "parity"];
+
+/** The lines of a node. */
+export function bodyOf(
+  node: GraphNode,
+  run: NodeRun | undefined,
+  problems: readonly Diagnostic[],
+): readonly BodyLine[] {
+  const first = problems[0];
+  const lines: BodyLine[] = [];
+  if (first !== undefined) {
+    lines.push({ kind: "text", tone: "problem", text: first.message });
+  }
+  lines.push(...runLines(run));
+  const settings = settingsSummary(node.settings ?? {});
+  if (settings !== "") {
+    lines.push({ kind: "text", tone: "settings", text: settings });
+  }
+  if (node.note) {
+    lines.push({ kind: "text", tone: "note", text: node.note });
+  }
+  return lines.slice(0, MOST_LINES);
+}
+
+function runLines(run: NodeRun | undefined): BodyLine[] {
+  if (run === undefined) {
+    return [];
+  }
+  const lines: BodyLine[] = [];
+  if (run.state === "running" && run.progress !== null) {
+    lines.push({ kind: "progress", progress: run.progress });
+  }
+  if (run.spark.length > 1) {
+    lines.push({ kind: "spark", points: run.spark });
+  }
+  const chips = chipsOf(run.metrics);
+  if (chips.length > 0) {
+    lines.push({ kind: "chips", chips });
+  }
+  for (const [port, output] of Object.entries(run.outputs)) {
+    lines.push(...outputLines(port, output));
+  }
+  return lines;
+}
+
+function rank(name: string): number {
+  const place = TELLING.findIndex((word) => name.toLowerCase().includes(word));
+  return place < 0 ? TELLING.length : place;
+}
+
+/** The most telling numbers; long names lose their first parts. */
+export function chipsOf(metrics: Readonly<Record<string, number | null>>): Chip[] {
+  return Object.entries(metrics)
+    .sort(([first], [second]) => rank(first) - rank(second))
+    .slice(0, MOST_CHIPS)
+    .map(([name, value]) => ({ name, value: formatNumber(value) }));
+}
+
+type Output = NodeRun["outputs"][string];
+
+function outputLines(port: string, { artifact, preview, size_bytes: size }: Output): BodyLine[] {
+  const bars = barsOf(preview.classes);
+  if (bars !== null && typeof preview.samples === "number") {
+    return [
+      { kind: "images", port, artifact },
+      { kind: "bars", bars, samples: preview.samples },
+    ];
+  }
+  if (typeof preview.file === "string") {
+    return [{ kind: "text", tone: "file", text: `${preview.file} · ${formatBytes(size)}` }];
+  }
+  if (typeof preview.weights_bytes === "number") {
+    const backbone = preview.backbone as { type?: string } | undefined;
+    const text = `${backbone?.type ?? port} · ${formatBytes(preview.weights_bytes)}`;
+    return [{ kind: "text", tone: "file", text }];
+  }
+  return [];
+}
+
+/** How many samples each class has, from the preview of a data set. */
+export function barsOf(classes: unknown): Bar[] | null {
+  if (classes === null || typeof classes !== "object") {
+    return null;
+  }
+  return Object.entries(classes as Record<string, Record<string, number>>).map(([name, parts]) => ({
+    name,
+    count: Object.values(parts).reduce((sum, count) => sum + count, 0),
+  }));
+}

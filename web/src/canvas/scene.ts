@@ -1,0 +1,54 @@
+/** What is on the canvas at the moment, for handlers of events: nodes with their boxes, and edges. */
+import { createContext, type RefObject, useContext } from "react";
+import type { Layout } from "@/editor/types";
+import type { Edge } from "@/graph/connecting";
+import type { Box as NamedBox } from "@/graph/layout";
+import { boxOf } from "./flowElements";
+import type { Box, Point } from "./geometry";
+import type { NodeView } from "./nodeView";
+import { useCanvasView } from "./view";
+
+export interface Scene {
+  /** Ids of nodes, each after what it depends on. */
+  order: readonly string[];
+  views: ReadonlyMap<string, NodeView>;
+  edges: readonly Edge[];
+  layout: Layout;
+}
+
+export const EMPTY_SCENE: Scene = { order: [], views: new Map(), edges: [], layout: {} };
+
+/** The box of a node as it is seen; null if there is no such node. */
+export function sceneBox(scene: Scene, id: string): Box | null {
+  const view = scene.views.get(id);
+  return view === undefined
+    ? null
+    : boxOf(id, view, { ...useCanvasView.getState(), layout: scene.layout });
+}
+
+/** The boxes of some nodes, of all if none are named. */
+export function sceneBoxes(scene: Scene, ids: Iterable<string> = scene.order): NamedBox[] {
+  return [...ids].flatMap((id) => {
+    const box = sceneBox(scene, id);
+    return box === null ? [] : [{ id, ...box }];
+  });
+}
+
+/** What a scene holds by reference, so that reading it never draws anything again. */
+export interface SceneAccess {
+  scene: RefObject<Scene>;
+  /** Where the pointer was last, on the screen; null before it came. */
+  pointer: RefObject<Point | null>;
+  /** The element of the canvas. */
+  surface: RefObject<HTMLDivElement | null>;
+}
+
+export const SceneContext = createContext<SceneAccess | null>(null);
+
+export function useSceneAccess(): SceneAccess {
+  const access = useContext(SceneContext);
+  if (access === null) {
+    throw new Error("this needs a canvas around it");
+  }
+  return access;
+}

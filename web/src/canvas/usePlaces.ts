@@ -1,0 +1,49 @@
+import { useEffect } from "react";
+import { useEditor } from "@/editor/EditorContext";
+import { arrange } from "@/graph/layout";
+import { boxAround, type Point } from "./geometry";
+import { sceneBoxes, useSceneAccess } from "./scene";
+import { show, useCanvasView } from "./view";
+
+const GAP = 80;
+
+/**
+ * Gives places to nodes that the file does not place: below those that have one, laid out among themselves.
+ *
+ * They are written only when somebody moves a node: looking at a pipeline does not change it.
+ */
+export function usePlaces(onPlaced: () => void): void {
+  const { scene } = useSceneAccess();
+  const graph = useEditor((state) => state.graph);
+  const layout = useEditor((state) => state.layout);
+  useEffect(() => {
+    const known = useCanvasView.getState().places;
+    const isPlaced = (id: string) => layout[id] !== undefined || known.has(id);
+    const missing = graph?.nodes.filter(({ id }) => !isPlaced(id)).map(({ id }) => id) ?? [];
+    if (missing.length === 0) {
+      onPlaced();
+      return undefined;
+    }
+    let isCurrent = true;
+    const boxes = sceneBoxes(scene.current, missing).map((box) => ({ ...box, x: -1, y: -1 }));
+    arrange(boxes, scene.current.edges).then((edits) => {
+      if (isCurrent) {
+        const others = scene.current.order.filter(isPlaced);
+        const taken = boxAround(sceneBoxes(scene.current, others));
+        const shift =
+          taken === null ? { x: 0, y: 0 } : { x: taken.x, y: taken.y + taken.height + GAP };
+        const places = new Map<string, Point>(known);
+        for (const edit of edits) {
+          if (edit.kind === "move_node") {
+            places.set(edit.node, { x: edit.x + shift.x, y: edit.y + shift.y });
+          }
+        }
+        show({ places });
+        onPlaced();
+      }
+    });
+    return () => {
+      isCurrent = false;
+    };
+  }, [graph, layout, scene, onPlaced]);
+}

@@ -1,0 +1,125 @@
+import { Tabs } from "@mantine/core";
+import { IconChevronRight } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useTranslation } from "react-i18next";
+import { Link, useParams, useSearchParams } from "react-router";
+import { Answered } from "@/ui/Answered";
+import { formatAge, formatBytes } from "@/ui/formatting";
+import { Page } from "@/ui/Page";
+import { DatasetActions } from "./DatasetActions";
+import classes from "./DatasetScreen.module.css";
+import { DuplicatesTab } from "./DuplicatesTab";
+import { type DatasetDetails, datasetQuery } from "./datasets";
+import { GalleryTab } from "./GalleryTab";
+import { OverviewTab } from "./OverviewTab";
+import { UseTab } from "./UseTab";
+import { VersionsTab } from "./VersionsTab";
+
+const TABS = ["overview", "gallery", "duplicates", "versions", "use"] as const;
+type Tab = (typeof TABS)[number];
+
+/** One data set: what is in it, whether it is in order, and how to use it. */
+export function Component() {
+  const { dataset = "" } = useParams();
+  const query = useQuery(datasetQuery(dataset));
+  return (
+    <Answered query={query}>
+      {(details) => <DatasetPage key={dataset} dataset={details} />}
+    </Answered>
+  );
+}
+
+function DatasetPage({ dataset }: { dataset: DatasetDetails }) {
+  const { t } = useTranslation("data");
+  const [search, setSearch] = useSearchParams();
+  const findings = dataset.survey.findings;
+  const shown = TABS.filter((tab) => findings !== null || tab === "overview" || isPlain(tab));
+  const tab = shown.find((each) => each === search.get("tab")) ?? "overview";
+  return (
+    <Tabs
+      value={tab}
+      onChange={(next) => setSearch(next === null ? {} : { tab: next }, { replace: true })}
+      keepMounted={false}
+      className={classes.tabs}
+    >
+      <Page
+        title={dataset.name}
+        before={<WayBack />}
+        actions={<DatasetActions dataset={dataset} />}
+        toolbar={
+          <div className={classes.below}>
+            <Facts dataset={dataset} />
+            <Tabs.List className={classes.list}>
+              {shown.map((each) => (
+                <Tabs.Tab key={each} value={each}>
+                  {t(`tab.${each}`)}
+                </Tabs.Tab>
+              ))}
+            </Tabs.List>
+          </div>
+        }
+      >
+        <TabPanels dataset={dataset} />
+      </Page>
+    </Tabs>
+  );
+}
+
+/** Tabs that need no survey. */
+const isPlain = (tab: Tab): boolean => tab === "versions" || tab === "use";
+
+function TabPanels({ dataset }: { dataset: DatasetDetails }) {
+  const findings = dataset.survey.findings;
+  return (
+    <>
+      <Tabs.Panel value="overview">
+        <OverviewTab dataset={dataset} />
+      </Tabs.Panel>
+      {findings !== null && (
+        <>
+          <Tabs.Panel value="gallery" className={classes.whole}>
+            <GalleryTab dataset={dataset.id} findings={findings} />
+          </Tabs.Panel>
+          <Tabs.Panel value="duplicates">
+            <DuplicatesTab dataset={dataset.id} findings={findings} />
+          </Tabs.Panel>
+        </>
+      )}
+      <Tabs.Panel value="versions">
+        <VersionsTab dataset={dataset} />
+      </Tabs.Panel>
+      <Tabs.Panel value="use">
+        <UseTab dataset={dataset} />
+      </Tabs.Panel>
+    </>
+  );
+}
+
+function WayBack() {
+  const { t } = useTranslation("data");
+  return (
+    <Link to="/data" className={classes.back}>
+      {t("title")}
+      <IconChevronRight size={14} aria-hidden />
+    </Link>
+  );
+}
+
+function Facts({ dataset }: { dataset: DatasetDetails }) {
+  const { t } = useTranslation("data");
+  const { version, is_newest, versions, format, size_bytes, owner, created, visibility } = dataset;
+  const newest = versions[0];
+  return (
+    <p className={classes.facts}>
+      <span>{t("version", { number: version })}</span>
+      {!is_newest && newest !== undefined && (
+        <Link to={`/data/${newest.id}`}>{t("newerVersion", { number: newest.version })}</Link>
+      )}
+      {format !== null && <span>{t(`format.${format}`)}</span>}
+      <span>{formatBytes(size_bytes)}</span>
+      {owner !== null && <span>{owner}</span>}
+      <span>{t(`visibility.${visibility}`)}</span>
+      <span>{formatAge(created)}</span>
+    </p>
+  );
+}

@@ -1,0 +1,291 @@
+import { Alert, Button, Group, Progress, SegmentedControl } from "@mantine/core";
+import {
+  IconAlertTriangle,
+  IconCircleCheck,
+  IconCircleX,
+  IconEyeSearch,
+} from "@tabler/icons-react";
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { api } from "@/api/client";
+import { keys } from "@/api/queries";
+import { EmptyState } from "@/ui/EmptyState";
+import { Explained } from "@/ui/Explained";
+import { formatBytes, formatCount, formatDuration } from "@/ui/formatting";
+import { tellProblem } from "@/ui/notices";
+import { DiagnosticLine } from "@/ui/ProblemNotice";
+import { Bars } from "./Bars";
+import { type ClassOrder, classBars } from "./charts";
+import { type DatasetDetails, type Findings, isLooking, surveyDataset } from "./datasets";
+import { FEW_IMAGES, type Hint, hintsOf } from "./hints";
+import classes from "./OverviewTab.module.css";
+import { SizeChart } from "./SizeChart";
+import { SkippedList } from "./SkippedList";
+
+/** What is in a data set and whether it is in order. */
+export function OverviewTab({ dataset }: { dataset: DatasetDetails }) {
+  const { findings, state } = dataset.survey;
+  if (findings === null) {
+    return <SurveyState dataset={dataset} />;
+  }
+  return (
+    <>
+      {isLooking(state) && <SurveyState dataset={dataset} />}
+      {dataset.description && <p className={classes.description}>{dataset.description}</p>}
+      <Numbers findings={findings} />
+      <div className={classes.columns}>
+        <div className={classes.column}>
+          <ClassChart findings={findings} />
+          <Sizes findings={findings} />
+        </div>
+        <div className={classes.column}>
+          <Hints findings={findings} />
+          <SkippedList skipped={findings.skipped} />
+        </div>
+      </div>
+    </>
+  );
+}
+
+/** While a survey runs, and after it has failed. */
+function SurveyState({ dataset }: { dataset: DatasetDetails }) {
+  const { t } = useTranslation(["data", "common"]);
+  const { state, progress, diagnostics, run } = dataset.survey;
+  const client = useQueryClient();
+  const refresh = () => client.invalidateQueries({ queryKey: keys.datasets });
+  const start = useMutation({
+    mutationFn: () => surveyDataset(dataset.id),
+    onSuccess: refresh,
+    onError: tellProblem,
+  });
+  const stop = useMutation({
+    mutationFn: (run: string) =>
+      api.POST("/api/v1/runs/{run}/cancel", { params: { path: { run } } }),
+    onSuccess: refresh,
+    onError: tellProblem,
+  });
+  if (isLooking(state)) {
+    const share = progress?.total ? (100 * progress.done) / progress.total : 0;
+    return (
+      <section className={classes.looking} role="status">
+        <div className={classes.lookingLine}>
+          <strong>{t(`survey.${state}`)}</strong>
+          {progress?.total && (
+            <span>
+              {formatCount(progress.done)} / {formatCount(progress.total)}
+            </span>
+          )}
+          {progress?.eta_s && (
+            <span>{t("upload.left", { time: formatDuration(progress.eta_s) })}</span>
+          )}
+          {run !== null && (
+            <Button variant="default" ml="auto" onClick={() => stop.mutate(run)}>
+              {t("common:action.cancel")}
+            </Button>
+          )}
+        </div>
+        <Progress
+          value={share || 100}
+          animated={share === 0}
+          size={6}
+          aria-label={t("survey.running")}
+        />
+      </section>
+    );
+  }
+  return (
+    <>
+      {diagnostics.length > 0 && (
+        <Alert color="red" title={t("survey.failed")} icon={<IconCircleX size={18} />}>
+          <ul className={classes.diagnostics}>
+            {diagnostics.map((each) => (
+              <DiagnosticLine key={each.code + each.message} diagnostic={each} />
+            ))}
+          </ul>
+        </Alert>
+      )}
+      <EmptyState
+        icon={IconEyeSearch}
+        title={t(dataset.format === "zip" ? "survey.none" : "survey.onlyZip")}
+        action={
+          dataset.format === "zip" && (
+            <Button loading={start.isPending} onClick={() => start.mutate()}>
+              {t("action.survey")}
+            </Button>
+          )
+        }
+      >
+        {t(dataset.format === "zip" ? "survey.noneText" : "survey.onlyZipText")}
+      </EmptyState>
+    </>
+  );
+}
+
+function Numbers({ findings }: { findings: Findings }) {
+  const { t } = useTranslation("data");
+  const size = findings.usual_sizes[0];
+  const numbers: [string, string][] = [
+    ["images", formatCount(findings.num_images)],
+    ["classes", formatCount(findings.classes.length)],
+    ...Object.entries(findings.parts).map(([part, count]): [string, string] => [
+      part,
+      formatCount(count),
+    ]),
+    ["size", size === undefined ? "–" : `${size.width} × ${size.height}`],
+    ["bytes", formatBytes(findings.image_bytes)],
+  ];
+  return (
+    <dl className={classes.numbers}>
+      {numbers.map(([name, value]) => (
+        <div key={name}>
+          <dt>{t(`number.${name}`)}</dt>
+          <dd>{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const FEW_CLASSES_SHOWN = 24;
+
+function ClassChart({ findings }: { findings: Findings }) {
+  const { t } = useTranslation("data");
+  const navigate = useNavigate();
+  const [order, setOrder] = useState<ClassOrder>("count");
+  const [isWhole, showWhole] = useState(false);
+  const bars = classBars(findings, order, FEW_IMAGES);
+  if (bars.length === 0) {
+    return null;
+  }
+  const shown = isWhole ? bars : bars.slice(0, FEW_CLASSES_SHOWN);
+  return (
+    <section className={classes.panel} aria-labelledby="classes">
+      <Group justify="space-between">
+        <h2 id="classes">
+          {t("balance.title")}
+          <Explained term={t("balance.title")}>{t("balance.explained")}</Explained>
+        </h2>
+        <SegmentedControl
+          aria-label={t("balance.order")}
+          value={order}
+          onChange={(value) => setOrder(value as ClassOrder)}
+          data={[
+            { value: "count", label: t("balance.byCount") },
+            { value: "name", label: t("balance.byName") },
+          ]}
+        />
+      </Group>
+      <Bars
+        label={t("balance.title")}
+        bars={shown}
+        onChoose={({ id }) =>
+          navigate({ search: `?${new URLSearchParams({ tab: "gallery", label: id })}` })
+        }
+      />
+      <PartLegend parts={Object.keys(bars[0]?.parts ?? {})} />
+      {bars.length > shown.length && (
+        <Button variant="subtle" onClick={() => showWhole(true)}>
+          {t("balance.all", { count: bars.length })}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+/** Which shade of a bar is which part. */
+function PartLegend({ parts }: { parts: readonly string[] }) {
+  const { t } = useTranslation("data");
+  return parts.length < 2 ? null : (
+    <ul className={classes.legend} aria-label={t("balance.parts")}>
+      {parts.map((part, at) => (
+        <li key={part} data-part={Math.min(at, 2)}>
+          {t(`number.${part}`, { defaultValue: part })}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Sizes({ findings }: { findings: Findings }) {
+  const { t } = useTranslation("data");
+  const { width, height, usual_sizes, num_sizes } = findings;
+  if (width === null || height === null) {
+    return null;
+  }
+  return (
+    <section className={classes.panel} aria-labelledby="sizes">
+      <h2 id="sizes">{t("sizes.title")}</h2>
+      {num_sizes === 1 ? (
+        <p>{t("sizes.all", { width: width.min, height: height.min })}</p>
+      ) : (
+        <>
+          <div className={classes.sides}>
+            <SizeChart title={t("sizes.width")} side={width} />
+            <SizeChart title={t("sizes.height")} side={height} />
+          </div>
+          <p className={classes.usual}>
+            {t("sizes.usual", { count: num_sizes })}{" "}
+            {usual_sizes
+              .map((each) => `${each.width} × ${each.height} (${formatCount(each.num_images)})`)
+              .join(", ")}
+          </p>
+        </>
+      )}
+    </section>
+  );
+}
+
+const HINT_ICONS = {
+  problem: IconCircleX,
+  warning: IconAlertTriangle,
+  good: IconCircleCheck,
+} as const;
+
+function Hints({ findings }: { findings: Findings }) {
+  const { t } = useTranslation("data");
+  const hints = hintsOf(findings);
+  return (
+    <section className={classes.panel} aria-labelledby="hints">
+      <h2 id="hints">{t("hints")}</h2>
+      <ul className={classes.hints}>
+        {hints.map((hint) => (
+          <HintLine key={hint.id + JSON.stringify(hint.values)} hint={hint} />
+        ))}
+      </ul>
+      {findings.remarks.length > 0 && (
+        <ul className={classes.remarks}>
+          {findings.remarks.map((remark) => (
+            <li key={remark}>{remark}</li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function HintLine({ hint }: { hint: Hint }) {
+  const { t } = useTranslation("data");
+  const navigate = useNavigate();
+  const { id, severity, values, tab } = hint;
+  const Icon = HINT_ICONS[severity];
+  return (
+    <li className={classes.hint} data-severity={severity}>
+      <Icon size={18} stroke={1.6} role="img" aria-label={t(`severity.${severity}`)} />
+      <div>
+        <p>{t(`hint.${id}`, values)}</p>
+        <p className={classes.advice}>{t(`advice.${id}`, values)}</p>
+        {tab && (
+          <button
+            type="button"
+            className={classes.look}
+            onClick={() => navigate({ search: `?tab=${tab}` })}
+          >
+            {t("look")}
+          </button>
+        )}
+      </div>
+    </li>
+  );
+}

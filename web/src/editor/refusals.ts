@@ -1,0 +1,23 @@
+/** What a failed request means for what was to be saved. */
+import { Refusal } from "@/api/client";
+
+/** It may work later without anybody doing something else: no connection, a server that starts, a full disk. */
+export function isPassing(problem: unknown): boolean {
+  return (
+    !(problem instanceof Refusal) ||
+    problem.status === 0 ||
+    problem.status === 401 || // signed out: what is unsent is sent after signing in again
+    problem.status === 408 ||
+    problem.status === 429 ||
+    problem.status >= 500
+  );
+}
+
+/** The edits themselves cannot be applied; another edit can. */
+export function isAboutEdits(problem: unknown): boolean {
+  if (!(problem instanceof Refusal)) {
+    return false;
+  }
+  const namesNode = problem.diagnostics.some((diagnostic) => diagnostic.place?.node);
+  return problem.status === 409 || problem.status === 422 || (problem.status === 404 && namesNode);
+}

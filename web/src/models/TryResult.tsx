@@ -1,0 +1,156 @@
+import { Button, Loader } from "@mantine/core";
+import { IconCheck, IconPhotoOff, IconX } from "@tabler/icons-react";
+import { useEffect, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { Explained } from "@/ui/Explained";
+import { formatDuration } from "@/ui/formatting";
+import { ProblemNotice } from "@/ui/ProblemNotice";
+import type { Tries, Try } from "./predicting";
+import { formatMilliseconds, scoreBars } from "./scoreBars";
+import classes from "./TryResult.module.css";
+import { PictureButton } from "./TryTab";
+
+/** A picture at the left, and at the right what the model says of it. */
+export function TryResult({ shown, tries }: { shown: Try; tries: Tries }) {
+  return (
+    <div className={classes.result}>
+      <Picture shown={shown} />
+      <div className={classes.answer}>
+        <Answer shown={shown} />
+        <div className={classes.again}>
+          <PictureButton tries={tries} />
+        </div>
+      </div>
+    </div>
+  );
+}
+
+const TINY_PIXELS = 96;
+
+function Picture({ shown }: { shown: Try }) {
+  const { t } = useTranslation("models");
+  const [state, setState] = useState<"whole" | "tiny" | "failed">("whole");
+  return (
+    <figure className={classes.figure}>
+      <div className={classes.stage}>
+        {state === "failed" ? (
+          <div className={classes.unseen}>
+            <IconPhotoOff size={32} stroke={1.2} aria-hidden />
+            {t("try.noPicture")}
+          </div>
+        ) : (
+          <img
+            src={shown.picture}
+            alt={shown.truth ?? shown.name}
+            data-tiny={state === "tiny" || undefined}
+            onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
+              setState(Math.max(naturalWidth, naturalHeight) <= TINY_PIXELS ? "tiny" : "whole")
+            }
+            onError={() => setState("failed")}
+          />
+        )}
+      </div>
+      <figcaption>
+        <span className={classes.file} title={shown.name}>
+          {shown.name}
+        </span>
+        {shown.width !== null && (
+          <span className={classes.pixels}>
+            {shown.width} × {shown.height}
+          </span>
+        )}
+      </figcaption>
+    </figure>
+  );
+}
+
+function Answer({ shown }: { shown: Try }) {
+  if (shown.problem !== null) {
+    return <ProblemNotice problem={shown.problem} />;
+  }
+  return shown.top === null ? <Thinking /> : <Scores shown={shown} top={shown.top} />;
+}
+
+const PATIENCE_MS = 700;
+
+/** The first prediction has to wait until the model is in memory. */
+function Thinking() {
+  const { t } = useTranslation("models");
+  const [isLong, setLong] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setLong(true), PATIENCE_MS);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <div className={classes.thinking} role="status">
+      <Loader size="sm" />
+      <span>{t(isLong ? "try.loading" : "try.thinking")}</span>
+    </div>
+  );
+}
+
+const SHOWN_AT_FIRST = 5;
+
+function Scores({ shown, top }: { shown: Try; top: NonNullable<Try["top"]> }) {
+  const { t } = useTranslation("models");
+  const [isWhole, showWhole] = useState(false);
+  const bars = scoreBars(isWhole ? top : top.slice(0, SHOWN_AT_FIRST), shown.truth);
+  return (
+    <div aria-live="polite">
+      <Verdict shown={shown} label={top[0]?.label ?? ""} />
+      <ol className={classes.scores} aria-label={t("try.scores")}>
+        {bars.map((bar, at) => (
+          <li
+            key={bar.label}
+            data-first={at === 0 || undefined}
+            data-true={bar.isTrue || undefined}
+          >
+            <span className={classes.label} title={bar.label}>
+              {bar.label}
+              {bar.isTrue && <IconCheck size={14} role="img" aria-label={t("try.isTruth")} />}
+            </span>
+            <span className={classes.percent}>{bar.percent}</span>
+            <span className={classes.track} aria-hidden>
+              <span className={classes.fill} style={{ width: `${bar.width}%` }} />
+            </span>
+          </li>
+        ))}
+      </ol>
+      {!isWhole && top.length > SHOWN_AT_FIRST && (
+        <Button variant="subtle" size="compact-xs" onClick={() => showWhole(true)}>
+          {t("try.more", { count: top.length - SHOWN_AT_FIRST })}
+        </Button>
+      )}
+      <p className={classes.time}>
+        {t("try.scoresTitle")}
+        <Explained term={t("try.scoresTitle")}>{t("try.scoresExplained")}</Explained>
+        {shown.seconds !== null && (
+          <span>{t("try.took", { time: formatMilliseconds(shown.seconds) })}</span>
+        )}
+        {shown.loadSeconds > 0 && (
+          <span>{t("try.loadTook", { time: formatDuration(shown.loadSeconds) })}</span>
+        )}
+      </p>
+    </div>
+  );
+}
+
+function Verdict({ shown, label }: { shown: Try; label: string }) {
+  const { t } = useTranslation("models");
+  const isRight = shown.truth === null ? null : shown.truth === label;
+  return (
+    <div className={classes.verdict}>
+      <strong>{label}</strong>
+      {isRight === true && (
+        <span className={classes.right}>
+          <IconCheck size={16} aria-hidden /> {t("try.right")}
+        </span>
+      )}
+      {isRight === false && (
+        <span className={classes.wrong}>
+          <IconX size={16} aria-hidden /> {t("try.wrong", { label: shown.truth })}
+        </span>
+      )}
+    </div>
+  );
+}

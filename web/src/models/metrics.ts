@@ -1,0 +1,75 @@
+/** Which of a model's many metrics people want to see first. */
+
+export type Metrics = Readonly<Record<string, number | null>>;
+
+/** A metric worth a large number: `name` is a key below `models:metric`. */
+export interface MainMetric {
+  readonly key: string;
+  readonly name: string;
+  readonly value: number;
+  /** Measured on samples the model has not learned from, by a node made for that. */
+  readonly isMeasured: boolean;
+}
+
+/** Last parts of metric names that can be explained to everybody, best known first. */
+const KNOWN = [
+  "accuracy",
+  "balanced_accuracy",
+  "macro_f1",
+  "top_5_accuracy",
+  "macro_auroc",
+] as const;
+
+/** The metrics to show large: those of an evaluation first, then those of the validation part. */
+export function mainMetrics(metrics: Metrics, trainingNode: string): MainMetric[] {
+  const found: MainMetric[] = [];
+  for (const name of KNOWN) {
+    for (const isMeasured of [true, false]) {
+      const key = Object.keys(metrics).find((each) =>
+        isNamed(each, name, trainingNode, isMeasured),
+      );
+      const value = key === undefined ? null : metrics[key];
+      if (key !== undefined && typeof value === "number") {
+        found.push({ key, name, value, isMeasured });
+        break; // what was measured afterwards says more than what training saw of itself
+      }
+    }
+  }
+  return found;
+}
+
+/** The one metric for a table. */
+export const mainMetric = (metrics: Metrics, trainingNode: string): MainMetric | null =>
+  mainMetrics(metrics, trainingNode)[0] ?? null;
+
+function isNamed(key: string, name: string, trainingNode: string, isMeasured: boolean): boolean {
+  const dot = key.lastIndexOf(".");
+  const node = key.slice(0, dot);
+  const metric = key.slice(dot + 1);
+  return isMeasured
+    ? node !== trainingNode && metric === name
+    : node === trainingNode && metric === `valid/${name}`;
+}
+
+/** A setting with the dotted path to it. */
+export interface FlatSetting {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Structured settings as lines: `optimizer.learning_rate`. What is not set is left out. */
+export function flatSettings(
+  settings: Readonly<Record<string, unknown>>,
+  prefix = "",
+): FlatSetting[] {
+  return Object.entries(settings).flatMap(([key, value]) => {
+    const name = prefix + key;
+    if (value === null || value === undefined || (Array.isArray(value) && value.length === 0)) {
+      return [];
+    }
+    if (typeof value === "object" && !Array.isArray(value)) {
+      return flatSettings(value as Record<string, unknown>, `${name}.`);
+    }
+    return [{ name, value: typeof value === "string" ? value : JSON.stringify(value) }];
+  });
+}

@@ -1,0 +1,155 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import { Link } from "react-router";
+import type { Column } from "@/ui/DataTable";
+import { formatAge, formatBytes, formatCount, formatPercent, formatTime } from "@/ui/formatting";
+import classes from "./ModelsScreen.module.css";
+import { mainMetric } from "./metrics";
+import type { ModelSummary } from "./models";
+
+/** What the table of models tells of each. */
+export function useModelColumns(): Column<ModelSummary>[] {
+  const { t } = useTranslation("models");
+  return useMemo(
+    () => [
+      {
+        id: "name",
+        header: t("column.name"),
+        width: 240,
+        grows: true,
+        isFixed: true,
+        render: (model) => <Name model={model} />,
+        sortValue: (model) => model.name,
+      },
+      {
+        id: "metric",
+        header: t("column.metric"),
+        hint: t("column.metricHint"),
+        width: 190,
+        render: (model) => <Metric model={model} />,
+        sortValue: (model) => mainMetric(model.metrics, model.node)?.value ?? null,
+        firstOrder: "descending",
+      },
+      {
+        id: "task",
+        header: t("column.task"),
+        width: 150,
+        isOptional: true,
+        render: (model) => t(`task.${model.task}`, { defaultValue: model.task }),
+        sortValue: (model) => model.task,
+      },
+      {
+        id: "classes",
+        header: t("column.classes"),
+        width: 220,
+        grows: true,
+        render: (model) => <Classes names={model.classes} />,
+        sortValue: (model) => model.classes.length,
+        firstOrder: "descending",
+      },
+      {
+        id: "architecture",
+        header: t("column.architecture"),
+        width: 120,
+        render: (model) => model.architecture,
+        sortValue: (model) => model.architecture,
+      },
+      {
+        id: "parameters",
+        header: t("column.parameters"),
+        width: 100,
+        align: "end",
+        isOptional: true,
+        render: (model) => (model.parameters === null ? "–" : formatCount(model.parameters)),
+        sortValue: (model) => model.parameters,
+        firstOrder: "descending",
+      },
+      {
+        id: "size",
+        header: t("column.size"),
+        width: 84,
+        align: "end",
+        render: (model) => formatBytes(model.size_bytes),
+        sortValue: (model) => model.size_bytes,
+        firstOrder: "descending",
+      },
+      {
+        id: "run",
+        header: t("column.run"),
+        width: 160,
+        render: (model) => (
+          <Link
+            className={classes.link}
+            to={`/runs/${model.run}`}
+            title={model.run}
+            onClick={(event) => event.stopPropagation()}
+          >
+            {model.pipeline}
+          </Link>
+        ),
+        sortValue: (model) => model.pipeline,
+      },
+      {
+        id: "owner",
+        header: t("column.owner"),
+        width: 96,
+        render: (model) => model.owner ?? "–",
+        sortValue: (model) => model.owner,
+      },
+      {
+        id: "created",
+        header: t("column.created"),
+        width: 130,
+        render: (model) => (
+          <span title={formatTime(model.created)}>{formatAge(model.created)}</span>
+        ),
+        sortValue: (model) => model.created,
+        firstOrder: "descending",
+      },
+    ],
+    [t],
+  );
+}
+
+function Name({ model }: { model: ModelSummary }) {
+  const { t } = useTranslation("models");
+  return (
+    <span className={classes.model}>
+      <span className={classes.name} title={model.description || model.name}>
+        {model.name}
+      </span>
+      {model.version !== null && (
+        <span className={classes.chip}>{t("version", { number: model.version })}</span>
+      )}
+    </span>
+  );
+}
+
+function Metric({ model }: { model: ModelSummary }) {
+  const { t } = useTranslation("models");
+  const metric = mainMetric(model.metrics, model.node);
+  if (metric === null) {
+    return <span className={classes.secondary}>{t("notMeasured")}</span>;
+  }
+  const said = t(`metric.${metric.name}`);
+  return (
+    <span className={classes.metric} title={`${said} (${metric.key})`}>
+      <span className={classes.meter} aria-hidden>
+        <span style={{ width: `${100 * metric.value}%` }} />
+      </span>
+      <span>{formatPercent(metric.value)}</span>
+      <span className={classes.secondary}>{t(metric.isMeasured ? "onTest" : "onValid")}</span>
+    </span>
+  );
+}
+
+const NAMED = 4;
+
+function Classes({ names }: { names: readonly string[] }) {
+  const shown = names.slice(0, NAMED).join(", ") + (names.length > NAMED ? " …" : "");
+  return (
+    <span title={names.slice(0, 40).join(", ")}>
+      {formatCount(names.length)} <span className={classes.secondary}>{shown}</span>
+    </span>
+  );
+}

@@ -1,0 +1,71 @@
+/** Trained models as answers of the server: how they are asked for and changed. */
+import { infiniteQueryOptions, queryOptions } from "@tanstack/react-query";
+import { api, dataOf, type Schemas } from "@/api/client";
+import { keys } from "@/api/queries";
+
+export type ModelSummary = Schemas["ModelSummary"];
+export type Model = Schemas["Model"];
+export type ModelExamples = Schemas["ModelExamples"];
+export type ModelExample = Schemas["ModelExample"];
+
+/** Which models a list shows; `registered` null means with and without a name. */
+export interface ModelFilter {
+  text: string;
+  registered: boolean | null;
+}
+
+const PER_PAGE = 100;
+
+/** Models one may see, newest first, read on as one scrolls. */
+export const modelsQuery = ({ text, registered }: ModelFilter) =>
+  infiniteQueryOptions({
+    queryKey: [...keys.models, "list", text, registered],
+    queryFn: ({ pageParam, signal }) => {
+      const query = {
+        text,
+        offset: pageParam,
+        limit: PER_PAGE,
+        ...(registered !== null && { registered }),
+      };
+      return dataOf(api.GET("/api/v1/models", { params: { query }, signal }));
+    },
+    initialPageParam: 0,
+    getNextPageParam: (last, pages) => {
+      const read = pages.reduce((sum, page) => sum + page.models.length, 0);
+      return read < last.total && last.models.length > 0 ? read : undefined;
+    },
+  });
+
+export const modelQuery = (model: string) =>
+  queryOptions({
+    queryKey: [...keys.models, "one", model],
+    queryFn: () => dataOf(api.GET("/api/v1/models/{model}", { params: { path: { model } } })),
+  });
+
+const EXAMPLES = 24;
+
+/** Pictures of the data a model was trained with; they do not change. */
+export const examplesQuery = (model: string) =>
+  queryOptions({
+    queryKey: ["model-examples", model],
+    queryFn: () =>
+      dataOf(
+        api.GET("/api/v1/models/{model}/examples", {
+          params: { path: { model }, query: { count: EXAMPLES } },
+        }),
+      ),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+
+/** Give a model a name: it becomes that name's next version, and its package is kept. */
+export const registerModel = (artifact: string, name: string, description: string) =>
+  dataOf(api.POST("/api/v1/models", { body: { artifact, name, description } }));
+
+/** Rename or describe a registered model. */
+export const changeModel = (model: string, changes: Schemas["ModelChange"]) =>
+  dataOf(api.PATCH("/api/v1/models/{model}", { params: { path: { model } }, body: changes }));
+
+/** Take a model's name away. */
+export async function unregisterModel(model: string): Promise<void> {
+  await api.DELETE("/api/v1/models/{model}", { params: { path: { model } } });
+}

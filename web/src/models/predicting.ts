@@ -1,0 +1,132 @@
+/** Trying a model out: each picture is sent, and what came back is kept while one is on the page. */
+import { useCallback, useEffect, useRef, useState } from "react";
+import { api, dataOf, type Schemas } from "@/api/client";
+import type { ModelExample } from "./models";
+
+export type LabelScore = Schemas["LabelScore"];
+
+/** One try. While neither `top` nor `problem` is there, the model thinks. */
+export interface Try {
+  readonly key: number;
+  readonly name: string;
+  /** Where the picture can be seen; null if browsers cannot show its format. */
+  readonly picture: string;
+  /** What an example really shows. */
+  readonly truth: string | null;
+  readonly top: readonly LabelScore[] | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  readonly seconds: number | null;
+  readonly loadSeconds: number;
+  readonly problem: unknown;
+}
+
+type Answer = Schemas["Predictions"];
+type Ask = () => Promise<Answer>;
+
+const TOP = 10;
+const KEPT = 40;
+
+/** Send a picture as it is. */
+export function predictPicture(model: string, picture: Blob): Promise<Answer> {
+  return dataOf(
+    api.POST("/api/v1/models/{model}/predictions", {
+      params: { path: { model }, query: { top: TOP } },
+      body: picture as unknown as string, // the description has no type for bytes
+      bodySerializer: (body) => body,
+      headers: { "Content-Type": contentType(picture) },
+    }),
+  );
+}
+
+const contentType = (picture: Blob): string =>
+  picture.type.startsWith("image/") ? picture.type : "application/octet-stream";
+
+/** Predict one of the examples, which the server has. */
+export function predictExample(model: string, number: number): Promise<Answer> {
+  return dataOf(
+    api.POST("/api/v1/models/{model}/predictions", {
+      params: { path: { model }, query: { top: TOP } },
+      body: { examples: [number] },
+    }),
+  );
+}
+
+/** The tries of this visit, newest first, and the ways to make one. */
+export interface Tries {
+  readonly tries: readonly Try[];
+  readonly shown: Try | null;
+  show(key: number): void;
+  tryFiles(files: readonly File[]): void;
+  tryExample(example: ModelExample): void;
+}
+
+export function useTries(model: string): Tries {
+  const [tries, setTries] = useState<readonly Try[]>([]);
+  const [shown, show] = useState<number | null>(null);
+  const count = useRef(0);
+  const urls = useRef<string[]>([]);
+  useEffect(
+    () => () => {
+      for (const url of urls.current) {
+        URL.revokeObjectURL(url);
+      }
+    },
+    [],
+  );
+  const begin = useCallback((name: string, picture: string, truth: string | null, ask: Ask) => {
+    count.current += 1;
+    const key = count.current;
+    setTries((before) => [begun(key, name, picture, truth), ...before].slice(0, KEPT));
+    show(key);
+    const settle = (changes: Partial<Try>) =>
+      setTries((before) =>
+        before.map((each) => (each.key === key ? { ...each, ...changes } : each)),
+      );
+    ask().then(
+      (answer) => settle(settled(answer)),
+      (problem: unknown) => settle({ problem }),
+    );
+  }, []);
+  return {
+    tries,
+    shown: tries.find((each) => each.key === shown) ?? null,
+    show,
+    tryFiles: (files) => {
+      for (const file of files) {
+        const url = URL.createObjectURL(file);
+        urls.current.push(url);
+        begin(file.name, url, null, () => predictPicture(model, file));
+      }
+    },
+    tryExample: (example) =>
+      begin(example.id, example.url, example.label, () => predictExample(model, example.number)),
+  };
+}
+
+const begun = (key: number, name: string, picture: string, truth: string | null): Try => ({
+  key,
+  name,
+  picture,
+  truth,
+  top: null,
+  width: null,
+  height: null,
+  seconds: null,
+  loadSeconds: 0,
+  problem: null,
+});
+
+/** What an answer about one picture says. */
+export function settled({ predictions, seconds, load_seconds }: Answer): Partial<Try> {
+  const [first] = predictions;
+  return first === undefined
+    ? {}
+    : {
+        top: first.top,
+        width: first.width,
+        height: first.height,
+        seconds,
+        loadSeconds: load_seconds,
+      };
+}

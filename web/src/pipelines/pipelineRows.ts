@@ -1,0 +1,47 @@
+/** The rows of the table of pipelines, and which of them are shown. */
+import { type MainMetric, mainMetric } from "./mainMetric";
+import type { PipelineSummary, RunSummary } from "./pipelines";
+
+export interface PipelineRow extends PipelineSummary {
+  run: RunSummary | null;
+  metric: MainMetric | null;
+}
+
+export const WHOSE = ["all", "mine", "shared", "public"] as const;
+export type Whose = (typeof WHOSE)[number];
+
+export function rowsOf(
+  pipelines: readonly PipelineSummary[],
+  ...runs: (ReadonlyMap<string, RunSummary> | undefined)[]
+): PipelineRow[] {
+  return pipelines.map((pipeline) => {
+    const run = runs.map((latest) => latest?.get(pipeline.name)).find(Boolean) ?? null;
+    return { ...pipeline, run, metric: run && mainMetric(run.metrics) };
+  });
+}
+
+/** Whether a row belongs to what was chosen. */
+function isWhose(row: PipelineSummary, whose: Whose, user: string): boolean {
+  switch (whose) {
+    case "all":
+      return true;
+    case "mine":
+      return row.owner === user;
+    case "shared":
+      return row.visibility === "shared";
+    case "public":
+      return row.visibility === "public";
+  }
+}
+
+/** Rows that contain every word of the search, in name, description or owner. */
+export function filtered<Row extends PipelineSummary>(
+  rows: readonly Row[],
+  { search, whose, user }: { search: string; whose: Whose; user: string },
+): Row[] {
+  const words = search.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter((row) => {
+    const text = `${row.name}\n${row.description}\n${row.owner ?? ""}`.toLowerCase();
+    return isWhose(row, whose, user) && words.every((word) => text.includes(word));
+  });
+}

@@ -1,0 +1,40 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "react-router";
+import { keys } from "@/api/queries";
+import { tellProblem } from "@/ui/notices";
+import {
+  createNamed,
+  createPipeline,
+  importText,
+  type Pipeline,
+  pipelinesQuery,
+  type Template,
+  textOfRun,
+} from "./pipelines";
+
+const EMPTY = "netloom: 1\nname: untitled\nnodes: {}\n";
+
+/** Ways to a new pipeline. Each opens its canvas when it is there. */
+export function useNewPipeline() {
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const making = useMutation({
+    mutationFn: (make: () => Promise<Pipeline>) => make(),
+    onSuccess: ({ id }) => {
+      void client.invalidateQueries({ queryKey: keys.pipelines });
+      navigate(`/pipelines/${id}`);
+    },
+    onError: tellProblem,
+  });
+  const taken = () => client.fetchQuery(pipelinesQuery);
+  return {
+    isMaking: making.isPending,
+    startEmpty: () => making.mutate(async () => createNamed(EMPTY, "untitled", await taken())),
+    startFrom: (template: Template) =>
+      making.mutate(async () =>
+        createNamed(template.text, /^name: *(.+)$/m.exec(template.text)?.[1] ?? "", await taken()),
+      ),
+    openFile: (file: Blob) => making.mutate(async () => importText(await file.text())),
+    openRun: (run: string) => making.mutate(async () => createPipeline(await textOfRun(run))),
+  };
+}

@@ -1,0 +1,163 @@
+import { ActionIcon, Button, Menu } from "@mantine/core";
+import {
+  IconArrowsDiff,
+  IconBan,
+  IconDots,
+  IconDownload,
+  IconPlayerPlay,
+  IconPlayerTrackNext,
+  IconRefresh,
+  IconShare,
+  IconSitemap,
+} from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { useNavigate } from "react-router";
+import { api, BASE, dataOf } from "@/api/client";
+import { keys } from "@/api/queries";
+import { ShareDialog } from "@/ui/ShareDialog";
+import { isFinal } from "@/ui/states";
+import { includes, useRunDeeds } from "./runActions";
+import type { Run } from "./runQueries";
+
+/** What one can do with the run: the likely thing as a button, the rest in a menu. */
+export function RunButtons({ run, node }: { run: Run; node: string | null }) {
+  const { t } = useTranslation("runs");
+  const deeds = useRunDeeds();
+  const mayWrite = includes(run.right, "write");
+  const canRetry = run.state === "failed" || run.state === "cancelled";
+  return (
+    <>
+      {!isFinal(run.state) && (
+        <Button
+          variant="default"
+          leftSection={<IconBan size={14} />}
+          disabled={!mayWrite || run.cancel_requested}
+          onClick={() => deeds.cancel(run.id)}
+        >
+          {t("action.cancel")}
+        </Button>
+      )}
+      {canRetry && (
+        <Button
+          leftSection={<IconRefresh size={14} />}
+          disabled={!mayWrite}
+          onClick={() => deeds.retry(run.id)}
+        >
+          {t("action.retry")}
+        </Button>
+      )}
+      <Button
+        variant={canRetry || !isFinal(run.state) ? "default" : "filled"}
+        leftSection={<IconSitemap size={14} />}
+        onClick={() => deeds.clone(run.id)}
+      >
+        {t("action.clone")}
+      </Button>
+      <MoreMenu run={run} node={node} />
+    </>
+  );
+}
+
+function MoreMenu({ run, node }: { run: Run; node: string | null }) {
+  const { t } = useTranslation("runs");
+  const navigate = useNavigate();
+  const deeds = useRunDeeds();
+  const [isSharing, share] = useState(false);
+  const previous = usePrevious(run);
+  const mayRun = includes(run.right, "run");
+  return (
+    <>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <ActionIcon variant="default" size={30} aria-label={t("common:action.more")}>
+            <IconDots size={16} />
+          </ActionIcon>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item
+            leftSection={<IconPlayerPlay size={14} />}
+            disabled={!mayRun}
+            onClick={() => deeds.rerun(run.id)}
+          >
+            {t("action.rerun")}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconPlayerTrackNext size={14} />}
+            disabled={!mayRun || node === null}
+            onClick={() => node !== null && deeds.rerun(run.id, { force: [node] })}
+          >
+            {node === null ? t("action.rerunFromChosen") : t("action.rerunFrom", { node })}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconSitemap size={14} />}
+            onClick={() => deeds.clone(run.id, "resolved")}
+          >
+            {t("action.cloneResolved")}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconArrowsDiff size={14} />}
+            disabled={!previous}
+            onClick={() => navigate(`/runs/compare?runs=${previous},${run.id}`)}
+          >
+            {t("action.comparePrevious")}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconDownload size={14} />}
+            component="a"
+            href={`${BASE}/runs/${run.id}/files/pipeline.resolved.yaml`}
+            download
+          >
+            {t("action.downloadText")}
+          </Menu.Item>
+          <Menu.Item leftSection={<IconDownload size={14} />} onClick={() => saveCapsule(run.id)}>
+            {t("action.downloadCapsule")}
+          </Menu.Item>
+          <Menu.Item
+            leftSection={<IconShare size={14} />}
+            disabled={!includes(run.right, "own")}
+            onClick={() => share(true)}
+          >
+            {t("action.share")}
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      {isSharing && (
+        <ShareDialog
+          kind="runs"
+          id={run.id}
+          right={run.right}
+          isOpen
+          onClose={() => share(false)}
+        />
+      )}
+    </>
+  );
+}
+
+/** The run of the same pipeline before this one. */
+function usePrevious(run: Run): string | null {
+  const { data } = useQuery({
+    queryKey: [...keys.runs, "of", run.pipeline],
+    queryFn: () =>
+      dataOf(
+        api.GET("/api/v1/runs", {
+          params: { query: { pipeline: run.pipeline, scratch: "with", limit: 50 } },
+        }),
+      ),
+  });
+  return data?.runs.find(({ id, created }) => id !== run.id && created <= run.created)?.id ?? null;
+}
+
+async function saveCapsule(run: string): Promise<void> {
+  const capsule = await dataOf(
+    api.GET("/api/v1/runs/{run}/capsule", { params: { path: { run } } }),
+  );
+  const content = new Blob([JSON.stringify(capsule, null, 2)], { type: "application/json" });
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = `${run}.capsule.json`;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
