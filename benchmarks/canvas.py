@@ -2,10 +2,12 @@
 
     python benchmarks/canvas.py [--nodes 1000] [--pages web/dist] [--browser /usr/bin/chromium]
 
-Starts ``netloom up`` in a project of its own, keeps a pipeline of so many nodes and half as many connections more, and
-drives a browser. Opening is from the navigation to nodes that can be seen, with files in the browser's cache. What a movement
-costs is the processor time in which the page's main thread runs scripts, computes styles or lays out, by the browser's own
-trace, for each turn of the wheel or step of the pointer; a frame shows one or several of them.
+Starts ``netloom up`` in a project of its own, keeps a pipeline of so many nodes and half as many
+connections more, and drives a browser. Opening is from the navigation to nodes that can be seen, with
+files in the cache of the browser. What a movement costs is the processor time in which the page's main
+thread runs scripts, computes styles or lays out, by the browser's own trace, for each turn of the wheel
+or step of the pointer.
+
 Build the pages before: ``npm run build`` in ``web``. Needs Playwright for Python. Rows are JSON.
 """
 
@@ -85,7 +87,7 @@ def measure(started: dict[str, Any], chosen: argparse.Namespace) -> None:
 
 
 def pipeline(num_nodes: int) -> str:
-    """Chains of transforms, each with a training and an evaluation beside: three connections for two nodes."""
+    """Chains of transforms, each with a training and an evaluation beside: three edges for two nodes."""
     nodes = ["  digits: {op: data.digits}", "  model: {op: models.image_classifier}"]
     places = ["  digits: [-320, 0]", "  model: [-320, 160]"]
     before = "digits"
@@ -154,7 +156,9 @@ def motions(browser: Browser, page: Page) -> None:
     page.keyboard.up("Control")
     page.keyboard.press("1")
     page.wait_for_timeout(1500)
-    motion(browser, page, "pan, all in view", lambda step: page.mouse.wheel(6, 6 if step % 2 else -6))
+    motion(
+        browser, page, "pan, all in view", lambda step: page.mouse.wheel(6, 6 if step % 2 else -6)
+    )
     node = page.locator(".react-flow__node").nth(20)
     node.hover(force=True)
     page.mouse.down()

@@ -1,12 +1,12 @@
 /**
  * How much JavaScript the first screen needs: the entry, the screen of pipelines, and what both import
- * statically, compressed as they travel. Fails when it is too much. Run it after `npm run build`.
+ * statically, compressed as they travel. Fails when it is too much. Run it after `make web`.
  */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
 const BUDGET_KB = 350;
-const dist = new URL("../dist/", import.meta.url);
+const dist = new URL("../../src/netloom/server/web/", import.meta.url);
 const manifest = JSON.parse(readFileSync(new URL(".vite/manifest.json", dist), "utf8"));
 
 const chunks = new Set();

@@ -39,6 +39,7 @@ def run_schema(owned: OwnedRun, result: RunResult, nodes: Mapping[Any, NodeRecor
     return schemas.Run(
         id=record.id,
         pipeline=request.pipeline,
+        stored_pipeline=request.stored_pipeline,
         state=record.state,
         created=record.created,
         started=record.started,
@@ -82,6 +83,7 @@ def _row_json(row: RunRow, actor: Actor) -> str:
         {
             "id": record.id,
             "pipeline": record.request.pipeline,
+            "stored_pipeline": record.request.stored_pipeline,
             "state": record.state,
             "created": record.created,
             "started": record.started,

@@ -27,6 +27,7 @@ class RunRequest:
         scratch: Not kept by ``gc``, not listed by default.
         study: Id of the study this run is a trial of.
         retried_from: Earlier run that ``reproduce`` copies.
+        stored_pipeline: Id of the workbench's pipeline whose draft or version it is of.
         operator_files: Absolute paths of the Python files that define the user's own operators.
         owner: The process a person waits at (``host:pid:start``); if it dies the run ends as
             interrupted. Empty for runs that outlive whoever submitted them. A retry changes it.
@@ -44,6 +45,7 @@ class RunRequest:
     scratch: bool = False
     study: str | None = None
     retried_from: RunId | None = None
+    stored_pipeline: str | None = None
     operator_files: tuple[str, ...] = ()
     owner: str = ""
 

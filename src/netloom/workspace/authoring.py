@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidPipeline
-from netloom.graph.edits import GraphEdit
+from netloom.graph.edits import GraphEdit, MoveNode
 from netloom.graph.graph import Graph
 from netloom.graph.pipeline_file.document import Document, load_document
 from netloom.graph.pipeline_file.document_graph import graph_from_document
 from netloom.graph.pipeline_file.document_text import document_from_graph
-from netloom.graph.pipeline_file.file_edits import edit_text
+from netloom.graph.pipeline_file.file_edits import edit_text, move_nodes
 from netloom.graph.pipeline_file.layers import MAX_FILE_BYTES
 from netloom.graph.validation import check
 from netloom.workspace.pipelines import LoadedPipeline
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 _DRAFT = "pipeline.yaml"
 """The name under which unsaved text stands in the project folder, for what it extends."""
 _UNNAMED = "untitled"
+_FEW_MOVES = 8
+"""More are moved at once by an automatic layout: then the section is written anew, not line by line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +107,19 @@ def edited(workspace: Workspace, text: str, edits: Sequence[GraphEdit]) -> str:
         NotFound: An edit names a node or connection that does not exist; nothing is edited.
         Conflict: A new node's id is taken, or a value cannot be changed here.
     """
-    for edit in edits:
-        document = _document(workspace, text)
-        graph, _ = graph_from_document(document, workspace.catalogue)
-        text = edit_text(text, edit, graph=graph, inherited=document.inherited)
+    for are_moves, group in groupby(edits, lambda edit: isinstance(edit, MoveNode)):
+        together = list(group)
+        if are_moves and len(together) > _FEW_MOVES:
+            document = _document(workspace, text)
+            if document.inherited.at(("layout",)) is None:
+                graph, _ = graph_from_document(document, workspace.catalogue)
+                moves = [edit for edit in together if isinstance(edit, MoveNode)]
+                text = move_nodes(text, moves, graph=graph, layout=document.layout)
+                continue
+        for edit in together:
+            document = _document(workspace, text)
+            graph, _ = graph_from_document(document, workspace.catalogue)
+            text = edit_text(text, edit, graph=graph, inherited=document.inherited)
     return text
 
 

@@ -52,6 +52,7 @@ class RunOptions:
     scratch: bool = False
     priority: int = 0
     retried_from: RunId | None = None
+    stored_pipeline: str | None = None
     attended: bool = True
 
 
@@ -117,6 +118,7 @@ def submit(
         description=options.description,
         scratch=options.scratch,
         retried_from=options.retried_from,
+        stored_pipeline=options.stored_pipeline,
         operator_files=tuple(str(file) for file in operator_files),
         owner=process_name() if options.attended else "",
     )

@@ -4001,6 +4001,11 @@ export interface components {
             /** Started */
             started: number | null;
             state: components["schemas"]["RunState"];
+            /**
+             * Stored Pipeline
+             * @description Id of the workbench's pipeline it is of; null for other texts and for runs from elsewhere.
+             */
+            stored_pipeline: string | null;
             /** To */
             to: string[];
             visibility: components["schemas"]["Visibility"];
@@ -4177,6 +4182,11 @@ export interface components {
             /** Started */
             started: number | null;
             state: components["schemas"]["RunState"];
+            /**
+             * Stored Pipeline
+             * @description Id of the workbench's pipeline it is of; null for other texts and for runs from elsewhere.
+             */
+            stored_pipeline: string | null;
             visibility: components["schemas"]["Visibility"];
         };
         /**

@@ -38,7 +38,7 @@ export function createRouter(client: QueryClient) {
         {
           ErrorBoundary: RouteProblem,
           children: [
-            { index: true, loader: start },
+            { index: true, loader: start, Component: Nothing },
             { path: "pipelines", lazy: () => import("@/pipelines/PipelinesScreen") },
             { path: "welcome", lazy: () => import("@/pipelines/WelcomeScreen") },
             { path: "pipelines/:pipeline", lazy: () => import("@/canvas/CanvasScreen") },

@@ -1,7 +1,7 @@
 import { useConnection } from "@xyflow/react";
 import { useTranslation } from "react-i18next";
 import { useCatalogue, useEditor } from "@/editor/EditorContext";
-import { familyOf } from "@/graph/catalogue";
+import { titleOfType } from "@/graph/catalogue";
 import { whyNot } from "@/graph/connecting";
 import classes from "./Surface.module.css";
 import { useCanvasView } from "./view";
@@ -24,7 +24,10 @@ export function ConnectionHint() {
   if (over === "" || isSameSide) {
     return (
       <div className={classes.hint} role="status">
-        {t("connect.carries", { name: `${end.node}.${end.port}`, type: familyOf(end.type) })}
+        {t("connect.carries", {
+          name: `${end.node}.${end.port}`,
+          type: titleOfType(catalogue, end.type),
+        })}
       </div>
     );
   }

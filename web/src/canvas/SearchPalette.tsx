@@ -3,7 +3,7 @@ import { useClickOutside } from "@mantine/hooks";
 import { type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useCatalogue, useEditor } from "@/editor/EditorContext";
-import { familyOf } from "@/graph/catalogue";
+import { titleOfType } from "@/graph/catalogue";
 import classes from "./Palette.module.css";
 import { EntryBody } from "./PaletteEntry";
 import { PortMark } from "./PortMark";
@@ -28,6 +28,7 @@ function SearchBox({ request }: { request: SearchRequest }) {
   const [query, setQuery] = useState("");
   const [active, setActive] = useState(0);
   const results = useResults(query, request);
+  const catalogue = useCatalogue();
   const add = useAdding();
   const close = () => show({ search: null });
   const box = useClickOutside(close);
@@ -64,7 +65,7 @@ function SearchBox({ request }: { request: SearchRequest }) {
           <div className={classes.searchFor}>
             <PortMark type={request.from.type} />
             {t(request.from.side === "output" ? "search.takes" : "search.gives", {
-              type: familyOf(request.from.type),
+              type: titleOfType(catalogue, request.from.type),
             })}
           </div>
         )}

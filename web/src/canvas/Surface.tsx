@@ -42,7 +42,30 @@ const NODE_TYPES = { operator: OperatorNode, note: NoteNode, group: GroupNode };
 const EDGE_TYPES = { link: LinkEdge };
 /** From so many nodes on a map helps to find one's way. */
 const MAP_FROM = 15;
-const PAN_BUTTONS = [1];
+
+/** How the mouse and the keyboard work here, the same for everybody. */
+const HABITS = {
+  minZoom: 0.05,
+  maxZoom: 2.5,
+  connectionMode: ConnectionMode.Strict,
+  connectionLineComponent: ConnectionLine,
+  connectionRadius: 24,
+  nodesFocusable: true,
+  edgesFocusable: false,
+  disableKeyboardA11y: true,
+  deleteKeyCode: null,
+  selectionKeyCode: null,
+  multiSelectionKeyCode: "Shift",
+  panActivationKeyCode: "Space",
+  selectionOnDrag: true,
+  selectionMode: SelectionMode.Partial,
+  panOnDrag: [1],
+  panOnScroll: true,
+  zoomOnDoubleClick: false,
+  onlyRenderVisibleElements: true,
+  elevateNodesOnSelect: false,
+  nodeDragThreshold: 3,
+};
 
 /** The pipeline as a graph to work on. */
 export function Surface({ commands }: { commands: Commands }) {
@@ -68,7 +91,6 @@ export function Surface({ commands }: { commands: Commands }) {
       commands.search();
     }
   };
-  const hasMap = nodes.length >= MAP_FROM;
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: the keyboard has `/` for the same
     <div
@@ -96,57 +118,48 @@ export function Surface({ commands }: { commands: Commands }) {
         onMove={noteZoom}
         onMoveEnd={remember}
         defaultViewport={initial}
-        minZoom={0.05}
-        maxZoom={2.5}
-        connectionMode={ConnectionMode.Strict}
-        connectionLineComponent={ConnectionLine}
-        connectionRadius={24}
+        {...HABITS}
         nodesDraggable={mayEdit}
         nodesConnectable={mayEdit}
         edgesReconnectable={mayEdit}
-        nodesFocusable
-        edgesFocusable={false}
-        disableKeyboardA11y
-        deleteKeyCode={null}
-        selectionKeyCode={null}
-        multiSelectionKeyCode="Shift"
-        panActivationKeyCode="Space"
-        selectionOnDrag
-        selectionMode={SelectionMode.Partial}
-        panOnDrag={PAN_BUTTONS}
-        panOnScroll
-        zoomOnDoubleClick={false}
-        onlyRenderVisibleElements
-        elevateNodesOnSelect={false}
-        nodeDragThreshold={3}
         aria-label={t("surface")}
       >
-        <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--nl-line)" />
-        <Controls
-          showInteractive={false}
-          position="bottom-left"
-          fitViewOptions={{ padding: 0.1, maxZoom: 1 }}
-          aria-label={t("controls")}
-        />
-        {hasMap && (
-          <MiniMap
-            pannable
-            zoomable
-            position="bottom-right"
-            nodeColor={mapColour}
-            nodeStrokeWidth={0}
-            ariaLabel={t("map")}
-            className={classes.map}
-          />
-        )}
-        <GuideLines />
-        <Panel position="bottom-center">
-          <ConnectionHint />
-        </Panel>
+        <Furniture hasMap={nodes.length >= MAP_FROM} />
       </ReactFlow>
       {nodes.length === 0 && <EmptyCanvas commands={commands} />}
       <PortTipBox />
     </div>
+  );
+}
+
+/** What is on the canvas besides the pipeline. */
+function Furniture({ hasMap }: { hasMap: boolean }) {
+  const { t } = useTranslation("canvas");
+  return (
+    <>
+      <Background variant={BackgroundVariant.Dots} gap={24} size={1.5} color="var(--nl-line)" />
+      <Controls
+        showInteractive={false}
+        position="bottom-left"
+        fitViewOptions={{ padding: 0.1, maxZoom: 1 }}
+        aria-label={t("controls")}
+      />
+      {hasMap && (
+        <MiniMap
+          pannable
+          zoomable
+          position="bottom-right"
+          nodeColor={mapColour}
+          nodeStrokeWidth={0}
+          ariaLabel={t("map")}
+          className={classes.map}
+        />
+      )}
+      <GuideLines />
+      <Panel position="bottom-center">
+        <ConnectionHint />
+      </Panel>
+    </>
   );
 }
 

@@ -47,15 +47,12 @@ it("says settings in a few words", () => {
   const settings = {
     epochs: 20,
     optimizer: { type: "adamw", learning_rate: 0.003 },
-    size: { $template: "${vars.size}" },
+    size: { $template: "$vars.size" },
     balanced: true,
     path: "/a/very/long/path/to/some/where/flowers.zip",
   };
   expect(settingsSummary(settings)).toBe(
-    "epochs 20 · optimizer adamw · size ${vars.size} · balanced · path …g/path/to/some/where/flowers.zip".replace(
-      "…g/path/to/some/where/flowers.zip",
-      `…${settings.path.slice(-27)}`,
-    ),
+    "epochs 20 · optimizer adamw · size $vars.size · balanced · path …h/to/some/where/flowers.zip",
   );
 });
 

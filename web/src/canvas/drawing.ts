@@ -1,9 +1,11 @@
 /** The graph as a picture (SVG), drawn from what is known of it: nothing is copied from the page. */
+import { getBezierPath, Position } from "@xyflow/react";
 import type { Edge } from "@/graph/connecting";
 import { type Box, boxAround, HEADER_HEIGHT, portOffset } from "./geometry";
 import { groupColour } from "./groupColours";
 import type { NodeView } from "./nodeView";
-import { portLook } from "./ports";
+import { MARK_PATHS, portLook } from "./ports";
+import type { Side } from "./view";
 
 export interface Drawn {
   views: ReadonlyMap<string, NodeView>;
@@ -13,7 +15,7 @@ export interface Drawn {
   colour: (token: string) => string;
 }
 
-const MARGIN = 32;
+const MARGIN = 48;
 
 /** An SVG document with all nodes and connections. */
 export function drawSvg(drawn: Drawn): string {
@@ -33,33 +35,47 @@ export function drawSvg(drawn: Drawn): string {
   ].join("\n");
 }
 
-function drawNode(id: string, view: NodeView, { boxes, colour }: Drawn): string {
+function drawNode(id: string, view: NodeView, drawn: Drawn): string {
+  const { boxes, colour } = drawn;
   const box = boxes.get(id);
   if (box === undefined) {
     return "";
   }
   const { x, y, width, height } = box;
-  const text = colour("var(--nl-text)");
   const faint = colour("var(--nl-text-2)");
-  const ports = [
-    ...view.operator.inputs.map(({ name, type }, row) => drawPort(name, type, row, "input")),
-    ...view.operator.outputs.map(({ name, type }, row) => drawPort(name, type, row, "output")),
-  ];
-  function drawPort(name: string, type: string, row: number, side: "input" | "output"): string {
-    const at = portOffset(row, view.isCollapsed) + y;
-    const isInput = side === "input";
-    const mark = `<circle cx="${isInput ? x : x + width}" cy="${at}" r="5" fill="${colour(portLook(type).colour)}"/>`;
-    const anchor = isInput ? "start" : "end";
-    const label = `<text x="${isInput ? x + 14 : x + width - 14}" y="${at + 4}" font-size="12" text-anchor="${anchor}" fill="${faint}">${escaped(name)}</text>`;
-    return view.isCollapsed ? mark : mark + label;
-  }
+  const settings = view.lines.find((line) => line.kind === "text" && line.tone === "settings");
+  const written = settings?.kind === "text" && !view.isCollapsed ? settings.text : "";
   return [
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="6" fill="${colour("var(--nl-surface)")}" stroke="${colour("var(--nl-line-strong)")}"/>`,
     `<rect x="${x}" y="${y + 8}" width="3" height="26" fill="${colour(groupColour(view.operator.group))}"/>`,
-    `<text x="${x + 12}" y="${y + 19}" font-size="13" font-weight="600" fill="${text}">${escaped(id)}</text>`,
+    `<text x="${x + 12}" y="${y + 19}" font-size="13" font-weight="600" fill="${colour("var(--nl-text)")}">${escaped(id)}</text>`,
     `<text x="${x + 12}" y="${y + HEADER_HEIGHT - 8}" font-size="12" fill="${faint}">${escaped(view.operator.title)}</text>`,
-    ...ports,
+    ...view.operator.inputs.map((port, row) => drawPort(port, row, "input", view, box, drawn)),
+    ...view.operator.outputs.map((port, row) => drawPort(port, row, "output", view, box, drawn)),
+    written &&
+      `<text x="${x + 12}" y="${y + height - 14}" font-size="12" fill="${faint}">${escaped(cut(written))}</text>`,
   ].join("");
+}
+
+const MOST_LETTERS = 36;
+const cut = (text: string) =>
+  text.length > MOST_LETTERS ? `${text.slice(0, MOST_LETTERS - 1)}…` : text;
+
+function drawPort(
+  { name, type }: { name: string; type: string },
+  row: number,
+  side: Side,
+  view: NodeView,
+  { x, y, width }: Box,
+  { colour }: Drawn,
+): string {
+  const look = portLook(type);
+  const isInput = side === "input";
+  const at = y + portOffset(row, view.isCollapsed);
+  const edge = isInput ? x : x + width;
+  const mark = `<path d="${MARK_PATHS[look.mark]}" transform="translate(${edge - 6} ${at - 6})" fill="${colour(look.colour)}"/>`;
+  const label = `<text x="${isInput ? edge + 14 : edge - 14}" y="${at + 4}" font-size="12" text-anchor="${isInput ? "start" : "end"}" fill="${colour("var(--nl-text-2)")}">${escaped(name)}</text>`;
+  return view.isCollapsed ? mark : mark + label;
 }
 
 function drawEdge({ source, target, isWired }: Edge, { views, boxes, colour }: Drawn): string {
@@ -70,12 +86,17 @@ function drawEdge({ source, target, isWired }: Edge, { views, boxes, colour }: D
   if (!from || !to || !start || !end || outRow < 0 || inRow < 0) {
     return "";
   }
-  const [x1, y1] = [start.x + start.width, start.y + portOffset(outRow, from.isCollapsed)];
-  const [x2, y2] = [end.x, end.y + portOffset(inRow, to.isCollapsed)];
-  const bend = Math.max(40, Math.abs(x2 - x1) / 2);
+  const [path] = getBezierPath({
+    sourceX: start.x + start.width,
+    sourceY: start.y + portOffset(outRow, from.isCollapsed),
+    sourcePosition: Position.Right,
+    targetX: end.x,
+    targetY: end.y + portOffset(inRow, to.isCollapsed),
+    targetPosition: Position.Left,
+  });
   const type = from.operator.outputs[outRow]?.type ?? "";
   const dash = isWired ? ' stroke-dasharray="6 5"' : "";
-  return `<path d="M${x1} ${y1}C${x1 + bend} ${y1} ${x2 - bend} ${y2} ${x2} ${y2}" fill="none" stroke="${colour(portLook(type).colour)}" stroke-width="2"${dash}/>`;
+  return `<path d="${path}" fill="none" stroke="${colour(portLook(type).colour)}" stroke-width="2"${dash}/>`;
 }
 
 const escaped = (text: string): string =>

@@ -36,8 +36,8 @@ export const isExtraKey = (key: string) => key.includes(":");
 export const extraId = (key: string) => key.slice(key.indexOf(":") + 1);
 
 /** Room between a group's rectangle and its nodes. */
-const GROUP_MARGIN = 24;
-const GROUP_TITLE = 28;
+export const GROUP_MARGIN = 24;
+export const GROUP_TITLE = 28;
 
 export interface Arrangement {
   order: readonly string[];
@@ -124,6 +124,7 @@ function addOperator(id: string, arrangement: Arrangement, keep: Keep): void {
   keep(id, [x, y, view, selected, arrangement.mayEdit], () => ({
     id,
     type: "operator",
+    ariaLabel: `${id}, ${view.operator.title}`,
     position: { x, y },
     data: view,
     selected,

@@ -6,11 +6,23 @@ const run = (state: string) => ({ state }) as NodeRun;
 const planned = (state: string) => ({ state }) as PlannedNode;
 
 it.each([
-  ["a running node is running, whatever changed", run("running"), planned("stale"), true, "running"],
+  [
+    "a running node is running, whatever changed",
+    run("running"),
+    planned("stale"),
+    true,
+    "running",
+  ],
   ["mistakes make a draft", run("succeeded"), undefined, true, "draft"],
   ["a failure stays until there is a result", run("failed"), planned("ready"), false, "failed"],
   ["a failure goes when a result exists", run("failed"), planned("cached"), false, "cached"],
-  ["done stays done while the plan would reuse it", run("succeeded"), planned("cached"), false, "succeeded"],
+  [
+    "done stays done while the plan would reuse it",
+    run("succeeded"),
+    planned("cached"),
+    false,
+    "succeeded",
+  ],
   ["a change makes it stale", run("succeeded"), planned("stale"), false, "stale"],
   ["without a run the plan speaks", undefined, planned("ready"), false, "ready"],
   ["nothing known", undefined, undefined, false, null],

@@ -38,15 +38,20 @@ describe("shortcutOf", () => {
   });
 
   it("has no keystroke twice", () => {
-    const strokes = SHORTCUTS.flatMap(({ keys }) => keys.map((stroke) => keyCaps(stroke, false).join("+")));
+    const strokes = SHORTCUTS.flatMap(({ keys }) =>
+      keys.map((stroke) => keyCaps(stroke, false).join("+")),
+    );
     expect(new Set(strokes).size).toBe(strokes.length);
   });
 });
 
 describe("ownsKeys", () => {
   it("is true in text fields and menus, not on the canvas", () => {
-    document.body.innerHTML = "<input><div role='menu'><button>a</button></div><div class='pane'></div>";
-    const owned = ["input", "button", ".pane"].map((place) => ownsKeys(document.querySelector(place)));
+    document.body.innerHTML =
+      "<input><div role='menu'><button>a</button></div><div class='pane'></div>";
+    const owned = ["input", "button", ".pane"].map((place) =>
+      ownsKeys(document.querySelector(place)),
+    );
     expect(owned).toEqual([true, true, false]);
   });
 });

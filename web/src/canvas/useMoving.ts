@@ -9,7 +9,15 @@ import { useRef } from "react";
 import { useEditorActions, useEditorStore } from "@/editor/EditorContext";
 import type { Edit, EditorState } from "@/editor/types";
 import { setNote } from "@/graph/groups";
-import { type CanvasEdge, type CanvasNode, extraId, groupKey, isExtraKey } from "./flowElements";
+import {
+  type CanvasEdge,
+  type CanvasNode,
+  extraId,
+  GROUP_MARGIN,
+  GROUP_TITLE,
+  groupKey,
+  isExtraKey,
+} from "./flowElements";
 import { type Box, boxAround, type Point, type Size } from "./geometry";
 import { snap } from "./guides";
 import { type Scene, sceneBox, sceneBoxes, useSceneAccess } from "./scene";
@@ -141,15 +149,13 @@ function wantedPlaces(
     const inner = boxAround(members.map((node) => ({ ...home(node), ...sizeOf(still, node) })));
     for (const node of inner === null ? [] : members) {
       const { x, y } = home(node);
-      const left = (inner?.x ?? 0) - GROUP_INSET.x;
-      const top = (inner?.y ?? 0) - GROUP_INSET.y;
+      const left = (inner?.x ?? 0) - GROUP_MARGIN;
+      const top = (inner?.y ?? 0) - GROUP_MARGIN - GROUP_TITLE;
       wanted.set(node, { x: x + position.x - left, y: y + position.y - top });
     }
   }
   return wanted;
 }
-
-const GROUP_INSET = { x: 24, y: 52 };
 
 function sizeOf(scene: Scene, id: string): Size {
   const { width = 0, height = 0 } = sceneBox(scene, id) ?? {};

@@ -100,10 +100,13 @@ interface CanvasView extends Panels {
 
 const PANELS_KEY = "netloom.canvas.panels";
 
+/** On narrower windows the canvas needs the room more than the palette. */
+const ROOMY_PX = 1200;
+
 const USUAL_PANELS: Panels = {
-  isPaletteOpen: true,
+  isPaletteOpen: window.innerWidth >= ROOMY_PX,
   isInspectorOpen: true,
-  inspectorWidth: 360,
+  inspectorWidth: window.innerWidth >= ROOMY_PX ? 360 : 320,
   isTextOpen: false,
   textWidth: 480,
 };

@@ -63,7 +63,9 @@ function OtherActions({ dataset }: { dataset: DatasetDetails }) {
     onSuccess: refresh,
     onError: tellProblem,
   });
-  const mayWrite = dataset.right === "own" || dataset.right === "write";
+  if (dataset.right !== "own" && dataset.right !== "write") {
+    return null;
+  }
   return (
     <>
       <Menu position="bottom-end">
@@ -73,17 +75,13 @@ function OtherActions({ dataset }: { dataset: DatasetDetails }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {mayWrite && (
-            <>
-              <Menu.Item leftSection={<IconPencil size={14} />} onClick={() => describe(true)}>
-                {t("action.describe")}
-              </Menu.Item>
-              {dataset.format === "zip" && (
-                <Menu.Item leftSection={<IconRefresh size={14} />} onClick={() => survey.mutate()}>
-                  {t("action.survey")}
-                </Menu.Item>
-              )}
-            </>
+          <Menu.Item leftSection={<IconPencil size={14} />} onClick={() => describe(true)}>
+            {t("action.describe")}
+          </Menu.Item>
+          {dataset.format === "zip" && (
+            <Menu.Item leftSection={<IconRefresh size={14} />} onClick={() => survey.mutate()}>
+              {t("action.survey")}
+            </Menu.Item>
           )}
           {dataset.right === "own" && (
             <Menu.Item color="red" leftSection={<IconTrash size={14} />} onClick={remove}>

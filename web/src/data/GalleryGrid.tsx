@@ -1,5 +1,5 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
-import { type KeyboardEvent, useEffect, useId, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type Sample, sampleUrl } from "./datasets";
 import classes from "./GalleryGrid.module.css";
@@ -28,20 +28,7 @@ export function GalleryGrid(props: GalleryGridProps) {
   const id = useId();
   const scroller = useRef<HTMLDivElement>(null);
   const [active, setActive] = useState(0);
-  const width = useWidth(scroller);
-  const columns = columnsFor(width, tile, GAP);
-  const side = (width - (columns - 1) * GAP) / columns;
-  const rows = useVirtualizer({
-    count: Math.ceil(total / columns),
-    getScrollElement: () => scroller.current,
-    estimateSize: () => side + CAPTION + GAP,
-    overscan: OVERSCAN_ROWS,
-  });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: heights are remembered until one says so
-  useEffect(() => rows.measure(), [side]);
-  const inView = rows.getVirtualItems();
-  const first = (inView[0]?.index ?? 0) * columns;
-  const last = ((inView.at(-1)?.index ?? 0) + 1) * columns - 1;
+  const { columns, side, rows, first, last } = useTiles(scroller, tile, total);
   useEffect(() => onRange({ first, last }), [first, last, onRange]);
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" || event.key === " ") {
@@ -67,7 +54,7 @@ export function GalleryGrid(props: GalleryGridProps) {
       onKeyDown={onKeyDown}
     >
       <div className={classes.all} style={{ height: rows.getTotalSize() }} role="presentation">
-        {inView.map((row) => (
+        {rows.getVirtualItems().map((row) => (
           <div
             key={row.key}
             role="presentation"
@@ -96,6 +83,25 @@ export function GalleryGrid(props: GalleryGridProps) {
       </div>
     </div>
   );
+}
+
+/** How many columns there are, how large tiles are, and which are in view. */
+function useTiles(scroller: RefObject<HTMLDivElement | null>, tile: number, total: number) {
+  const width = useWidth(scroller);
+  const columns = columnsFor(width, tile, GAP);
+  const side = (width - (columns - 1) * GAP) / columns;
+  const rows = useVirtualizer({
+    count: Math.ceil(total / columns),
+    getScrollElement: () => scroller.current,
+    estimateSize: () => side + CAPTION + GAP,
+    overscan: OVERSCAN_ROWS,
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: heights are remembered until one says so
+  useEffect(() => rows.measure(), [side]);
+  const inView = rows.getVirtualItems();
+  const first = (inView[0]?.index ?? 0) * columns;
+  const last = ((inView.at(-1)?.index ?? 0) + 1) * columns - 1;
+  return { columns, side, rows, first, last };
 }
 
 const indicesOf = (row: number, columns: number, total: number): number[] =>
@@ -136,7 +142,7 @@ function Tile({ id, dataset, sample, side, isActive, onOpen }: TileProps) {
   );
 }
 
-function useWidth(element: React.RefObject<HTMLElement | null>): number {
+function useWidth(element: RefObject<HTMLElement | null>): number {
   const [width, setWidth] = useState(800);
   useEffect(() => {
     const current = element.current;

@@ -1,38 +1,28 @@
-import { Alert, Button, Group, Progress, SegmentedControl } from "@mantine/core";
-import {
-  IconAlertTriangle,
-  IconCircleCheck,
-  IconCircleX,
-  IconEyeSearch,
-} from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { Button, Group, SegmentedControl } from "@mantine/core";
+import { IconAlertTriangle, IconCircleCheck, IconCircleX } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { api } from "@/api/client";
-import { keys } from "@/api/queries";
-import { EmptyState } from "@/ui/EmptyState";
 import { Explained } from "@/ui/Explained";
-import { formatBytes, formatCount, formatDuration } from "@/ui/formatting";
-import { tellProblem } from "@/ui/notices";
-import { DiagnosticLine } from "@/ui/ProblemNotice";
+import { formatBytes, formatCount } from "@/ui/formatting";
 import { Bars } from "./Bars";
 import { type ClassOrder, classBars } from "./charts";
-import { type DatasetDetails, type Findings, isLooking, surveyDataset } from "./datasets";
+import { type DatasetDetails, type Findings, isLooking } from "./datasets";
 import { FEW_IMAGES, type Hint, hintsOf } from "./hints";
 import classes from "./OverviewTab.module.css";
 import { SizeChart } from "./SizeChart";
 import { SkippedList } from "./SkippedList";
+import { SurveyNotice } from "./SurveyNotice";
 
 /** What is in a data set and whether it is in order. */
 export function OverviewTab({ dataset }: { dataset: DatasetDetails }) {
   const { findings, state } = dataset.survey;
   if (findings === null) {
-    return <SurveyState dataset={dataset} />;
+    return <SurveyNotice dataset={dataset} />;
   }
   return (
     <>
-      {isLooking(state) && <SurveyState dataset={dataset} />}
+      {isLooking(state) && <SurveyNotice dataset={dataset} />}
       {dataset.description && <p className={classes.description}>{dataset.description}</p>}
       <Numbers findings={findings} />
       <div className={classes.columns}>
@@ -45,80 +35,6 @@ export function OverviewTab({ dataset }: { dataset: DatasetDetails }) {
           <SkippedList skipped={findings.skipped} />
         </div>
       </div>
-    </>
-  );
-}
-
-/** While a survey runs, and after it has failed. */
-function SurveyState({ dataset }: { dataset: DatasetDetails }) {
-  const { t } = useTranslation(["data", "common"]);
-  const { state, progress, diagnostics, run } = dataset.survey;
-  const client = useQueryClient();
-  const refresh = () => client.invalidateQueries({ queryKey: keys.datasets });
-  const start = useMutation({
-    mutationFn: () => surveyDataset(dataset.id),
-    onSuccess: refresh,
-    onError: tellProblem,
-  });
-  const stop = useMutation({
-    mutationFn: (run: string) =>
-      api.POST("/api/v1/runs/{run}/cancel", { params: { path: { run } } }),
-    onSuccess: refresh,
-    onError: tellProblem,
-  });
-  if (isLooking(state)) {
-    const share = progress?.total ? (100 * progress.done) / progress.total : 0;
-    return (
-      <section className={classes.looking} role="status">
-        <div className={classes.lookingLine}>
-          <strong>{t(`survey.${state}`)}</strong>
-          {progress?.total && (
-            <span>
-              {formatCount(progress.done)} / {formatCount(progress.total)}
-            </span>
-          )}
-          {progress?.eta_s && (
-            <span>{t("upload.left", { time: formatDuration(progress.eta_s) })}</span>
-          )}
-          {run !== null && (
-            <Button variant="default" ml="auto" onClick={() => stop.mutate(run)}>
-              {t("common:action.cancel")}
-            </Button>
-          )}
-        </div>
-        <Progress
-          value={share || 100}
-          animated={share === 0}
-          size={6}
-          aria-label={t("survey.running")}
-        />
-      </section>
-    );
-  }
-  return (
-    <>
-      {diagnostics.length > 0 && (
-        <Alert color="red" title={t("survey.failed")} icon={<IconCircleX size={18} />}>
-          <ul className={classes.diagnostics}>
-            {diagnostics.map((each) => (
-              <DiagnosticLine key={each.code + each.message} diagnostic={each} />
-            ))}
-          </ul>
-        </Alert>
-      )}
-      <EmptyState
-        icon={IconEyeSearch}
-        title={t(dataset.format === "zip" ? "survey.none" : "survey.onlyZip")}
-        action={
-          dataset.format === "zip" && (
-            <Button loading={start.isPending} onClick={() => start.mutate()}>
-              {t("action.survey")}
-            </Button>
-          )
-        }
-      >
-        {t(dataset.format === "zip" ? "survey.noneText" : "survey.onlyZipText")}
-      </EmptyState>
     </>
   );
 }

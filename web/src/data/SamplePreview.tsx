@@ -79,31 +79,46 @@ export function SamplePreview(props: SamplePreviewProps) {
           <Picture key={sample.number} dataset={dataset} sample={sample} zoom={zoom} />
         )}
         <Tools zoom={zoom} onMagnify={magnify} onReset={() => setZoom(null)} />
-        <ActionIcon
-          className={classes.previous}
-          variant="default"
-          size="lg"
-          aria-label={t("preview.previous")}
-          disabled={index === 0}
-          onClick={() => go(-1)}
-        >
-          <IconChevronLeft size={18} />
-        </ActionIcon>
-        <ActionIcon
-          className={classes.next}
-          variant="default"
-          size="lg"
-          aria-label={t("preview.next")}
-          disabled={index + 1 >= total}
-          onClick={() => go(1)}
-        >
-          <IconChevronRight size={18} />
-        </ActionIcon>
+        <Leafing index={index} total={total} onStep={go} />
       </div>
       {sample !== undefined && (
         <SampleDetails dataset={dataset} sample={sample} findings={props.findings} />
       )}
     </Modal>
+  );
+}
+
+interface LeafingProps {
+  index: number;
+  total: number;
+  onStep(step: number): void;
+}
+
+function Leafing({ index, total, onStep }: LeafingProps) {
+  const { t } = useTranslation("data");
+  return (
+    <>
+      <ActionIcon
+        className={classes.previous}
+        variant="default"
+        size="lg"
+        aria-label={t("preview.previous")}
+        disabled={index === 0}
+        onClick={() => onStep(-1)}
+      >
+        <IconChevronLeft size={18} />
+      </ActionIcon>
+      <ActionIcon
+        className={classes.next}
+        variant="default"
+        size="lg"
+        aria-label={t("preview.next")}
+        disabled={index + 1 >= total}
+        onClick={() => onStep(1)}
+      >
+        <IconChevronRight size={18} />
+      </ActionIcon>
+    </>
   );
 }
 

@@ -22,6 +22,7 @@ function runOf(state: RunState, nodes: Partial<RunNode>[] = [], id = "r1"): Run 
   return {
     id,
     pipeline: "digits",
+    stored_pipeline: "p1",
     state,
     created: 0,
     started: 0,

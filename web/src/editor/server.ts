@@ -32,7 +32,9 @@ export function createServer(pipeline: string): EditorServer {
   const newest = async (name: string, state: Schemas["RunState"][]) => {
     const query = { pipeline: name, state, limit: 5, sort: "created", scratch: "with" as const };
     const found = await dataOf(api.GET("/api/v1/runs", { params: { query } }));
-    return found.runs.map((run) => run.id);
+    return found.runs
+      .filter((run) => (run.stored_pipeline ?? pipeline) === pipeline) // others may have the same name
+      .map((run) => run.id);
   };
   return {
     load: () => dataOf(api.GET("/api/v1/pipelines/{pipeline}", { params: { path } })),

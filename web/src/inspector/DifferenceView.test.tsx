@@ -1,9 +1,10 @@
 import { screen, within } from "@testing-library/react";
+import type { ComponentProps } from "react";
 import { describe, expect, it } from "vitest";
 import { renderScreen } from "@/ui/testing";
 import { DifferenceView } from "./DifferenceView";
 
-const DIFFERENCE = {
+const DIFFERENCE: ComponentProps<typeof DifferenceView>["difference"] = {
   nodes: [
     { node: "new", change: "added", operator: [null, "image.flip"], values: [] },
     { node: "old", change: "removed", operator: ["image.blur", null], values: [] },
@@ -18,7 +19,7 @@ const DIFFERENCE = {
     },
   ],
   text: "--- 1\n+++ draft\n@@ -1 +1 @@\n-epochs: 3\n+epochs: 20\n",
-} as const;
+};
 
 describe("the difference of two versions", () => {
   it("tells nodes that came, went and changed", () => {

@@ -1,3 +1,4 @@
+import type { TFunction } from "i18next";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
@@ -7,109 +8,114 @@ import classes from "./ModelsScreen.module.css";
 import { mainMetric } from "./metrics";
 import type { ModelSummary } from "./models";
 
+type Texts = TFunction<"models">;
+
 /** What the table of models tells of each. */
 export function useModelColumns(): Column<ModelSummary>[] {
   const { t } = useTranslation("models");
-  return useMemo(
-    () => [
-      {
-        id: "name",
-        header: t("column.name"),
-        width: 240,
-        grows: true,
-        isFixed: true,
-        render: (model) => <Name model={model} />,
-        sortValue: (model) => model.name,
-      },
-      {
-        id: "metric",
-        header: t("column.metric"),
-        hint: t("column.metricHint"),
-        width: 190,
-        render: (model) => <Metric model={model} />,
-        sortValue: (model) => mainMetric(model.metrics, model.node)?.value ?? null,
-        firstOrder: "descending",
-      },
-      {
-        id: "task",
-        header: t("column.task"),
-        width: 150,
-        isOptional: true,
-        render: (model) => t(`task.${model.task}`, { defaultValue: model.task }),
-        sortValue: (model) => model.task,
-      },
-      {
-        id: "classes",
-        header: t("column.classes"),
-        width: 220,
-        grows: true,
-        render: (model) => <Classes names={model.classes} />,
-        sortValue: (model) => model.classes.length,
-        firstOrder: "descending",
-      },
-      {
-        id: "architecture",
-        header: t("column.architecture"),
-        width: 120,
-        render: (model) => model.architecture,
-        sortValue: (model) => model.architecture,
-      },
-      {
-        id: "parameters",
-        header: t("column.parameters"),
-        width: 100,
-        align: "end",
-        isOptional: true,
-        render: (model) => (model.parameters === null ? "–" : formatCount(model.parameters)),
-        sortValue: (model) => model.parameters,
-        firstOrder: "descending",
-      },
-      {
-        id: "size",
-        header: t("column.size"),
-        width: 84,
-        align: "end",
-        render: (model) => formatBytes(model.size_bytes),
-        sortValue: (model) => model.size_bytes,
-        firstOrder: "descending",
-      },
-      {
-        id: "run",
-        header: t("column.run"),
-        width: 160,
-        render: (model) => (
-          <Link
-            className={classes.link}
-            to={`/runs/${model.run}`}
-            title={model.run}
-            onClick={(event) => event.stopPropagation()}
-          >
-            {model.pipeline}
-          </Link>
-        ),
-        sortValue: (model) => model.pipeline,
-      },
-      {
-        id: "owner",
-        header: t("column.owner"),
-        width: 96,
-        render: (model) => model.owner ?? "–",
-        sortValue: (model) => model.owner,
-      },
-      {
-        id: "created",
-        header: t("column.created"),
-        width: 130,
-        render: (model) => (
-          <span title={formatTime(model.created)}>{formatAge(model.created)}</span>
-        ),
-        sortValue: (model) => model.created,
-        firstOrder: "descending",
-      },
-    ],
-    [t],
-  );
+  return useMemo(() => [...purposeColumns(t), ...networkColumns(t), ...originColumns(t)], [t]);
 }
+
+const purposeColumns = (t: Texts): Column<ModelSummary>[] => [
+  {
+    id: "name",
+    header: t("column.name"),
+    width: 240,
+    grows: true,
+    isFixed: true,
+    render: (model) => <Name model={model} />,
+    sortValue: (model) => model.name,
+  },
+  {
+    id: "metric",
+    header: t("column.metric"),
+    hint: t("column.metricHint"),
+    width: 190,
+    render: (model) => <Metric model={model} />,
+    sortValue: (model) => mainMetric(model.metrics, model.node)?.value ?? null,
+    firstOrder: "descending",
+  },
+  {
+    id: "task",
+    header: t("column.task"),
+    width: 150,
+    isOptional: true,
+    render: (model) => t(`task.${model.task}`, { defaultValue: model.task }),
+    sortValue: (model) => model.task,
+  },
+  {
+    id: "classes",
+    header: t("column.classes"),
+    width: 220,
+    grows: true,
+    render: (model) => <Classes names={model.classes} />,
+    sortValue: (model) => model.classes.length,
+    firstOrder: "descending",
+  },
+];
+
+const networkColumns = (t: Texts): Column<ModelSummary>[] => [
+  {
+    id: "architecture",
+    header: t("column.architecture"),
+    width: 120,
+    render: (model) => model.architecture,
+    sortValue: (model) => model.architecture,
+  },
+  {
+    id: "parameters",
+    header: t("column.parameters"),
+    width: 100,
+    align: "end",
+    isOptional: true,
+    render: (model) => (model.parameters === null ? "–" : formatCount(model.parameters)),
+    sortValue: (model) => model.parameters,
+    firstOrder: "descending",
+  },
+  {
+    id: "size",
+    header: t("column.size"),
+    width: 84,
+    align: "end",
+    render: (model) => formatBytes(model.size_bytes),
+    sortValue: (model) => model.size_bytes,
+    firstOrder: "descending",
+  },
+];
+
+const originColumns = (t: Texts): Column<ModelSummary>[] => [
+  {
+    id: "run",
+    header: t("column.run"),
+    width: 160,
+    render: (model) => (
+      <Link
+        className={classes.link}
+        to={`/runs/${model.run}`}
+        title={model.run}
+        onClick={(event) => event.stopPropagation()}
+      >
+        {model.pipeline}
+      </Link>
+    ),
+    sortValue: (model) => model.pipeline,
+  },
+  {
+    id: "owner",
+    header: t("column.owner"),
+    width: 96,
+    render: (model) => model.owner ?? "–",
+    sortValue: (model) => model.owner,
+  },
+  {
+    id: "created",
+    header: t("column.created"),
+    width: 130,
+    render: (model) => <span title={formatTime(model.created)}>{formatAge(model.created)}</span>,
+    sortValue: (model) => model.created,
+    firstOrder: "descending",
+  },
+];
 
 function Name({ model }: { model: ModelSummary }) {
   const { t } = useTranslation("models");

@@ -127,9 +127,9 @@ function useRows(pipelines: readonly PipelineSummary[]) {
     () =>
       recent === undefined || recent.isComplete
         ? []
-        : [...new Set(pipelines.map(({ name }) => name))].filter(
-            (name) => !recent.latest.has(name),
-          ),
+        : pipelines
+            .filter(({ id, name }) => !recent.latest.has(id) && !recent.latest.has(name))
+            .map(({ name }) => name),
     [pipelines, recent],
   );
   const older = useQuery(olderRunsQuery(missing)).data;

@@ -15,7 +15,8 @@ export function rowsOf(
   ...runs: (ReadonlyMap<string, RunSummary> | undefined)[]
 ): PipelineRow[] {
   return pipelines.map((pipeline) => {
-    const run = runs.map((latest) => latest?.get(pipeline.name)).find(Boolean) ?? null;
+    const { id, name } = pipeline;
+    const run = runs.map((latest) => latest?.get(id) ?? latest?.get(name)).find(Boolean) ?? null;
     return { ...pipeline, run, metric: run && mainMetric(run.metrics) };
   });
 }

@@ -59,12 +59,13 @@ export const olderRunsQuery = (names: readonly string[]) =>
     staleTime: 60_000,
   });
 
-/** Runs come newest first. */
+/** The newest run of each pipeline, by its id, or by its name if the run is of a text. Runs come newest first. */
 export function latestOf(runs: readonly RunSummary[]): ReadonlyMap<string, RunSummary> {
   const latest = new Map<string, RunSummary>();
   for (const run of runs) {
-    if (!latest.has(run.pipeline)) {
-      latest.set(run.pipeline, run);
+    const of = run.stored_pipeline ?? run.pipeline;
+    if (!latest.has(of)) {
+      latest.set(of, run);
     }
   }
   return latest;

@@ -30,7 +30,11 @@ export function DevicesPanel({ devices }: { devices: Devices }) {
           key={gpu.index}
           name={t("gpu", { index: gpu.index, name: gpu.name })}
           share={gpu.reserved_mb / gpu.memory_mb}
-          text={t("reserved", { reserved: size(gpu.reserved_mb), all: size(gpu.memory_mb) })}
+          text={
+            gpu.is_usable
+              ? t("reserved", { reserved: size(gpu.reserved_mb), all: size(gpu.memory_mb) })
+              : t("notUsable")
+          }
         />
       ))}
       {devices.gpus.length === 0 && <p className={classes.none}>{t("noGpu")}</p>}

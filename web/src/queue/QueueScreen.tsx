@@ -5,11 +5,13 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api } from "@/api/client";
 import { keys } from "@/api/queries";
+import { useUser } from "@/api/session";
 import { Answered } from "@/ui/Answered";
 import { DataTable, type RowAction } from "@/ui/DataTable";
 import { EmptyState } from "@/ui/EmptyState";
 import { tellProblem } from "@/ui/notices";
 import { Page } from "@/ui/Page";
+import { AllowanceButton } from "./AllowanceDialog";
 import { DevicesPanel } from "./DevicesPanel";
 import classes from "./DevicesPanel.module.css";
 import { jobColumns } from "./jobColumns";
@@ -24,8 +26,12 @@ export function Component() {
   const { t } = useTranslation(["queue", "common"]);
   const devices = useQuery({ ...devicesQuery, refetchInterval: DEVICES_EVERY_MS });
   const queue = useQuery(queueQuery);
+  const isAdministrator = useUser().role === "admin";
   return (
-    <Page title={t("common:nav.queue")}>
+    <Page
+      title={t("common:nav.queue")}
+      actions={isAdministrator && devices.data && <AllowanceButton devices={devices.data} />}
+    >
       <div className={classes.screen}>
         <Answered query={devices}>{(all) => <DevicesPanel devices={all} />}</Answered>
         <Answered query={queue}>

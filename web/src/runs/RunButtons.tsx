@@ -13,7 +13,7 @@ import {
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { useNavigate } from "react-router";
+import { Link, useNavigate } from "react-router";
 import { api, BASE, dataOf } from "@/api/client";
 import { keys } from "@/api/queries";
 import { ShareDialog } from "@/ui/ShareDialog";
@@ -48,15 +48,28 @@ export function RunButtons({ run, node }: { run: Run; node: string | null }) {
           {t("action.retry")}
         </Button>
       )}
-      <Button
-        variant={canRetry || !isFinal(run.state) ? "default" : "filled"}
-        leftSection={<IconSitemap size={14} />}
-        onClick={() => deeds.clone(run.id)}
-      >
-        {t("action.clone")}
-      </Button>
+      <OpenButton run={run} isFirst={!canRetry && isFinal(run.state)} />
       <MoreMenu run={run} node={node} />
     </>
+  );
+}
+
+/** To the pipeline on the canvas: the one the run is of, else a new one made of the run's text. */
+function OpenButton({ run, isFirst }: { run: Run; isFirst: boolean }) {
+  const { t } = useTranslation("runs");
+  const deeds = useRunDeeds();
+  const look = {
+    variant: isFirst ? "filled" : "default",
+    leftSection: <IconSitemap size={14} />,
+  };
+  return run.stored_pipeline === null ? (
+    <Button {...look} onClick={() => deeds.clone(run.id)}>
+      {t("action.clone")}
+    </Button>
+  ) : (
+    <Button {...look} component={Link} to={`/pipelines/${run.stored_pipeline}`}>
+      {t("action.openPipeline")}
+    </Button>
   );
 }
 
@@ -90,6 +103,11 @@ function MoreMenu({ run, node }: { run: Run; node: string | null }) {
           >
             {node === null ? t("action.rerunFromChosen") : t("action.rerunFrom", { node })}
           </Menu.Item>
+          {run.stored_pipeline !== null && (
+            <Menu.Item leftSection={<IconSitemap size={14} />} onClick={() => deeds.clone(run.id)}>
+              {t("action.clone")}
+            </Menu.Item>
+          )}
           <Menu.Item
             leftSection={<IconSitemap size={14} />}
             onClick={() => deeds.clone(run.id, "resolved")}

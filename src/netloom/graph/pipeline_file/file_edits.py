@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from netloom.core.diagnostics import Place
@@ -70,6 +70,26 @@ def edit_text(text: str, edit: GraphEdit, *, graph: Graph, inherited: Entry | No
         else:
             text = with_value(text, change.path, {"nodes": entries})
     return text
+
+
+def move_nodes(
+    text: str, moves: Sequence[MoveNode], *, graph: Graph, layout: Mapping[str, JSON]
+) -> str:
+    """The text after many moves: its section ``layout`` is written anew, in one piece.
+
+    Args:
+        layout: What the text itself has in that section.
+
+    Raises:
+        NotFound: A node does not exist.
+    """
+    positions = dict(layout)
+    for move in moves:
+        apply_edit(graph, move)
+        positions[move.node] = [_rounded(move.x), _rounded(move.y)]
+    if is_written(text, ("layout",)):
+        text = without_value(text, ("layout",))
+    return with_value(text, ("layout",), {"layout": positions})
 
 
 def _with_canvas(text: str, edit: SetCanvas, inherited: Entry | None) -> str:

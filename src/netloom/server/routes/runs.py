@@ -87,6 +87,7 @@ def create_run(
         description=body.description,
         scratch=body.scratch,
         priority=body.priority,
+        stored_pipeline=body.pipeline,
         attended=False,
     )
     run = bench.submit(loaded, selection_of(body), options, actor=caller.actor)
@@ -147,6 +148,7 @@ def rerun(
         scratch=body.scratch,
         priority=body.priority,
         retried_from=run.id,
+        stored_pipeline=run.record.request.stored_pipeline,
         attended=False,
     )
     loaded = bench.load(capsule.resolved)

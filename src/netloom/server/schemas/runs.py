@@ -59,6 +59,8 @@ class RunSummary(Answer):
 
     id: str
     pipeline: str
+    stored_pipeline: str | None
+    """Id of the workbench's pipeline it is of; null for other texts and for runs from elsewhere."""
     state: RunState
     created: Seconds
     started: Seconds | None
@@ -138,6 +140,8 @@ class Run(Answer):
 
     id: str
     pipeline: str
+    stored_pipeline: str | None
+    """Id of the workbench's pipeline it is of; null for other texts and for runs from elsewhere."""
     state: RunState
     created: Seconds
     started: Seconds | None

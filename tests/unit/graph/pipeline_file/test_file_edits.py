@@ -3,7 +3,7 @@ from typing import Any
 
 import pytest
 
-from netloom.core.errors import Conflict
+from netloom.core.errors import Conflict, NotFound
 from netloom.core.identifiers import NodeId, OperatorId, PortName
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.edits import (
@@ -24,7 +24,7 @@ from netloom.graph.graph import Graph, Node, OutputRef
 from netloom.graph.operator import operator
 from netloom.graph.pipeline_file.document import load_document
 from netloom.graph.pipeline_file.document_graph import graph_from_document
-from netloom.graph.pipeline_file.file_edits import edit_text
+from netloom.graph.pipeline_file.file_edits import edit_text, move_nodes
 
 
 class Data:
@@ -252,6 +252,21 @@ def test_only_the_lines_that_an_edit_concerns_change(
     edit: GraphEdit, gone: list[str], new: list[str]
 ) -> None:
     assert changes(edit) == (gone, new)
+
+
+def test_many_nodes_are_moved_in_one_piece() -> None:
+    moves = [MoveNode(NodeId("source"), 8, 16.25), MoveNode(FIT, 24, 32), MoveNode(FIT, 40, 48)]
+    layout = {"source": [0, 0], "fit": [100, 50], "$notes": {"n1": {"text": "kept"}}}
+    text = move_nodes(TEXT, moves, graph=graph_of(TEXT), layout=layout)
+    assert load_document("p.yaml", text=text, environment={}).layout == {
+        "source": [8, 16.2],
+        "fit": [40, 48],
+        "$notes": {"n1": {"text": "kept"}},
+    }
+    assert graph_of(text) == graph_of(TEXT)
+    assert "# the learning part" in text
+    with pytest.raises(NotFound):
+        move_nodes(TEXT, [MoveNode(NodeId("none"), 0, 0)], graph=graph_of(TEXT), layout={})
 
 
 def test_what_the_canvas_keeps_is_changed_and_removed_by_itself() -> None:

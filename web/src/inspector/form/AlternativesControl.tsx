@@ -7,7 +7,7 @@ import type { ControlProps } from "./control";
 import classes from "./Form.module.css";
 import { useForm } from "./FormContext";
 import type { AlternativesField, Field } from "./field";
-import { fits, startValue } from "./fieldValues";
+import { fitSideBySide, fits, startValue } from "./fieldValues";
 
 interface Way {
   key: string;
@@ -40,7 +40,7 @@ export function AlternativesControl(props: ControlProps<AlternativesField>) {
     }
   };
   const data = ways.map((way) => ({ value: way.key, label: way.label }));
-  const isShort = data.length <= 4 && data.reduce((sum, each) => sum + each.label.length, 0) <= 24;
+  const isShort = fitSideBySide(data);
   const chooser = { "aria-label": t("form.kindOf", { name: label }), disabled: isReadOnly, data };
   const value = current?.key ?? null;
   return (
@@ -61,7 +61,7 @@ export function AlternativesControl(props: ControlProps<AlternativesField>) {
           {...props}
           isNullable={false}
           field={current.field}
-          own={fits(current.field, own) ? own : undefined}
+          own={fitting === undefined || fits(current.field, own) ? own : undefined}
           standard={fits(current.field, standard) ? standard : undefined}
         />
       )}

@@ -6,7 +6,7 @@ import type { ControlProps } from "./control";
 import classes from "./Form.module.css";
 import { controlId, useForm } from "./FormContext";
 import type { ChoiceField, NumberField, TextField } from "./field";
-import { valueText } from "./fieldValues";
+import { fitSideBySide, valueText } from "./fieldValues";
 import { hasSlider, numberText, readNumber, steppedNumber } from "./numbers";
 import { useTyped } from "./useTyped";
 
@@ -169,9 +169,6 @@ export function BooleanControl({ path, label, own, standard, onChange }: Control
   );
 }
 
-/** Up to this many characters in all, words stand side by side. */
-const SIDE_BY_SIDE = 26;
-
 /** One of some words. */
 export function ChoiceControl(props: ControlProps<ChoiceField>) {
   const { field, path, label, own, standard, isNullable, onChange } = props;
@@ -193,7 +190,7 @@ export function ChoiceControl(props: ControlProps<ChoiceField>) {
   };
   const value = applied === null ? "" : valueText(applied);
   const isKnown = data.some((option) => option.value === value);
-  if (data.length <= 4 && isKnown && lengthOf(data) <= SIDE_BY_SIDE) {
+  if (isKnown && fitSideBySide(data)) {
     return (
       <SegmentedControl
         {...control}
@@ -217,6 +214,3 @@ export function ChoiceControl(props: ControlProps<ChoiceField>) {
     />
   );
 }
-
-const lengthOf = (data: readonly { label: string }[]) =>
-  data.reduce((sum, { label }) => sum + label.length, 0);

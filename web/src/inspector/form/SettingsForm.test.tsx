@@ -9,6 +9,7 @@ import { withValue } from "./ObjectControls";
 import { partition, SettingsForm } from "./SettingsForm";
 import { type Schema, settingFields } from "./schema";
 import { settingEdits } from "./settingEdits";
+import { referenceTo } from "./template";
 
 type Settings = Record<string, unknown>;
 
@@ -34,33 +35,47 @@ interface FormOptions {
   onNewVariable?: (setting: string, name: string, value: unknown) => void;
 }
 
-/** A form whose changes are applied as the editor does it; answers with the edits it asked for. */
+interface Document {
+  edits: Edit[][];
+  put: (settings: Settings) => void;
+}
+
+/** A form whose changes are applied as the editor does it. */
+function EditedForm({
+  operator,
+  options,
+  document,
+}: {
+  operator: string;
+  options: FormOptions;
+  document: Document;
+}) {
+  const [settings, setSettings] = useState<Settings>(options.settings ?? {});
+  document.put = setSettings;
+  return (
+    <SettingsForm
+      fields={fieldsOf(operator)}
+      settings={settings}
+      problems={options.problems ?? []}
+      variables={options.variables ?? {}}
+      idPrefix="n"
+      isReadOnly={false}
+      onNewVariable={options.onNewVariable ?? null}
+      onChange={(name, value) => {
+        const after = withValue(settings, name, value);
+        const asked = settingEdits("n", settings, after);
+        document.edits.push(...(asked.length > 0 ? [asked] : []));
+        setSettings(after);
+      }}
+    />
+  );
+}
+
+/** Render a form; answers with the edits it asks for. */
 function renderForm(operator: string, options: FormOptions = {}) {
-  const edits: Edit[][] = [];
-  let put: (settings: Settings) => void = () => {};
-  function Form() {
-    const [settings, setSettings] = useState<Settings>(options.settings ?? {});
-    put = setSettings;
-    return (
-      <SettingsForm
-        fields={fieldsOf(operator)}
-        settings={settings}
-        problems={options.problems ?? []}
-        variables={options.variables ?? {}}
-        idPrefix="n"
-        isReadOnly={false}
-        onNewVariable={options.onNewVariable ?? null}
-        onChange={(name, value) => {
-          const after = withValue(settings, name, value);
-          const asked = settingEdits("n", settings, after);
-          edits.push(...(asked.length > 0 ? [asked] : []));
-          setSettings(after);
-        }}
-      />
-    );
-  }
-  renderScreen(<Form />);
-  return { edits, put: (settings: Settings) => put(settings), user: userEvent.setup() };
+  const document: Document = { edits: [], put: () => {} };
+  renderScreen(<EditedForm operator={operator} options={options} document={document} />);
+  return { document, edits: document.edits, user: userEvent.setup() };
 }
 
 const set = (setting: string, value: unknown) => ({
@@ -90,9 +105,9 @@ describe("typing", () => {
   });
 
   it("takes over a value that comes from elsewhere", async () => {
-    const { put, user } = renderForm("train", { settings: { epochs: 2 } });
+    const { document, user } = renderForm("train", { settings: { epochs: 2 } });
     await user.type(box("Epochs"), "x");
-    put({ epochs: 7 });
+    document.put({ epochs: 7 });
     expect(await screen.findByDisplayValue("7")).toBe(box("Epochs"));
   });
 
@@ -190,7 +205,7 @@ describe("problems", () => {
 describe("variables", () => {
   it("are shown instead of a value, and can be left again", async () => {
     const { edits, user } = renderForm("image.resize", {
-      settings: { size: { $template: "${vars.size}" } },
+      settings: { size: referenceTo("size") },
       variables: { size: 16 },
     });
     expect(screen.getByText("size = 16")).toBeDefined();

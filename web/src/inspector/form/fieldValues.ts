@@ -137,3 +137,12 @@ export function valueText(value: unknown): string {
   }
   return String(value);
 }
+
+/** Pixels of the narrowest inspector that a control has, of a letter, and around each word. */
+const ROOM = { control: 188, letter: 6.6, around: 18 };
+
+/** Whether few and short words may stand beside each other; else they are a list to choose from. */
+export function fitSideBySide(words: readonly { label: string }[]): boolean {
+  const letters = words.reduce((sum, { label }) => sum + label.length, 0);
+  return words.length <= 4 && ROOM.letter * letters + ROOM.around * words.length <= ROOM.control;
+}

@@ -43,7 +43,7 @@ describe("edits of settings", () => {
   it("set lists, references and keys with dots as a whole", () => {
     expect(settingEdits("fit", { a: [1, 2] }, { a: [1, 3] })).toEqual([set("a", [1, 3])]);
     expect(settingEdits("fit", { a: { b: 1 } }, { a: referenceTo("x") })).toEqual([
-      set("a", { $template: "${vars.x}" }),
+      set("a", referenceTo("x")),
     ]);
     expect(settingEdits("fit", { a: { "b.c": 1 } }, { a: { "b.c": 2 } })).toEqual([
       set("a", { "b.c": 2 }),
@@ -140,8 +140,8 @@ describe("names", () => {
 describe("references", () => {
   it("are to a variable where they are nothing else", () => {
     expect(variableOf(referenceTo("size"))).toBe("size");
-    expect(variableOf({ $template: "a-${vars.size}" })).toBeNull();
-    expect([referenceTo("a"), {}, null, "${vars.a}"].map(isTemplate)).toEqual([
+    expect(variableOf({ $template: `a-${referenceTo("size").$template}` })).toBeNull();
+    expect([referenceTo("a"), {}, null, "$template"].map(isTemplate)).toEqual([
       true,
       false,
       false,
