@@ -62,6 +62,7 @@ check: $(STAMP) $(WEB) ## format, lint, types and import contracts
 	$(BIN)/lint-imports
 	$(NPM) lint
 	$(NPM) types
+	@$(NPM) budget
 	@$(BIN)/python -m netloom.server.description > web/openapi.json
 	$(NPM) api -- --check
 

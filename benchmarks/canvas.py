@@ -173,12 +173,22 @@ def motions(browser: Browser, page: Page) -> None:
 
 
 def motion(browser: Browser, page: Page, name: str, step: Callable[[int], None]) -> None:
-    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    def steps() -> None:
+        for number in range(STEPS):
+            step(number)
+            page.wait_for_timeout(8)
+
     began = time.perf_counter()
-    for number in range(STEPS):
-        step(number)
-        page.wait_for_timeout(8)
+    work = work_ms(browser, page, steps)
     took = time.perf_counter() - began
+    nodes = page.locator(".react-flow__node").count()
+    row(f"{name}: ms of script and layout", work / STEPS, goal=12, nodes=nodes, seconds=took)
+
+
+def work_ms(browser: Browser, page: Page, action: Callable[[], None]) -> float:
+    """Processor time in which the page runs scripts, computes styles or lays out, while something happens."""
+    browser.start_tracing(page=page, categories=["devtools.timeline"])
+    action()
     events = json.loads(browser.stop_tracing())["traceEvents"]
     main_thread = busiest(events)
     work = covered(
@@ -186,8 +196,7 @@ def motion(browser: Browser, page: Page, name: str, step: Callable[[int], None])
         for event in events
         if event["tid"] == main_thread and event["name"] in WORK and "tts" in event
     )
-    nodes = page.locator(".react-flow__node").count()
-    row(f"{name}: ms of script and layout", work / 1000 / STEPS, goal=12, nodes=nodes, seconds=took)
+    return work / 1000
 
 
 def busiest(events: list[dict[str, Any]]) -> int:

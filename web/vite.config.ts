@@ -15,6 +15,18 @@ export default defineConfig({
     assetsInlineLimit: 0, // the content policy lets scripts and fonts come only from files of our own
     chunkSizeWarningLimit: 700,
     manifest: true,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            // A file for each icon and each small part would mean a hundred questions to the server.
+            { name: "icons", test: /node_modules[\\/]@tabler/ },
+            { name: "components", test: /node_modules[\\/]@(mantine|floating-ui)/, minShareCount: 4 },
+            { name: "shared", test: /src[\\/](ui|api|i18n)[\\/].*tsx?$/, minShareCount: 4 },
+          ],
+        },
+      },
+    },
   },
   test: {
     environment: "jsdom",

@@ -9,10 +9,11 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -46,15 +47,17 @@ class Workbench:
 
     def start(self, *, port: int = 0) -> None:
         """Serve; a port that was used before makes open pages find the server again."""
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "netloom.cli.main", "up", "--json", "--port", str(port), *self.words],
-            cwd=self.folder,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=(self.folder / "server.log").open("a"),
-            text=True,
-            start_new_session=True,
-        )
+        words = ["up", "--json", "--port", str(port), *self.words]
+        with (self.folder / "server.log").open("a") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "netloom.cli.main", *words],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+                start_new_session=True,
+            )
         assert self.process.stdout is not None
         lines: list[str] = []
         while not lines or lines[-1].rstrip() != "}":
@@ -72,7 +75,7 @@ class Workbench:
         """kill -9, of the server alone."""
         assert self.process is not None
         os.kill(self.process.pid, signal.SIGKILL)
-        self.process.wait(20)
+        self._ended()
 
     def stop(self) -> None:
         """As Ctrl-C does; whoever does not listen is killed with all its jobs."""
@@ -80,17 +83,26 @@ class Workbench:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:
-                self.process.wait(20)
+                self._ended()
             except subprocess.TimeoutExpired:
                 os.killpg(self.process.pid, signal.SIGKILL)
-                self.process.wait(20)
+                self._ended()
+
+    def _ended(self) -> None:
+        assert self.process is not None
+        self.process.wait(20)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
 
 
 @contextmanager
-def serving(folder: Path, *words: str) -> Iterator[Workbench]:
-    """A workbench in an empty project."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "netloom.toml").write_text("")
+def serving(
+    folder: Path, *words: str, files: Mapping[str, str] = MappingProxyType({})
+) -> Iterator[Workbench]:
+    """A workbench in a project of its own, empty but for ``files``."""
+    for name, text in {"netloom.toml": "", **files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
     workbench = Workbench(folder, words)
     workbench.start()
     try:
@@ -100,9 +112,12 @@ def serving(folder: Path, *words: str) -> Iterator[Workbench]:
 
 
 @pytest.fixture(scope="module")
-def workbench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Workbench]:
-    """The workbench that the tests of one file share."""
-    with serving(tmp_path_factory.mktemp("workbench")) as workbench:
+def workbench(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Workbench]:
+    """The workbench that the tests of one file share, with its ``FILES`` in the project's folder."""
+    files = getattr(request.module, "FILES", {})
+    with serving(tmp_path_factory.mktemp("workbench"), files=files) as workbench:
         yield workbench
 
 
@@ -125,6 +140,7 @@ class Visitors:
     folder: Path
     complaints: list[str] = field(default_factory=list)
     contexts: list[BrowserContext] = field(default_factory=list)
+    expected: list[re.Pattern[str]] = field(default_factory=lambda: [EXPECTED])
 
     def open(self, url: str, **options: Any) -> Page:
         """A page of somebody new."""
@@ -139,8 +155,13 @@ class Visitors:
         return page
 
     def _heard(self, message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not EXPECTED.search(message.text):
+        is_expected = any(each.search(message.text) for each in self.expected)
+        if message.type in ("error", "warning") and not is_expected:
             self.complaints.append(f"{message.text} ({message.location.get('url')})")
+
+    def expect_complaints(self, pattern: str) -> None:
+        """Of what this test provokes: of a server that is killed, say."""
+        self.expected.append(re.compile(pattern))
 
     def keep_pictures(self, name: str) -> None:
         """Of every open page, for whoever looks into a failure."""
@@ -186,12 +207,11 @@ def _state() -> dict[str, Any]:
 def page(visitors: Visitors, workbench: Workbench, _state: dict[str, Any]) -> Page:
     """The page of this machine's administrator; the link works once, so the cookie is kept."""
     if "cookies" not in _state:
-        page = visitors.open(workbench.link)
+        page = visitors.open(workbench.link, base_url=workbench.url)
         _state["cookies"] = page.context.cookies()
         return page
-    page = visitors.open("about:blank", storage_state={"cookies": _state["cookies"], "origins": []})
-    page.goto(workbench.url)
-    return page
+    known = {"cookies": _state["cookies"], "origins": []}
+    return visitors.open(workbench.url, base_url=workbench.url, storage_state=known)
 
 
 @pytest.fixture(scope="session")

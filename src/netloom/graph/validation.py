@@ -25,7 +25,6 @@ from netloom.core.settings import Settings
 from netloom.graph.bad_settings import check_settings, shown
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.components import expand
-from netloom.graph.edge_types import edge_types
 from netloom.graph.graph import Graph, Node, OutputRef
 from netloom.graph.operator import Needs, Operator
 from netloom.graph.topology import cycle
@@ -117,8 +116,8 @@ def _check_topology(flat: Graph, catalogue: Catalogue) -> tuple[Graph, list[Diag
                 fix="Remove one of these connections",
             )
         ]
-    flat, diagnostics = wire(flat, catalogue)
-    return flat, [*diagnostics, *edge_types(flat, catalogue).mismatches]
+    flat, types, diagnostics = wire(flat, catalogue)
+    return flat, [*diagnostics, *types.mismatches]
 
 
 def _unknown_operator(node: Node, catalogue: Catalogue, graph: Graph) -> Diagnostic:

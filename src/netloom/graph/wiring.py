@@ -20,8 +20,8 @@ from netloom.graph.topology import reachable, successors
 from netloom.graph.types import Bindings, is_assignable, type_name
 
 
-def wire(graph: Graph, catalogue: Catalogue) -> tuple[Graph, list[Diagnostic]]:
-    """Fill the unset required ports of an acyclic, component-free graph."""
+def wire(graph: Graph, catalogue: Catalogue) -> tuple[Graph, EdgeTypes, list[Diagnostic]]:
+    """Fill the unset required ports of an acyclic, component-free graph; with its types then."""
     diagnostics: list[Diagnostic] = []
     types = edge_types(graph, catalogue)
     for node_id, operator, port in _unset_ports(graph, catalogue):
@@ -32,7 +32,7 @@ def wire(graph: Graph, catalogue: Catalogue) -> tuple[Graph, list[Diagnostic]]:
             types = edge_types(graph, catalogue)
         else:
             diagnostics.append(_unwired(node_id, port, candidates))
-    return graph, diagnostics
+    return graph, types, diagnostics
 
 
 def _unset_ports(

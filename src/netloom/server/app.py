@@ -102,9 +102,7 @@ def create_app(
     app.state.hosting = hosting
     app.state.front_end = front_end
     problems.install(app)
-    longest = max(
-        settings.max_body_bytes, settings.upload_chunk_bytes, settings.max_picture_bytes
-    )
+    longest = max(settings.max_body_bytes, settings.upload_chunk_bytes, settings.max_picture_bytes)
     app.add_middleware(BodyLimit, limit_bytes=longest)
     app.add_middleware(Auditing)
     app.add_middleware(SecurityHeaders)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from netloom.core.errors import InvalidInput
@@ -14,6 +15,7 @@ from netloom.graph.serialization import graph_from_json, json_from_graph
 from netloom.server.schemas import authoring as schemas
 from netloom.server.schemas.diagnostics import diagnostics
 from netloom.workspace.authoring import Sketch
+from netloom.workspace.implied_connections import ImpliedConnection, implied_connections
 from netloom.workspace.submission import Selection
 
 
@@ -97,7 +99,9 @@ def sketch_schema(sketch: Sketch) -> schemas.Sketch:
         description=document.description if document else "",
         graph=graph_schema(pipeline.graph) if pipeline else None,
         layout=dict(sketch.layout),
-        wired=_wired(pipeline.graph, pipeline.checked.flat) if pipeline else [],
+        wired=connections(implied_connections(pipeline.graph, pipeline.checked.flat))
+        if pipeline
+        else [],
         diagnostics=diagnostics(sketch.diagnostics),
         is_valid=sketch.is_valid,
     )
@@ -133,11 +137,9 @@ def _planned(node: PlannedNode) -> schemas.PlannedNode:
     )
 
 
-def _wired(written: Graph, flat: Graph) -> list[schemas.Connection]:
+def connections(implied: Iterable[ImpliedConnection]) -> list[schemas.Connection]:
+    """The wire form of connections that follow by themselves."""
     return [
-        schemas.Connection(node=node.id, port=port, source=str(ref))
-        for node in flat.nodes.values()
-        if node.id in written.nodes
-        for port, ref in node.edges()
-        if port not in written[node.id].inputs
+        schemas.Connection(node=each.node, port=each.port, source=str(each.source))
+        for each in implied
     ]

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from netloom.accounts.permissions import Actor, Right, right_over
 from netloom.execution.events import Output
 from netloom.graph.serialization import graph_from_json
-from netloom.server.graph_forms import graph_schema
+from netloom.server.graph_forms import connections, graph_schema
 from netloom.server.ownership import OwnedRun
 from netloom.server.schemas import runs as schemas
 from netloom.server.schemas.diagnostics import diagnostics
 from netloom.tracking.records import NodeRecord
 from netloom.tracking.run_table import RunPage, RunRow
+from netloom.workspace.implied_connections import ImpliedConnection
 from netloom.workspace.results import RunResult
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -32,7 +33,12 @@ def page_json(page: RunPage, actor: Actor) -> bytes:
     return f'{{"runs":[{rows}],{_dumped(rest)[1:]}'.encode("utf-8", "replace")
 
 
-def run_schema(owned: OwnedRun, result: RunResult, nodes: Mapping[Any, NodeRecord]) -> schemas.Run:
+def run_schema(
+    owned: OwnedRun,
+    result: RunResult,
+    nodes: Mapping[Any, NodeRecord],
+    implied: Iterable[ImpliedConnection],
+) -> schemas.Run:
     """The wire form of one run."""
     record = result.record
     request = record.request
@@ -58,6 +64,7 @@ def run_schema(owned: OwnedRun, result: RunResult, nodes: Mapping[Any, NodeRecor
         right=owned.right,
         nodes=[_node(node) for node in nodes.values()],
         graph=graph_schema(graph_from_json(request.graph)),
+        wired=connections(implied),
     )
 
 

@@ -10,16 +10,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidPipeline
-from netloom.graph.edits import GraphEdit, MoveNode
+from netloom.graph.edits import GraphEdit, MoveNode, SetCanvas
 from netloom.graph.graph import Graph
 from netloom.graph.pipeline_file.document import Document, load_document
 from netloom.graph.pipeline_file.document_graph import graph_from_document
 from netloom.graph.pipeline_file.document_text import document_from_graph
-from netloom.graph.pipeline_file.file_edits import edit_text, move_nodes
+from netloom.graph.pipeline_file.file_edits import edit_text, move_nodes, place_nodes
 from netloom.graph.pipeline_file.layers import MAX_FILE_BYTES
 from netloom.graph.validation import check
 from netloom.workspace.pipelines import LoadedPipeline
@@ -107,20 +107,33 @@ def edited(workspace: Workspace, text: str, edits: Sequence[GraphEdit]) -> str:
         NotFound: An edit names a node or connection that does not exist; nothing is edited.
         Conflict: A new node's id is taken, or a value cannot be changed here.
     """
-    for are_moves, group in groupby(edits, lambda edit: isinstance(edit, MoveNode)):
+    for kind, group in groupby(edits, _kind):
         together = list(group)
-        if are_moves and len(together) > _FEW_MOVES:
-            document = _document(workspace, text)
-            if document.inherited.at(("layout",)) is None:
+        document = _document(workspace, text)
+        graph, _ = graph_from_document(document, workspace.catalogue)
+        if kind == "move":
+            text = _moved(text, together, graph, document)
+            continue
+        for number, edit in enumerate(together):
+            if number and kind == "graph":
+                document = _document(workspace, text)
                 graph, _ = graph_from_document(document, workspace.catalogue)
-                moves = [edit for edit in together if isinstance(edit, MoveNode)]
-                text = move_nodes(text, moves, graph=graph, layout=document.layout)
-                continue
-        for edit in together:
-            document = _document(workspace, text)
-            graph, _ = graph_from_document(document, workspace.catalogue)
             text = edit_text(text, edit, graph=graph, inherited=document.inherited)
     return text
+
+
+def _kind(edit: GraphEdit) -> Literal["move", "canvas", "graph"]:
+    """Only edits of the last kind change the graph, so that the next one needs it read again."""
+    if isinstance(edit, MoveNode):
+        return "move"
+    return "canvas" if isinstance(edit, SetCanvas) else "graph"
+
+
+def _moved(text: str, edits: Sequence[GraphEdit], graph: Graph, document: Document) -> str:
+    moves = [edit for edit in edits if isinstance(edit, MoveNode)]
+    if len(moves) <= _FEW_MOVES or document.inherited.at(("layout",)) is not None:
+        return move_nodes(text, moves, graph=graph)
+    return place_nodes(text, moves, graph=graph, layout=document.layout)
 
 
 def text_of_graph(

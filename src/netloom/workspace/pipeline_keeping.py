@@ -16,7 +16,7 @@ from netloom.graph.graph import Graph, Node
 from netloom.graph.pipeline_file.document_text import input_value
 from netloom.tracking.pipeline_store import PipelineRecord
 from netloom.tracking.run_table import settings_in
-from netloom.workspace.authoring import sketch
+from netloom.workspace.authoring import Sketch, sketch
 
 if TYPE_CHECKING:
     from netloom.workspace.workbench import Workbench
@@ -47,7 +47,7 @@ class NodeDifference:
 def keep(bench: Workbench, text: str, *, owner: UserName, visibility: Visibility) -> PipelineRecord:
     """Keep a text as a new pipeline."""
     now = time.time()
-    name, description = _described(bench, text, "untitled")
+    name, description = _described(sketch(bench.workspace, text), "untitled")
     record = PipelineRecord(PipelineId(new_id()), name, description, text, 1, 0, now, now, owner)
     with bench.queue.together():
         bench.access.put(ObjectId(ObjectKind.PIPELINE, record.id), Access(owner, visibility))
@@ -56,10 +56,20 @@ def keep(bench: Workbench, text: str, *, owner: UserName, visibility: Visibility
 
 
 def save_draft(
-    bench: Workbench, pipeline: PipelineRecord, text: str, *, revision: int, author: UserName
+    bench: Workbench,
+    pipeline: PipelineRecord,
+    text: str,
+    *,
+    revision: int,
+    author: UserName,
+    known: Sketch | None = None,
 ) -> PipelineRecord:
-    """Replace a pipeline's draft. Raises Outdated if it has another revision by now."""
-    name, description = _described(bench, text, pipeline.name)
+    """Replace a pipeline's draft. Raises Outdated if it has another revision by now.
+
+    Args:
+        known: The text's sketch, if somebody has it already.
+    """
+    name, description = _described(known or sketch(bench.workspace, text), pipeline.name)
     return bench.pipelines.save_draft(
         pipeline.id,
         text,
@@ -133,9 +143,9 @@ def _keys(node: Node) -> dict[str, Any]:
     return {key: getattr(node, key) for key in _KEYS}
 
 
-def _described(bench: Workbench, text: str, name: str) -> tuple[str, str]:
+def _described(sketched: Sketch, name: str) -> tuple[str, str]:
     """Name and description as the text has them; the name given if it cannot be read."""
-    pipeline = sketch(bench.workspace, text).pipeline
+    pipeline = sketched.pipeline
     if pipeline is None:
         return name, ""
     description = pipeline.document.description if pipeline.document else ""

@@ -35,6 +35,7 @@ from netloom.tracking.run_store import QueueStore
 from netloom.tracking.run_table import RunTable
 from netloom.tracking.upload_store import UploadStore
 from netloom.workspace.authoring import load_text
+from netloom.workspace.implied_connections import RunConnections
 from netloom.workspace.pipelines import LoadedPipeline
 from netloom.workspace.prediction_desk import PredictionDesk
 from netloom.workspace.retrying import requeue
@@ -56,6 +57,7 @@ class Workbench:
         self._workspace = workspace
         self.service = Service(workspace, on_recorded)
         self.throttle = Throttle()
+        self.connections = RunConnections()
         self.predictions = PredictionDesk(workspace.layout.artifacts, workspace.project)
 
     @property

@@ -83,7 +83,7 @@ def graph_of(**nodes: str | tuple[str, dict[str, Any]]) -> Graph:
 
 
 def wired(graph: Graph) -> dict[str, dict[str, str]]:
-    flat, diagnostics = wire(graph, CATALOGUE)
+    flat, _, diagnostics = wire(graph, CATALOGUE)
     assert diagnostics == []
     return {
         node.id: {port: str(source) for port, source in node.inputs.items()}
@@ -132,7 +132,7 @@ def test_later_ports_see_what_was_wired_before() -> None:
 
 
 def test_none_that_fits_is_an_error_that_says_what_is_missing() -> None:
-    _, diagnostics = wire(graph_of(pictures="images", rating="score"), CATALOGUE)
+    _, _, diagnostics = wire(graph_of(pictures="images", rating="score"), CATALOGUE)
     assert diagnostics == [
         Diagnostic(
             code="G105",
@@ -147,7 +147,7 @@ def test_none_that_fits_is_an_error_that_says_what_is_missing() -> None:
 
 def test_several_that_fit_are_an_error_that_names_them() -> None:
     graph = graph_of(left="images", right="images", net="model", fitted="fit")
-    flat, diagnostics = wire(graph, CATALOGUE)
+    flat, _, diagnostics = wire(graph, CATALOGUE)
     assert diagnostics == [
         Diagnostic(
             code="G110",
@@ -162,7 +162,7 @@ def test_several_that_fit_are_an_error_that_names_them() -> None:
 
 
 def test_every_unset_port_is_reported() -> None:
-    _, diagnostics = wire(graph_of(fitted="fit", rating="score"), CATALOGUE)
+    _, _, diagnostics = wire(graph_of(fitted="fit", rating="score"), CATALOGUE)
     assert [(d.code, d.place.node, d.place.port) for d in diagnostics] == [
         ("G105", "fitted", "model"),
         ("G105", "fitted", "images"),
@@ -178,5 +178,5 @@ def test_an_empty_list_of_connections_is_an_unset_port() -> None:
 
 def test_outputs_of_unknown_type_are_not_guessed() -> None:
     graph = graph_of(mystery="unheard_of", small="resize")
-    _, [problem] = wire(graph, CATALOGUE)
+    _, _, [problem] = wire(graph, CATALOGUE)
     assert (problem.code, problem.place.node) == ("G105", "small")

@@ -35,6 +35,15 @@ def test_built_files_are_kept_by_browsers(site: Any, front_end: Path) -> None:
     assert script.headers["content-type"].startswith("text/javascript")
 
 
+def test_scripts_travel_compressed_to_those_who_can_read_that(site: Any, front_end: Path) -> None:
+    packed = site.client.get("/assets/main-1f9c.js", headers={"Accept-Encoding": "br, gzip"})
+    plain = site.client.get("/assets/main-1f9c.js", headers={"Accept-Encoding": "identity"})
+    assert [answer.headers.get("content-encoding") for answer in (packed, plain)] == ["gzip", None]
+    assert (packed.text, plain.text) == ("1", "1")
+    assert packed.headers["vary"] == plain.headers["vary"] == "Accept-Encoding"
+    assert packed.headers["content-type"].startswith("text/javascript")
+
+
 @pytest.mark.parametrize(
     "path", ["/../secret.txt", "/..%2fsecret.txt", "/%2e%2e/secret.txt", "/a%00"]
 )

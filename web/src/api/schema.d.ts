@@ -3973,7 +3973,7 @@ export interface components {
             force: string[];
             /** From */
             from: string[];
-            /** @description As written, with connections that followed. */
+            /** @description As written. */
             graph: components["schemas"]["Graph"];
             /** Id */
             id: string;
@@ -4009,6 +4009,11 @@ export interface components {
             /** To */
             to: string[];
             visibility: components["schemas"]["Visibility"];
+            /**
+             * Wired
+             * @description Connections that are not written but followed, because only one output fits.
+             */
+            wired: components["schemas"]["Connection"][];
         };
         /**
          * RunChanged
@@ -4781,7 +4786,7 @@ export interface components {
              * @default
              */
             description: string;
-            /** @description As written, with connections that followed. */
+            /** @description As written. */
             graph: components["schemas"]["Graph"];
             /**
              * Layout

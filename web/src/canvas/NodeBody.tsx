@@ -1,6 +1,6 @@
 import { IconAlertCircle, IconFile, IconNote } from "@tabler/icons-react";
-import { useTranslation } from "react-i18next";
 import type { Progress } from "@/editor/types";
+import { useText } from "@/i18n/useText";
 import { formatCount, formatDuration, formatPercent } from "@/ui/formatting";
 import { LINE_HEIGHTS } from "./geometry";
 import classes from "./NodeBody.module.css";
@@ -63,7 +63,7 @@ function TextLine({ tone, text }: Omit<Extract<BodyLine, { kind: "text" }>, "kin
 }
 
 function ProgressLine({ progress }: { progress: Progress }) {
-  const { t } = useTranslation("canvas");
+  const t = useText("canvas");
   const { done, total, unit, eta_s: eta } = progress;
   const share = total ? Math.min(1, done / total) : null;
   const amount = total
@@ -89,7 +89,7 @@ function ProgressLine({ progress }: { progress: Progress }) {
 const MOST_BARS = 24;
 
 function Bars({ bars, samples }: { bars: readonly Bar[]; samples: number }) {
-  const { t } = useTranslation("canvas");
+  const t = useText("canvas");
   const shown = bars.slice(0, MOST_BARS);
   const most = Math.max(1, ...shown.map(({ count }) => count));
   const text = t("node.samples", { count: samples, classes: bars.length });

@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useText } from "@/i18n/useText";
 import { STATE_LOOKS } from "@/ui/states";
 import type { NodeView } from "./nodeView";
 import classes from "./OperatorNode.module.css";
@@ -8,7 +8,7 @@ const AROUND = 2 * Math.PI * RADIUS;
 
 /** The state as an icon with its word for those who cannot see it, and why as a tooltip; a ring while it advances. */
 export function NodeState({ view }: { view: NodeView }) {
-  const { t } = useTranslation();
+  const t = useText();
   if (view.state === null) {
     return null;
   }

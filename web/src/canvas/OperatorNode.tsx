@@ -1,6 +1,6 @@
 import type { NodeProps } from "@xyflow/react";
 import { memo } from "react";
-import { useTranslation } from "react-i18next";
+import { useText } from "@/i18n/useText";
 import { STATE_LOOKS } from "@/ui/states";
 import type { OperatorNode as Flow } from "./flowElements";
 import { groupColour } from "./groupColours";
@@ -38,7 +38,7 @@ function Distant({ view }: { view: NodeView }) {
 }
 
 function Close({ view }: { view: NodeView }) {
-  const { t } = useTranslation("canvas");
+  const t = useText("canvas");
   const { node, operator } = view;
   const hasBody = !view.isCollapsed && view.lines.length > 0;
   const isMissing = operator.origin === "missing";

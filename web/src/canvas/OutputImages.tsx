@@ -1,8 +1,8 @@
 import { useQuery } from "@tanstack/react-query";
-import { useTranslation } from "react-i18next";
 import { api, dataOf } from "@/api/client";
 import { keys } from "@/api/queries";
 import { useEditor } from "@/editor/EditorContext";
+import { useText } from "@/i18n/useText";
 import classes from "./NodeBody.module.css";
 
 const SHOWN = 5;
@@ -15,7 +15,7 @@ interface OutputImagesProps {
 
 /** A few pictures of a data set that a node made. */
 export function OutputImages({ node, port, artifact }: OutputImagesProps) {
-  const { t } = useTranslation("canvas");
+  const t = useText("canvas");
   const run = useEditor((state) => state.run?.id ?? null);
   const { data } = useQuery({
     // What an artifact contains never changes, whichever run names it.

@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useText } from "@/i18n/useText";
 import { formatNumber } from "@/ui/formatting";
 import classes from "./NodeBody.module.css";
 import { sparklinePath } from "./sparklinePath";
@@ -8,7 +8,7 @@ const HEIGHT = 24;
 
 /** A curve without axes and its last value. */
 export function Sparkline({ points }: { points: readonly number[] }) {
-  const { t } = useTranslation("canvas");
+  const t = useText("canvas");
   const last = formatNumber(points.at(-1));
   return (
     <div className={classes.spark}>

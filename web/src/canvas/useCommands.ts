@@ -138,11 +138,11 @@ function editCommands({ state, actions, access, word }: Tools) {
       actions.edit([setNote({ id, text: "", x: onGrid(x), y: onGrid(y), width: 240, height: 96 })]);
       show({ selectedExtras: new Set([`note:${id}`]) });
     },
-    layout: async () => {
+    layout: () => {
       const { selection } = state();
       const isPart = selection.size > 1;
       const boxes = sceneBoxes(access.scene.current, isPart ? selection : undefined);
-      const edits = await arrange(boxes, access.scene.current.edges, { keepsCorner: isPart });
+      const edits = arrange(boxes, access.scene.current.edges, { keepsCorner: isPart });
       if (edits.length > 0) {
         glide(access);
         actions.edit(edits);

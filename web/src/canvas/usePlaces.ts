@@ -22,28 +22,19 @@ export function usePlaces(onPlaced: () => void): void {
     const missing = graph?.nodes.filter(({ id }) => !isPlaced(id)).map(({ id }) => id) ?? [];
     if (missing.length === 0) {
       onPlaced();
-      return undefined;
+      return;
     }
-    let isCurrent = true;
     const boxes = sceneBoxes(scene.current, missing).map((box) => ({ ...box, x: -1, y: -1 }));
-    arrange(boxes, scene.current.edges).then((edits) => {
-      if (isCurrent) {
-        const others = scene.current.order.filter(isPlaced);
-        const taken = boxAround(sceneBoxes(scene.current, others));
-        const shift =
-          taken === null ? { x: 0, y: 0 } : { x: taken.x, y: taken.y + taken.height + GAP };
-        const places = new Map<string, Point>(known);
-        for (const edit of edits) {
-          if (edit.kind === "move_node") {
-            places.set(edit.node, { x: edit.x + shift.x, y: edit.y + shift.y });
-          }
-        }
-        show({ places });
-        onPlaced();
+    const others = scene.current.order.filter(isPlaced);
+    const taken = boxAround(sceneBoxes(scene.current, others));
+    const shift = taken === null ? { x: 0, y: 0 } : { x: taken.x, y: taken.y + taken.height + GAP };
+    const places = new Map<string, Point>(known);
+    for (const edit of arrange(boxes, scene.current.edges)) {
+      if (edit.kind === "move_node") {
+        places.set(edit.node, { x: edit.x + shift.x, y: edit.y + shift.y });
       }
-    });
-    return () => {
-      isCurrent = false;
-    };
+    }
+    show({ places });
+    onPlaced();
   }, [graph, layout, scene, onPlaced]);
 }

@@ -26,7 +26,9 @@ export function useViewport() {
   const { scene, surface } = useSceneAccess();
   const flow = useReactFlow();
   const [known] = useState(() => stored(pipeline));
-  const isFitted = useRef(known !== null);
+  const wasEmpty = useEditor((state) => (state.graph?.nodes.length ?? 0) === 0);
+  // What is put on an empty canvas stays where it was put.
+  const isFitted = useRef(known !== null || wasEmpty);
   useKnownSizes();
 
   const fitOnce = useCallback(() => {

@@ -35,20 +35,16 @@ const zoomed = (zoom: number | null, factor: number): number =>
 /** A picture large, with what is known of it. Arrow keys leaf through, `+`, `-` and `0` zoom. */
 export function SamplePreview(props: SamplePreviewProps) {
   const { t } = useTranslation(["data", "common"]);
-  const { dataset, sample, index, total, onIndex } = props;
+  const { index, total, onIndex } = props;
   const [zoom, setZoom] = useState<number | null>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: each picture begins as a whole
   useEffect(() => setZoom(null), [index]);
-  if (index === null) {
-    return null;
-  }
   const go = (step: number) => {
-    const next = index + step;
+    const next = (index ?? 0) + step;
     if (next >= 0 && next < total) {
       onIndex(next);
     }
   };
-  const magnify = (factor: number) => setZoom((before) => zoomed(before, factor));
   const onKeyDown = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
     const factor = ZOOMS[event.key];
@@ -62,29 +58,52 @@ export function SamplePreview(props: SamplePreviewProps) {
       setZoom((before) => (factor ? zoomed(before, factor) : null));
     }
   };
+  const place = { number: formatCount((index ?? 0) + 1), total: formatCount(total) };
   return (
+    // Stays while it is closed: it gives the focus back to the tile it was opened from.
     <Modal
-      opened
+      opened={index !== null}
       onClose={() => onIndex(null)}
       size="min(1200px, 94vw)"
-      title={t("preview.title", { number: formatCount(index + 1), total: formatCount(total) })}
+      title={t("preview.title", place)}
       closeButtonProps={{ "aria-label": t("common:action.close") }}
       classNames={{ body: classes.body }}
       onKeyDown={onKeyDown}
     >
+      {index !== null && (
+        <Shown {...props} index={index} zoom={zoom} onZoom={setZoom} onStep={go} />
+      )}
+    </Modal>
+  );
+}
+
+interface ShownProps extends SamplePreviewProps {
+  index: number;
+  zoom: number | null;
+  onZoom(change: null | ((before: number | null) => number)): void;
+  onStep(step: number): void;
+}
+
+function Shown({ dataset, findings, sample, index, total, zoom, onZoom, onStep }: ShownProps) {
+  return (
+    <>
       <div className={classes.stage}>
         {sample === undefined ? (
           <Loading />
         ) : (
           <Picture key={sample.number} dataset={dataset} sample={sample} zoom={zoom} />
         )}
-        <Tools zoom={zoom} onMagnify={magnify} onReset={() => setZoom(null)} />
-        <Leafing index={index} total={total} onStep={go} />
+        <Tools
+          zoom={zoom}
+          onMagnify={(factor) => onZoom((before) => zoomed(before, factor))}
+          onReset={() => onZoom(null)}
+        />
+        <Leafing index={index} total={total} onStep={onStep} />
       </div>
       {sample !== undefined && (
-        <SampleDetails dataset={dataset} sample={sample} findings={props.findings} />
+        <SampleDetails dataset={dataset} sample={sample} findings={findings} />
       )}
-    </Modal>
+    </>
   );
 }
 

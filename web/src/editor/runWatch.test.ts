@@ -40,6 +40,7 @@ function runOf(state: RunState, nodes: Partial<RunNode>[] = [], id = "r1"): Run 
     visibility: "private",
     right: "own",
     graph: digits,
+    wired: [],
     nodes: nodes.map((node) => ({
       ...usual,
       id: "fit",

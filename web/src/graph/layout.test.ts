@@ -23,8 +23,8 @@ const boxes = digits.nodes.map(({ id }) => box(id, 0, 0));
 const edges = edgesOf(catalogue, digits, []);
 
 describe("automatic layout", () => {
-  it("puts every node to the right of what it depends on, apart from each other, on the grid", async () => {
-    const found = placed(boxes, await arrange(boxes, edges));
+  it("puts every node to the right of what it depends on, apart from each other, on the grid", () => {
+    const found = placed(boxes, arrange(boxes, edges));
     for (const { source, target } of edges) {
       const [from, to] = [found.get(source.node), found.get(target.node)];
       expect((to?.x ?? 0) - (from?.x ?? 0)).toBeGreaterThanOrEqual(240 + GRID);
@@ -40,27 +40,27 @@ describe("automatic layout", () => {
     expect(all.every(({ x, y }) => x % GRID === 0 && y % GRID === 0)).toBe(true);
   });
 
-  it("leaves the corner of a part where it is, and moves nothing else", async () => {
+  it("leaves the corner of a part where it is, and moves nothing else", () => {
     const part = [box("fit", 400, 300), box("score", 320, 500)];
-    const edits = await arrange(part, edges, { keepsCorner: true });
+    const edits = arrange(part, edges, { keepsCorner: true });
     const found = placed(part, edits);
     expect(found.get("fit")).toMatchObject({ x: 320, y: 304 });
     expect(found.get("score")?.x).toBeGreaterThan(560);
     expect(edits.every((edit) => edit.kind === "move_node")).toBe(true);
   });
 
-  it("puts what comes from higher ports higher", async () => {
+  it("puts what comes from higher ports higher", () => {
     const graph = graphOf(
       node("model", "models.classifier"),
       node("digits", "data.digits"),
       node("fit", "train", { model: "model", dataset: "digits" }),
     );
     const three = graph.nodes.map(({ id }) => box(id, 0, 0));
-    const found = placed(three, await arrange(three, edgesOf(catalogue, graph, [])));
+    const found = placed(three, arrange(three, edgesOf(catalogue, graph, [])));
     expect(found.get("model")?.y).toBeLessThan(found.get("digits")?.y ?? 0);
   });
 
-  it("puts parts that do not hang together below each other, and lone nodes in rows", async () => {
+  it("puts parts that do not hang together below each other, and lone nodes in rows", () => {
     const graph = graphOf(
       node("a", "data.digits"),
       node("b", "image.resize", { images: "a" }),
@@ -69,7 +69,7 @@ describe("automatic layout", () => {
       ...["e", "f", "g", "h", "i"].map((id) => node(id, "data.digits")),
     );
     const all = graph.nodes.map(({ id }) => box(id, 500, 500));
-    const found = placed(all, await arrange(all, edgesOf(catalogue, graph, [])));
+    const found = placed(all, arrange(all, edgesOf(catalogue, graph, [])));
     const shown = [...found.values()].map(({ id, x, y }) => `${id} ${x} ${y}`);
     expect(shown).toEqual([
       "a 0 0",
@@ -84,8 +84,8 @@ describe("automatic layout", () => {
     ]);
   });
 
-  it("has nothing to do without nodes", async () => {
-    expect(await arrange([], edges)).toEqual([]);
+  it("has nothing to do without nodes", () => {
+    expect(arrange([], edges)).toEqual([]);
   });
 });
 

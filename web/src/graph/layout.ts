@@ -1,7 +1,7 @@
 /** Where nodes go: automatic layout from left to right, alignment, distribution. All as edits: one step of undo. */
 import type { Edit } from "@/editor/types";
 import type { Edge } from "./connecting";
-import { withPortsInOrder } from "./portOrder";
+import { type Link, layered } from "./layered/layered";
 import { neighbours } from "./reading";
 
 /** A node's rectangle on the canvas. */
@@ -18,13 +18,11 @@ export type Direction = "horizontally" | "vertically";
 
 /** Steps of the grid nodes snap to. */
 export const GRID = 8;
-const BETWEEN_RANKS = 80;
+const BETWEEN_COLUMNS = 80;
 const BETWEEN_NODES = 32;
 const BETWEEN_PARTS = 64;
 /** How wide rows of nodes without connections are, if nothing else is wider. */
 const ROW_WIDTH = 1_200;
-/** Beyond this the best ranking takes seconds, and a good one is as useful. */
-const MANY_NODES = 300;
 
 /** The nearest point of the grid. */
 export function snapped(value: number): number {
@@ -37,21 +35,18 @@ export function snapped(value: number): number {
  * Only the nodes given move. With `keepsCorner` (a selection) their upper left corner stays where it is.
  * Connections come in the order of the ports they go into, as `edgesOf` gives them.
  */
-export async function arrange(
+export function arrange(
   boxes: readonly Box[],
   edges: readonly Edge[],
   { keepsCorner = false }: { keepsCorner?: boolean } = {},
-): Promise<Edit[]> {
+): Edit[] {
   if (boxes.length === 0) {
     return [];
   }
-  const dagre = await import("@dagrejs/dagre");
   const inner = innerEdges(boxes, edges);
   const parts = connectedParts(boxes, inner);
   const laid = stacked(
-    parts.map((part) =>
-      part.length === 1 ? part : leftToRight(dagre, part, innerEdges(part, inner)),
-    ),
+    parts.map((part) => (part.length === 1 ? part : leftToRight(part, innerEdges(part, inner)))),
   );
   const wanted = keepsCorner ? cornerOf(boxes) : { x: 0, y: 0 };
   const corner = cornerOf([...laid.values()]);
@@ -98,31 +93,32 @@ function connectedParts(boxes: readonly Box[], edges: readonly Edge[]): readonly
   return parts;
 }
 
-function leftToRight(
-  dagre: typeof import("@dagrejs/dagre"),
-  boxes: readonly Box[],
-  edges: readonly Edge[],
-): readonly Box[] {
-  const graph = new dagre.graphlib.Graph({ multigraph: true });
-  graph.setGraph({
-    rankdir: "LR",
-    ranksep: BETWEEN_RANKS,
-    nodesep: BETWEEN_NODES,
-    ranker: boxes.length > MANY_NODES ? "longest-path" : "network-simplex",
+function leftToRight(boxes: readonly Box[], edges: readonly Edge[]): readonly Box[] {
+  const corners = layered(boxes, linksOf(boxes, edges), {
+    betweenColumns: BETWEEN_COLUMNS,
+    betweenRows: BETWEEN_NODES,
   });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const { id, width, height } of boxes) {
-    graph.setNode(id, { width, height });
+  return boxes.map((box, at) => ({ ...box, ...corners[at] }));
+}
+
+function linksOf(boxes: readonly Box[], edges: readonly Edge[]): readonly Link[] {
+  const index = new Map(boxes.map((box, at) => [box.id, at]));
+  const into = new Map<string, Edge[]>();
+  for (const edge of edges) {
+    const known = into.get(edge.target.node);
+    if (known === undefined) {
+      into.set(edge.target.node, [edge]);
+    } else {
+      known.push(edge);
+    }
   }
-  for (const { id, source, target } of edges) {
-    graph.setEdge(source.node, target.node, {}, id);
-  }
-  dagre.layout(graph);
-  const laid = boxes.map((box) => {
-    const { x, y } = graph.node(box.id);
-    return { ...box, x: x - box.width / 2, y: y - box.height / 2 };
-  });
-  return withPortsInOrder(laid, edges);
+  return [...into].flatMap(([node, some]) =>
+    some.map(({ source }, at) => ({
+      from: index.get(source.node) ?? 0,
+      to: index.get(node) ?? 0,
+      share: (at + 0.5) / some.length,
+    })),
+  );
 }
 
 /** Parts below each other, and after them in rows the nodes without connections. */
@@ -147,7 +143,7 @@ function stacked(parts: readonly (readonly Box[])[]): ReadonlyMap<string, Box> {
       height = 0;
     }
     placed.set(box.id, { ...box, x: left, y: top });
-    left += box.width + BETWEEN_RANKS;
+    left += box.width + BETWEEN_COLUMNS;
     height = Math.max(height, box.height);
   }
   return placed;

@@ -1,7 +1,7 @@
 import type { TFunction } from "i18next";
 import { useMemo } from "react";
-import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { useText } from "@/i18n/useText";
 import type { Column } from "@/ui/DataTable";
 import { formatAge, formatBytes, formatCount, formatPercent, formatTime } from "@/ui/formatting";
 import classes from "./ModelsScreen.module.css";
@@ -12,7 +12,7 @@ type Texts = TFunction<"models">;
 
 /** What the table of models tells of each. */
 export function useModelColumns(): Column<ModelSummary>[] {
-  const { t } = useTranslation("models");
+  const t = useText("models");
   return useMemo(() => [...purposeColumns(t), ...networkColumns(t), ...originColumns(t)], [t]);
 }
 
@@ -118,12 +118,16 @@ const originColumns = (t: Texts): Column<ModelSummary>[] => [
 ];
 
 function Name({ model }: { model: ModelSummary }) {
-  const { t } = useTranslation("models");
+  const t = useText("models");
   return (
     <span className={classes.model}>
-      <span className={classes.name} title={model.description || model.name}>
+      <Link
+        to={`/models/${model.id}`}
+        className={classes.name}
+        title={model.description || model.name}
+      >
         {model.name}
-      </span>
+      </Link>
       {model.version !== null && (
         <span className={classes.chip}>{t("version", { number: model.version })}</span>
       )}
@@ -132,7 +136,7 @@ function Name({ model }: { model: ModelSummary }) {
 }
 
 function Metric({ model }: { model: ModelSummary }) {
-  const { t } = useTranslation("models");
+  const t = useText("models");
   const metric = mainMetric(model.metrics, model.node);
   if (metric === null) {
     return <span className={classes.secondary}>{t("notMeasured")}</span>;

@@ -122,7 +122,7 @@ function useDrawing(
     const strong = series.map(lineOf(false));
     return smoothing > 0 ? [...series.map(lineOf(true)), ...strong] : strong;
   }, [series, smoothing, hidden]);
-  return { curves, lines, data };
+  return useMemo(() => ({ curves, lines, data }), [curves, lines, data]);
 }
 
 interface PlotProps {

@@ -1,4 +1,4 @@
-import { useTranslation } from "react-i18next";
+import { useText } from "@/i18n/useText";
 import { type RunState, STATE_LOOKS } from "@/ui/states";
 import classes from "./NodeCounts.module.css";
 
@@ -17,7 +17,7 @@ const ORDER: readonly RunState[] = [
 
 /** How many nodes of a run are in which state, as a small bar. */
 export function NodeCounts({ counts }: { counts: Readonly<Partial<Record<RunState, number>>> }) {
-  const { t } = useTranslation();
+  const t = useText();
   const present = ORDER.filter((state) => (counts[state] ?? 0) > 0);
   const total = present.reduce((sum, state) => sum + (counts[state] ?? 0), 0);
   const text = present.map((state) => `${counts[state]} ${t(STATE_LOOKS[state].word)}`).join(", ");

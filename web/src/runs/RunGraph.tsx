@@ -17,7 +17,7 @@ const SMALLEST = 0.6;
 /** A run's graph with the states of its nodes; a node is chosen by clicking it or with Enter. */
 export function RunGraph({ run, selected, onSelect }: RunGraphProps) {
   const { t } = useTranslation("runs");
-  const placed = useMemo(() => placedGraph(run.graph), [run.graph]);
+  const placed = useMemo(() => placedGraph(run.graph, run.wired), [run.graph, run.wired]);
   const states = useMemo(() => statesOf(run.graph, run.nodes), [run.graph, run.nodes]);
   const known = useMemo(() => new Map(run.nodes.map((node) => [node.id, node])), [run.nodes]);
   const innerOf = (id: string) =>

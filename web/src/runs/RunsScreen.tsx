@@ -93,8 +93,8 @@ const keyOf = (run: RunSummary) => run.id;
 function useRunColumns(rows: readonly RunSummary[]) {
   const { t } = useTranslation("runs");
   // The same names, the same columns: rows are then not drawn again when numbers change.
-  const metrics = metricNames(rows).join("\n");
-  const settings = settingNames(rows).join("\n");
+  const metrics = useMemo(() => metricNames(rows).join("\n"), [rows]);
+  const settings = useMemo(() => settingNames(rows).join("\n"), [rows]);
   return useMemo(() => {
     const names = (text: string) => (text === "" ? [] : text.split("\n"));
     return runColumns(t, names(metrics), names(settings));

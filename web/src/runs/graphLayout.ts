@@ -1,11 +1,14 @@
 /** A run's graph as boxes and lines, from left to right. */
-import { graphlib, layout } from "@dagrejs/dagre";
 import type { Schemas } from "@/api/client";
+import { layered } from "@/graph/layered/layered";
 import type { RunState } from "@/ui/states";
 
 type Graph = Schemas["Graph"];
+type Connection = Schemas["Connection"];
 
 export const BOX = { width: 168, height: 44 } as const;
+const SPACING = { betweenColumns: 48, betweenRows: 16 };
+const MARGIN = 8;
 
 export interface PlacedNode {
   id: string;
@@ -30,52 +33,59 @@ export interface PlacedGraph {
   height: number;
 }
 
-/** Which nodes feed which: once each, however many ports are connected. */
-export function edgesOf(graph: Graph): [string, string][] {
+/** Which nodes feed which: once each, however many ports are connected, by writing or by themselves. */
+export function edgesOf(graph: Graph, wired: readonly Connection[] = []): [string, string][] {
   const ids = new Set(graph.nodes?.map(({ id }) => id));
   const edges = new Map<string, [string, string]>();
+  const add = (source: string, to: string) => {
+    const from = ids.has(source) ? source : source.slice(0, source.lastIndexOf("."));
+    if (ids.has(from)) {
+      edges.set(`${from}>${to}`, [from, to]);
+    }
+  };
   for (const node of graph.nodes ?? []) {
     for (const source of Object.values(node.inputs ?? {}).flat()) {
-      const from = ids.has(source) ? source : source.slice(0, source.lastIndexOf("."));
-      if (ids.has(from)) {
-        edges.set(`${from}>${node.id}`, [from, node.id]);
-      }
+      add(source, node.id);
     }
+  }
+  for (const { source, node } of wired) {
+    add(source, node);
   }
   return [...edges.values()];
 }
 
 /** Where everything goes. */
-export function placedGraph(graph: Graph): PlacedGraph {
-  const layered = new graphlib.Graph();
-  layered.setGraph({ rankdir: "LR", nodesep: 16, ranksep: 48, marginx: 8, marginy: 8 });
-  layered.setDefaultEdgeLabel(() => ({}));
+export function placedGraph(graph: Graph, wired: readonly Connection[] = []): PlacedGraph {
   const nodes = graph.nodes ?? [];
-  for (const { id } of nodes) {
-    layered.setNode(id, { ...BOX });
-  }
-  const edges = edgesOf(graph);
-  for (const [from, to] of edges) {
-    layered.setEdge(from, to);
-  }
-  layout(layered);
-  const corner = (id: string) => {
-    const { x, y } = layered.node(id);
-    return { x: x - BOX.width / 2, y: y - BOX.height / 2 };
-  };
-  const { width = 0, height = 0 } = layered.graph();
+  const edges = edgesOf(graph, wired);
+  const index = new Map(nodes.map(({ id }, at) => [id, at]));
+  const corners = layered(
+    nodes.map(() => BOX),
+    edges.map(([from, to]) => ({ from: index.get(from) ?? 0, to: index.get(to) ?? 0, share: 0.5 })),
+    SPACING,
+  );
+  const [left, top] = [least(corners.map(({ x }) => x)), least(corners.map(({ y }) => y))];
+  const placed = nodes.map(({ id, op }, at) => ({
+    id,
+    operator: op,
+    x: (corners[at]?.x ?? 0) - left + MARGIN,
+    y: (corners[at]?.y ?? 0) - top + MARGIN,
+  }));
+  const byId = new Map(placed.map((node) => [node.id, node]));
   return {
-    nodes: nodes.map(({ id, op }) => ({ id, operator: op, ...corner(id) })),
-    edges: edges.map(([from, to]) => ({
-      id: `${from}>${to}`,
-      from,
-      to,
-      path: curveBetween(corner(from), corner(to)),
-    })),
-    width: Number.isFinite(width) ? width : 0,
-    height: Number.isFinite(height) ? height : 0,
+    nodes: placed,
+    edges: edges.flatMap(([from, to]) => {
+      const [source, target] = [byId.get(from), byId.get(to)];
+      return source && target
+        ? [{ id: `${from}>${to}`, from, to, path: curveBetween(source, target) }]
+        : [];
+    }),
+    width: Math.max(0, ...placed.map(({ x }) => x + BOX.width + MARGIN)),
+    height: Math.max(0, ...placed.map(({ y }) => y + BOX.height + MARGIN)),
   };
 }
+
+const least = (values: readonly number[]): number => Math.min(...values, Number.POSITIVE_INFINITY);
 
 function curveBetween(from: { x: number; y: number }, to: { x: number; y: number }): string {
   const [x1, y1] = [from.x + BOX.width, from.y + BOX.height / 2];

@@ -15,7 +15,8 @@ const SETTINGS_AT_FIRST = 3;
 export function metricNames(rows: readonly RunSummary[]): string[] {
   const names = new Set<string>();
   for (const row of rows) {
-    for (const name of Object.keys(row.metrics).sort(byWeight)) {
+    const news = Object.keys(row.metrics).filter((name) => !names.has(name));
+    for (const name of news.sort(byWeight)) {
       names.add(name);
     }
   }
@@ -114,7 +115,7 @@ function usualColumns(t: TFunction<"runs">): Column<RunSummary>[] {
       grows: true,
       render: (run) => <span title={run.description}>{run.description}</span>,
     }),
-    column("id", { width: 208, render: (run) => <CopyableId id={run.id} /> }),
+    column("id", { width: 208, render: (run) => <CopyableId key={run.id} id={run.id} /> }),
     column("created", {
       width: 124,
       isSortable: true,

@@ -2,6 +2,7 @@
 // biome-ignore-all lint/a11y/useFocusableInteractive: the grid itself has the focus (aria-activedescendant)
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { type ReactNode, useCallback, useEffect, useId, useMemo, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
 import classes from "./DataTable.module.css";
 import { type Column, type RowAction, type Sort, sorted } from "./DataTableColumns";
 import { useTableFocus } from "./DataTableFocus";
@@ -9,7 +10,7 @@ import { TableHead } from "./DataTableHead";
 import { useLanes } from "./DataTableLanes";
 import { useTableMemory } from "./DataTableMemory";
 import { RowMenu } from "./DataTableMenu";
-import { DataRow } from "./DataTableRow";
+import { DataRow, type RowLabels } from "./DataTableRow";
 
 export { CopyableId } from "./DataTableId";
 export type { Column, RowAction, Sort };
@@ -45,6 +46,8 @@ export interface DataTableProps<Row> {
 
 const TICK_WIDTH = 36;
 const MENU_WIDTH = 36;
+/** Rows drawn beyond those in view, on both sides. */
+const OVERSCAN = 8;
 
 /** A table of any length: only what is in view is drawn. Fills the height it is given. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
@@ -55,15 +58,20 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   const { rows, sort, changeSort } = useOrder(props);
   const isSelectable = props.selection !== undefined;
   const edges = (isSelectable ? TICK_WIDTH : 0) + MENU_WIDTH;
+  const labels = useRowLabels();
   const grid = useLanes(scroller, columns, memory, edges);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => scroller.current,
     estimateSize: () => rowHeight,
-    overscan: 8,
+    overscan: OVERSCAN,
+    useFlushSync: false, // rows and columns in one go: two would lay out twice
     scrollPaddingStart: rowHeight, // the head covers the first row's height
   });
-  useEndReached(virtual.getVirtualItems().at(-1)?.index ?? -1, rows.length, props.onEndReached);
+  const items = virtual.getVirtualItems();
+  const inView = Math.ceil((scroller.current?.clientHeight ?? 0) / rowHeight) + 1;
+  const numSlots = Math.max(items.length, inView + 2 * OVERSCAN);
+  useEndReached(items.at(-1)?.index ?? -1, rows.length, props.onEndReached);
   const focus = useTableFocus({ ...props, rows, virtual, scroller, rowHeight });
   const width = grid.total + edges;
   const { rowKey, onSelectionChange } = props;
@@ -98,11 +106,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       />
       {rows.length === 0 && <div className={classes.empty}>{props.empty}</div>}
       <div role="rowgroup" style={{ height: virtual.getTotalSize(), width, position: "relative" }}>
-        {virtual.getVirtualItems().map((item) => {
+        {items.map((item) => {
           const row = rows[item.index];
           return row === undefined ? null : (
             <DataRow
-              key={props.rowKey(row)}
+              key={item.index % numSlots} // what leaves the view comes back as another row
               id={`${id}${item.index}`}
               row={row}
               index={item.index}
@@ -116,6 +124,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               isSelectable={isSelectable}
               hasMenu={props.actions !== undefined}
               listener={focus.listener}
+              labels={labels}
             />
           );
         })}
@@ -123,6 +132,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
       <RowMenu menu={focus.menu} onClose={focus.closeMenu} />
     </div>
   );
+}
+
+function useRowLabels(): RowLabels {
+  const { t } = useTranslation("table");
+  return useMemo(() => ({ select: t("selectRow"), actions: t("actions") }), [t]);
 }
 
 /** Rows in order: in the given one where somebody else orders them, else as chosen here. */

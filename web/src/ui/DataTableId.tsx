@@ -1,11 +1,11 @@
 import { IconCheck, IconCopy } from "@tabler/icons-react";
 import { type MouseEvent, useEffect, useState } from "react";
-import { useTranslation } from "react-i18next";
+import { useText } from "@/i18n/useText";
 import classes from "./DataTable.module.css";
 
 /** An id that a click copies. */
 export function CopyableId({ id, shown = id }: { id: string; shown?: string }) {
-  const { t } = useTranslation("table");
+  const t = useText("table");
   const [isCopied, setCopied] = useState(false);
   useEffect(() => {
     if (!isCopied) {

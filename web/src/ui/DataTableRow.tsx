@@ -3,7 +3,6 @@
 // biome-ignore-all lint/a11y/useKeyWithClickEvents: the grid has the keys
 import { IconDots } from "@tabler/icons-react";
 import { type MouseEvent, memo } from "react";
-import { useTranslation } from "react-i18next";
 import classes from "./DataTable.module.css";
 import type { Column } from "./DataTableColumns";
 
@@ -23,6 +22,12 @@ export interface RowListener {
   onMenu(index: number, x: number, y: number): void;
 }
 
+/** Names of what every row has: the same words need not be looked up by each. */
+export interface RowLabels {
+  readonly select: string;
+  readonly actions: string;
+}
+
 interface DataRowProps<Row> {
   id: string;
   row: Row;
@@ -38,11 +43,12 @@ interface DataRowProps<Row> {
   isSelectable: boolean;
   hasMenu: boolean;
   listener: RowListener;
+  labels: RowLabels;
 }
 
 function DataRowOnce<Row>(props: DataRowProps<Row>) {
-  const { row, index, lanes, isActive, isSelected, isSelectable, hasMenu, listener } = props;
-  const { t } = useTranslation("table");
+  const { row, index, lanes, isActive, isSelected, isSelectable, hasMenu, listener, labels } =
+    props;
   return (
     <div
       role="row"
@@ -75,7 +81,7 @@ function DataRowOnce<Row>(props: DataRowProps<Row>) {
             tabIndex={-1}
             readOnly
             checked={isSelected}
-            aria-label={t("selectRow")}
+            aria-label={labels.select}
           />
         </div>
       )}
@@ -92,20 +98,25 @@ function DataRowOnce<Row>(props: DataRowProps<Row>) {
           {column.render(row)}
         </div>
       ))}
-      {hasMenu && <MenuCell index={index} listener={listener} />}
+      {hasMenu && <MenuCell index={index} listener={listener} label={labels.actions} />}
     </div>
   );
 }
 
-function MenuCell({ index, listener }: { index: number; listener: RowListener }) {
-  const { t } = useTranslation("table");
+interface MenuCellProps {
+  index: number;
+  listener: RowListener;
+  label: string;
+}
+
+function MenuCell({ index, listener, label }: MenuCellProps) {
   return (
     <div role="gridcell" className={classes.menuCell}>
       <button
         type="button"
         tabIndex={-1}
         className={classes.menuButton}
-        aria-label={t("actions")}
+        aria-label={label}
         aria-haspopup="menu"
         onClick={(event) => {
           event.stopPropagation();

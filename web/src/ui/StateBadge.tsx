@@ -1,10 +1,10 @@
-import { useTranslation } from "react-i18next";
+import { useText } from "@/i18n/useText";
 import classes from "./StateBadge.module.css";
 import { type AnyState, STATE_LOOKS } from "./states";
 
 /** A state as icon, colour and word. */
 export function StateBadge({ state, hasWord = true }: { state: AnyState; hasWord?: boolean }) {
-  const { t } = useTranslation();
+  const t = useText();
   const { icon: Icon, colour, word } = STATE_LOOKS[state];
   const text = t(word);
   return (

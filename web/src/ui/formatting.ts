@@ -3,9 +3,26 @@ import { currentLanguage } from "@/i18n";
 
 const locale = () => (currentLanguage() === "zh" ? "zh-CN" : "en-GB");
 
+/** The format for the language of the page. Making one takes long, and tables need thousands of texts. */
+function perLanguage<Format>(make: (locale: string) => Format): () => Format {
+  const made = new Map<string, Format>();
+  return () => {
+    const key = locale();
+    const format = made.get(key) ?? make(key);
+    made.set(key, format);
+    return format;
+  };
+}
+
+const numbers = perLanguage((key) => new Intl.NumberFormat(key));
+const ages = perLanguage((key) => new Intl.RelativeTimeFormat(key, { numeric: "auto" }));
+const times = perLanguage(
+  (key) => new Intl.DateTimeFormat(key, { dateStyle: "medium", timeStyle: "medium" }),
+);
+
 /** `1234567` → `1,234,567`. */
 export function formatCount(count: number): string {
-  return count.toLocaleString(locale());
+  return numbers().format(count);
 }
 
 /** Five significant digits, without a tail of zeros: `0.98765`, `1.2e-7`. */
@@ -14,7 +31,7 @@ export function formatNumber(value: number | null | undefined): string {
     return "–";
   }
   if (Number.isInteger(value)) {
-    return value.toLocaleString(locale());
+    return numbers().format(value);
   }
   const size = Math.abs(value);
   if (size < 1e-4 || size >= 1e7) {
@@ -65,10 +82,7 @@ export function formatDuration(seconds: number | null | undefined): string {
 
 /** A moment (seconds since the epoch) as date and time. */
 export function formatTime(epochS: number): string {
-  return new Date(epochS * 1000).toLocaleString(locale(), {
-    dateStyle: "medium",
-    timeStyle: "medium",
-  });
+  return times().format(epochS * 1000);
 }
 
 const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -82,7 +96,7 @@ const STEPS: [Intl.RelativeTimeFormatUnit, number][] = [
 /** `3 minutes ago`; times within the last minute are `now`. */
 export function formatAge(epochS: number, nowMs: number = Date.now()): string {
   const passed = nowMs / 1000 - epochS;
-  const format = new Intl.RelativeTimeFormat(locale(), { numeric: "auto" });
+  const format = ages();
   for (const [unit, size] of STEPS) {
     if (Math.abs(passed) >= size) {
       return format.format(-Math.trunc(passed / size), unit);

@@ -23,6 +23,7 @@ from netloom.graph.pipeline_file.text_splices import (
     is_written,
     with_key_renamed,
     with_value,
+    with_values,
     without_value,
 )
 from netloom.graph.pipeline_file.yaml_writer import Raw
@@ -52,8 +53,7 @@ def edit_text(text: str, edit: GraphEdit, *, graph: Graph, inherited: Entry | No
     """
     after = apply_edit(graph, edit)
     if isinstance(edit, MoveNode):
-        position = [_rounded(edit.x), _rounded(edit.y)]
-        return with_value(text, ("layout", edit.node), {"layout": {edit.node: position}})
+        return move_nodes(text, [edit], graph=graph)
     if isinstance(edit, SetCanvas):
         return _with_canvas(text, edit, inherited)
     before = {str(node_id): node for node_id, node in graph.nodes.items()}
@@ -72,7 +72,21 @@ def edit_text(text: str, edit: GraphEdit, *, graph: Graph, inherited: Entry | No
     return text
 
 
-def move_nodes(
+def move_nodes(text: str, moves: Sequence[MoveNode], *, graph: Graph) -> str:
+    """The text after a few moves, as if made one after the other.
+
+    Raises:
+        NotFound: A node does not exist.
+        Conflict: A position is shared through an alias.
+    """
+    changes: list[tuple[Keys, JSON]] = []
+    for move in moves:
+        apply_edit(graph, move)
+        changes.append((("layout", move.node), {"layout": {move.node: _position(move)}}))
+    return with_values(text, changes)
+
+
+def place_nodes(
     text: str, moves: Sequence[MoveNode], *, graph: Graph, layout: Mapping[str, JSON]
 ) -> str:
     """The text after many moves: its section ``layout`` is written anew, in one piece.
@@ -86,7 +100,7 @@ def move_nodes(
     positions = dict(layout)
     for move in moves:
         apply_edit(graph, move)
-        positions[move.node] = [_rounded(move.x), _rounded(move.y)]
+        positions[move.node] = _position(move)
     if is_written(text, ("layout",)):
         text = without_value(text, ("layout",))
     return with_value(text, ("layout",), {"layout": positions})
@@ -135,6 +149,10 @@ def _renamed(text: str, edit: RenameNode, inherited: Entry | None) -> str:
     if is_written(text, ("layout", edit.node)):
         text = with_key_renamed(text, ("layout", edit.node), edit.new)
     return with_key_renamed(text, ("nodes", edit.node), edit.new)
+
+
+def _position(move: MoveNode) -> JSON:
+    return [_rounded(move.x), _rounded(move.y)]
 
 
 def _rounded(value: float) -> JSON:

@@ -23,7 +23,7 @@ from netloom.graph.expressions import (
 )
 from netloom.graph.pipeline_file.dates import BadDate, format_date
 from netloom.graph.pipeline_file.provenance import JSON, Entry, Path, entry_of, path_text, place_at
-from netloom.graph.pipeline_file.yaml_syntax import MAX_VALUES
+from netloom.graph.pipeline_file.syntax_node import MAX_VALUES
 from netloom.graph.references import (
     BadReference,
     Piece,

@@ -8,14 +8,17 @@ several values).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from netloom.core.errors import Conflict, InvalidPipeline, NetloomError
 from netloom.graph.pipeline_file.provenance import JSON, Entry, path_text
+from netloom.graph.pipeline_file.syntax_node import SyntaxNode
 from netloom.graph.pipeline_file.yaml_entries import read_entries
-from netloom.graph.pipeline_file.yaml_syntax import SyntaxNode, parse_yaml
+from netloom.graph.pipeline_file.yaml_syntax import parse_yaml
 from netloom.graph.pipeline_file.yaml_writer import (
     Raw,
     entry_lines,
@@ -55,6 +58,23 @@ def with_value(text: str, path: Keys, whole: JSON) -> str:
         lines = _lines_for(path[0], _value_at(whole, path[:1]), is_section=True)
         return text + "\n".join(lines) + "\n"
     return _spliced(text, _setting(text, root, path, whole))
+
+
+def with_values(text: str, changes: Sequence[tuple[Keys, JSON]]) -> str:
+    """As :func:`with_value` for one path after the other; verified once if they stand apart.
+
+    Raises:
+        Conflict: A place cannot be changed without changing others.
+    """
+    root = parse_yaml(text, file="")
+    if root is not None:
+        splices = [_setting(text, root, path, whole) for path, whole in changes]
+        splices.sort(key=lambda splice: splice.start)
+        if all(one.end < following.start for one, following in pairwise(splices)):
+            return _spliced(text, *splices)
+    for path, whole in changes:
+        text = with_value(text, path, whole)
+    return text
 
 
 def without_value(text: str, path: Keys) -> str:
@@ -162,18 +182,23 @@ def _removal(text: str, holder: SyntaxNode, parents: list[SyntaxNode], path: Key
     return _Splice(start, end, "", path, _GONE)
 
 
-def _spliced(text: str, splice: _Splice) -> str:
-    changed = text[: splice.start] + splice.new + text[splice.end :]
-    expected = _changed(_content(text), splice.path, splice.value)
+def _spliced(text: str, *splices: _Splice) -> str:
+    """The text with splices that are in the order of the text and do not touch."""
+    changed, expected = text, _content(text)
+    for splice in reversed(splices):
+        changed = changed[: splice.start] + splice.new + changed[splice.end :]
+        expected = _changed(expected, splice.path, splice.value)
     try:
         if _content(changed) == expected:
             return changed
     except InvalidPipeline:
         pass  # an anchor went missing, for instance: refused below
-    raise _refused(splice.path)
+    raise _refused(splices[0].path)
 
 
+@lru_cache(maxsize=2)
 def _content(text: str) -> JSON:
+    """What a text says. Not to be changed: the next edit starts from what this one was verified with."""
     entry = read_entries(text, layer="", file="")
     return {} if entry is None else _tagged(entry)
 

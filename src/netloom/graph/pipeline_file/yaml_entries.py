@@ -8,8 +8,9 @@ from typing import Any, cast
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidPipeline
 from netloom.graph.pipeline_file.provenance import Entry, Origin, Tag
+from netloom.graph.pipeline_file.syntax_node import MERGE_KEY, SyntaxNode
 from netloom.graph.pipeline_file.yaml_scalars import NotFinite, value_of_scalar
-from netloom.graph.pipeline_file.yaml_syntax import MERGE_KEY, SyntaxNode, parse_yaml
+from netloom.graph.pipeline_file.yaml_syntax import parse_yaml
 
 _TAGS = ("!remove", "!replace", "!required")
 _STRING_TAG = "tag:yaml.org,2002:str"

@@ -96,12 +96,12 @@ def edit_draft(
 ) -> schemas.EditedDraft:
     """Apply edits to the draft, keeping its comments; all of them or none."""
     text = authoring.edited(bench.workspace, pipeline.record.draft, edits_of(body.edits))
+    sketch = authoring.sketch(bench.workspace, text)
     saved = pipeline_keeping.save_draft(
-        bench, pipeline.record, text, revision=seen, author=caller.user.name
+        bench, pipeline.record, text, revision=seen, author=caller.user.name, known=sketch
     )
     answer = _answer(response, OwnedPipeline(saved, pipeline.access, pipeline.right))
-    sketch = sketch_schema(authoring.sketch(bench.workspace, text))
-    return schemas.EditedDraft(pipeline=answer, sketch=sketch)
+    return schemas.EditedDraft(pipeline=answer, sketch=sketch_schema(sketch))
 
 
 @router.delete("/{pipeline}", status_code=204)

@@ -219,4 +219,5 @@ def _started(
 def _answer(bench: Workbench, run: OwnedRun) -> schemas.Run:
     workspace = bench.workspace
     result = workspace.result(run.id)
-    return run_schema(run, result, workspace.store.nodes(run.id))
+    implied = bench.connections.of(result.record, lambda: workspace.catalogue)
+    return run_schema(run, result, workspace.store.nodes(run.id), implied)

@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field
 
 from netloom.accounts.permissions import Right, Visibility
 from netloom.execution.states import RunState
-from netloom.server.schemas.authoring import Change, Graph, NodeName, SelectionBody
+from netloom.server.schemas.authoring import Change, Connection, Graph, NodeName, SelectionBody
 from netloom.server.schemas.diagnostics import Diagnostic
 from netloom.server.schemas.wire import (
     Answer,
@@ -162,7 +162,9 @@ class Run(Answer):
     right: Right
     nodes: list[RunNode]
     graph: Graph
-    """As written, with connections that followed."""
+    """As written."""
+    wired: list[Connection]
+    """Connections that are not written but followed, because only one output fits."""
 
 
 class Capsule(Answer):

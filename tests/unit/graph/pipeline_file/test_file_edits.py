@@ -24,7 +24,11 @@ from netloom.graph.graph import Graph, Node, OutputRef
 from netloom.graph.operator import operator
 from netloom.graph.pipeline_file.document import load_document
 from netloom.graph.pipeline_file.document_graph import graph_from_document
-from netloom.graph.pipeline_file.file_edits import edit_text, move_nodes
+from netloom.graph.pipeline_file.file_edits import (
+    edit_text,
+    move_nodes,
+    place_nodes,
+)
 
 
 class Data:
@@ -257,7 +261,7 @@ def test_only_the_lines_that_an_edit_concerns_change(
 def test_many_nodes_are_moved_in_one_piece() -> None:
     moves = [MoveNode(NodeId("source"), 8, 16.25), MoveNode(FIT, 24, 32), MoveNode(FIT, 40, 48)]
     layout = {"source": [0, 0], "fit": [100, 50], "$notes": {"n1": {"text": "kept"}}}
-    text = move_nodes(TEXT, moves, graph=graph_of(TEXT), layout=layout)
+    text = place_nodes(TEXT, moves, graph=graph_of(TEXT), layout=layout)
     assert load_document("p.yaml", text=text, environment={}).layout == {
         "source": [8, 16.2],
         "fit": [40, 48],
@@ -266,7 +270,23 @@ def test_many_nodes_are_moved_in_one_piece() -> None:
     assert graph_of(text) == graph_of(TEXT)
     assert "# the learning part" in text
     with pytest.raises(NotFound):
-        move_nodes(TEXT, [MoveNode(NodeId("none"), 0, 0)], graph=graph_of(TEXT), layout={})
+        place_nodes(TEXT, [MoveNode(NodeId("none"), 0, 0)], graph=graph_of(TEXT), layout={})
+
+
+@pytest.mark.parametrize("layout", ["layout: {source: [0, 0], fit: [100, 50]}\n", "layout:\n", ""])
+def test_a_few_nodes_are_moved_as_if_one_after_the_other(layout: str) -> None:
+    start = TEXT[: TEXT.index("layout:")] + layout
+    moves = [MoveNode(FIT, 24, 32), MoveNode(NodeId("source"), 8, 16.25), MoveNode(FIT, 40, 48)]
+    singly = start
+    for move in moves:
+        singly = edited(move, singly)
+    assert move_nodes(start, moves, graph=graph_of(start)) == singly
+    assert load_document("p.yaml", text=singly, environment={}).layout == {
+        "source": [8, 16.2],
+        "fit": [40, 48],
+    }
+    apart = move_nodes(TEXT, moves[:2], graph=graph_of(TEXT))
+    assert apart == edited(moves[1], edited(moves[0], TEXT))
 
 
 def test_what_the_canvas_keeps_is_changed_and_removed_by_itself() -> None:
