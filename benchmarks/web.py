@@ -113,6 +113,7 @@ def measure(started: dict[str, str], chosen: argparse.Namespace) -> None:
         page = browser.new_page(viewport={"width": 1440, "height": 900})
         page.goto(started["link"])
         page.get_by_role("navigation").first.wait_for()
+        canvas.keep(page, "netloom: 1\nname: kept\nnodes: {digits: {op: data.digits}}\n")
         first_screen(browser, page, started["url"])
         page.evaluate(KEPT_SETTINGS % METRICS)
         table(browser, page, started["url"])

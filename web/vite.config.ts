@@ -21,7 +21,11 @@ export default defineConfig({
           groups: [
             // A file for each icon and each small part would mean a hundred questions to the server.
             { name: "icons", test: /node_modules[\\/]@tabler/ },
-            { name: "components", test: /node_modules[\\/]@(mantine|floating-ui)/, minShareCount: 4 },
+            {
+              name: "components",
+              test: /node_modules[\\/]@(mantine|floating-ui)/,
+              minShareCount: 4,
+            },
             { name: "shared", test: /src[\\/](ui|api|i18n)[\\/].*tsx?$/, minShareCount: 4 },
           ],
         },

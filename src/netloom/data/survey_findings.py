@@ -65,6 +65,7 @@ def findings_of(
         "leaks": [
             {"part": part, "num_images": len(found), "samples": list(found[:_MOST_LISTED])}
             for part, found in statistics.leaks.items()
+            if found
         ],
         "mean": list(statistics.levels.mean),
         "std": list(statistics.levels.std),

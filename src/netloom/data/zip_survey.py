@@ -20,6 +20,7 @@ from netloom.core.reporter import Reporter
 from netloom.data.classes import remarks_on_classes
 from netloom.data.datasets import UNLABELLED
 from netloom.data.formats.archive import checked_images, open_archive
+from netloom.data.formats.ignored_files import remarks_on_ignored
 from netloom.data.formats.image_files import (
     readable_name,
     remarks_on_animations,
@@ -99,7 +100,7 @@ def survey_zip(
     ]
     if not good:
         raise refusal(rejects, total=len(rejects))
-    remarks = [f"ignored {number} {what}" for what, number in sorted(ignored.items())]
+    remarks = remarks_on_ignored(ignored)
     remarks += _remarks([member.found for member in members], good)
     statistics = _statistics(good, most_bits)
     findings = findings_of(

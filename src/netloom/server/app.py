@@ -35,6 +35,7 @@ from netloom.server.routes import (
     runs,
     session,
     sharing,
+    storage,
     templates,
 )
 from netloom.server.schemas.diagnostics import Problem
@@ -129,6 +130,7 @@ def _api() -> APIRouter:
         run_files,
         sharing,
         machine,
+        storage,
     ):
         api.include_router(module.router)
     return api

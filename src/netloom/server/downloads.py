@@ -6,7 +6,7 @@ import mimetypes
 from pathlib import Path
 from typing import Any
 
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, Response
 
 from netloom.server.headers import SANDBOX
 
@@ -19,6 +19,27 @@ FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
     206: {"content": {"application/octet-stream": {}}, "description": "The range asked for."},
     416: {"description": "The file has no such range."},
 }
+
+
+ZIP_RESPONSES: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": {}}, "description": "The zip file."},
+}
+
+
+def packed(content: bytes, *, name: str) -> Response:
+    """A small zip file that was made for the answer.
+
+    Args:
+        name: Made of ids alone: it is not quoted.
+    """
+    return Response(
+        content,
+        media_type="application/zip",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Security-Policy": SANDBOX,
+        },
+    )
 
 
 def download(path: Path, *, inline: bool = False) -> FileResponse:

@@ -168,6 +168,15 @@ def read_capsule(folder: Path) -> Capsule:
         ) from error
 
 
+def capsule_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files of a capsule that exist: the name inside it, and where each lies."""
+    for name in (_WRITTEN, RESOLVED_FILE, _PROVENANCE, _REQUEST, _ENVIRONMENT):
+        if (folder / name).is_file():
+            yield name, folder / name
+    for name, path in _source_files(folder / SOURCES_FOLDER):
+        yield f"{SOURCES_FOLDER}/{name}", path
+
+
 def request_in(project: Path, request: RunRequest) -> RunRequest:
     """A capsule's request for a project folder: relative paths are anchored there."""
 
@@ -271,10 +280,10 @@ def _read_json(path: Path) -> Any:
 
 
 def _read_sources(folder: Path) -> dict[str, bytes]:
-    if not folder.is_dir():
-        return {}
-    return {
-        path.relative_to(folder).as_posix(): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file() and not path.is_symlink()
-    }
+    return {name: path.read_bytes() for name, path in _source_files(folder)}
+
+
+def _source_files(folder: Path) -> Iterator[tuple[str, Path]]:
+    for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
+        if path.is_file() and not path.is_symlink():
+            yield path.relative_to(folder).as_posix(), path

@@ -18,6 +18,7 @@ from netloom.execution.cache import ResultCache
 from netloom.tracking.records import RunRecord
 from netloom.tracking.run_store import RunStore
 from netloom.workspace.layout import Layout
+from netloom.workspace.thumbnail_age import dispensable_thumbnails, folder_of_thumbnails
 
 _ORPHAN_AFTER_S = 24 * 3600.0
 
@@ -26,7 +27,7 @@ _ORPHAN_AFTER_S = 24 * 3600.0
 class Garbage:
     """One thing that may go."""
 
-    kind: Literal["run", "artifact", "staging", "orphan"]
+    kind: Literal["run", "artifact", "staging", "orphan", "thumbnails"]
     id: str
     path: Path
     size_bytes: int
@@ -84,7 +85,9 @@ def collect(
         Conflict: Jobs are running in this workspace (only when deleting).
     """
     if not delete:
-        return GcReport(tuple(_garbage(layout, store, artifacts, keep_runs, registered)), deleted=False)
+        return GcReport(
+            tuple(_garbage(layout, store, artifacts, keep_runs, registered)), deleted=False
+        )
     with storage_errors(layout.lock), layout.lock.open("a") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -93,7 +96,7 @@ def collect(
                 "a run is active in this workspace", fix="Try again when it has ended"
             ) from None
         items = tuple(_garbage(layout, store, artifacts, keep_runs, registered))
-        _remove(items, store, artifacts, cache)
+        _remove(items, layout, store, artifacts, cache)
     return GcReport(items, deleted=True)
 
 
@@ -120,6 +123,12 @@ def _garbage(
             yield Garbage("artifact", artifact, folder, folder_size(folder), "no kept run uses it")
     for path in artifacts.abandoned():
         yield Garbage("staging", path.name, path, folder_size(path), "left by a job that died")
+    pictures = dispensable_thumbnails(layout, now=time.time())
+    if pictures:
+        size_bytes = sum(picture.size_bytes for picture in pictures)
+        why = "old, or too many; made again when looked at"
+        folder = folder_of_thumbnails(layout)
+        yield Garbage("thumbnails", str(len(pictures)), folder, size_bytes, why)
 
 
 def _runs_to_drop(runs: Sequence[RunRecord], keep_runs: int) -> list[RunRecord]:
@@ -170,7 +179,11 @@ def _needed(
 
 
 def _remove(
-    items: Sequence[Garbage], store: RunStore, artifacts: LocalArtifactStore, cache: ResultCache
+    items: Sequence[Garbage],
+    layout: Layout,
+    store: RunStore,
+    artifacts: LocalArtifactStore,
+    cache: ResultCache,
 ) -> None:
     gone = {item.id for item in items if item.kind == "artifact"}
     for result in list(cache.results()):
@@ -181,6 +194,9 @@ def _remove(
             store.delete_run(RunId(item.id))
         if item.kind == "artifact":
             artifacts.discard(ArtifactId(item.id))
+        elif item.kind == "thumbnails":
+            for picture in dispensable_thumbnails(layout, now=time.time()):
+                picture.path.unlink(missing_ok=True)
         else:
             shutil.rmtree(item.path, ignore_errors=True)
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from netloom.core.errors import NetloomError
@@ -44,6 +45,11 @@ class Service:
         self._workspace = workspace
         self._on_recorded = on_recorded
         self._is_to_stop = threading.Event()
+        self._may_work = threading.Event()
+        self._may_work.set()
+        self._rests = threading.Event()
+        self._rests.set()
+        self._resting = threading.Lock()
         self._dispatcher: Dispatcher | None = None
         self._thread: threading.Thread | None = None
         self.is_dispatching = False
@@ -68,21 +74,48 @@ class Service:
     def stop(self) -> None:
         """Stop the jobs and wait until they have ended. Idempotent."""
         self._is_to_stop.set()
+        self._may_work.set()
         self.wake()
         if self._thread is not None:
             self._thread.join()
 
+    @contextmanager
+    def at_rest(self) -> Iterator[None]:
+        """Nothing is dispatched here meanwhile, and the workspace is not in use by this program.
+
+        A job that runs is asked to save its checkpoint and end; it goes on afterwards.
+        """
+        with self._resting:
+            self._may_work.clear()
+            self.wake()
+            try:
+                self._rests.wait()
+                yield
+            finally:
+                self._may_work.set()
+
     def serve(self) -> None:
         """Dispatch until :meth:`stop`; for a thread that has nothing else to do."""
-        with workspace_in_use(self._workspace.layout):
-            while not self._is_to_stop.is_set():
-                try:
-                    self._serve_once()
-                except NetloomError as error:
-                    log.error("the service pauses: %s", error)
-                except Exception:
-                    log.exception("the service failed and starts again")
-                self._is_to_stop.wait(_RETRY_S)
+        while not self._is_to_stop.is_set():
+            self._rests.clear()
+            with workspace_in_use(self._workspace.layout):
+                while not self._is_to_pause():
+                    self._serve_guarded()
+            self._rests.set()
+            self._may_work.wait()
+
+    def _is_to_pause(self) -> bool:
+        return self._is_to_stop.is_set() or not self._may_work.is_set()
+
+    def _serve_guarded(self) -> None:
+        try:
+            self._serve_once()
+        except NetloomError as error:
+            log.error("the service pauses: %s", error)
+        except Exception:
+            log.exception("the service failed and starts again")
+        if not self._is_to_pause():
+            self._is_to_stop.wait(_RETRY_S)
 
     def _serve_once(self) -> None:
         """One candidacy: until stopped, or until another program has the lease."""
@@ -92,10 +125,11 @@ class Service:
         )
         try:
             while not dispatcher.acquire():
-                if self._is_to_stop.wait(_RETRY_S):
+                self._is_to_stop.wait(_RETRY_S)
+                if self._is_to_pause():
                     return
             self._dispatcher, self.is_dispatching = dispatcher, True
-            dispatcher.serve(until=self._is_to_stop.is_set)
+            dispatcher.serve(until=self._is_to_pause)
         finally:
             self._dispatcher, self.is_dispatching = None, False
             dispatcher.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from netloom.core.errors import StorageFailed
 from netloom.core.files import write_bytes
 from netloom.data.thumbnail import SHOWN, EncodedImage, thumbnail_of
+from netloom.workspace.thumbnail_age import folder_of_thumbnails
 
 if TYPE_CHECKING:
     from netloom.workspace.workspace import Workspace
@@ -49,7 +50,7 @@ def kept_thumbnail(
         if image.media_type in SHOWN and len(image.content) <= _SMALL_BYTES:
             return image
         return thumbnail_of(image.content, side=side)
-    file = workspace.layout.root / "cache" / "thumbnails" / key[:2] / f"{key}-{side}"
+    file = folder_of_thumbnails(workspace.layout) / key[:2] / f"{key}-{side}"
     try:
         known = EncodedImage.of(file.read_bytes())
         if known.media_type in SHOWN:

@@ -19,7 +19,7 @@ from netloom.accounts.credentials import new_id
 from netloom.accounts.permissions import Access
 from netloom.accounts.sharing import ObjectId, ObjectKind
 from netloom.core.digests import digest_of_file
-from netloom.core.errors import Conflict, InvalidData, StorageFailed
+from netloom.core.errors import Conflict, InvalidData, NotFound, StorageFailed
 from netloom.core.files import storage_errors
 from netloom.core.identifiers import UserName
 from netloom.tracking.upload_store import UploadRecord
@@ -195,6 +195,26 @@ def remove(bench: Workbench, upload: UploadRecord) -> None:
 def file_of(bench: Workbench, upload: UploadRecord) -> Path:
     """Where the complete file lies."""
     return folder_of(bench, upload) / upload.file_name
+
+
+def require_file(bench: Workbench, upload: UploadRecord) -> Path:
+    """The complete file.
+
+    Raises:
+        Conflict: It has not arrived completely.
+        NotFound: Somebody has deleted it from the disk.
+    """
+    if not upload.is_complete:
+        raise Conflict.of(
+            "the file has not arrived completely",
+            code="S124",
+            expected=f"{upload.size_bytes} bytes",
+            got=f"{received_bytes(bench, upload)} bytes",
+        )
+    file = file_of(bench, upload)
+    if not file.is_file():
+        raise NotFound.of("the file is no longer on the server's disk", fix="Send it again")
+    return file
 
 
 def format_of_upload(bench: Workbench, upload: UploadRecord) -> DataFormat | None:

@@ -84,7 +84,7 @@ def test_everything_worth_knowing_is_found(survey: Survey) -> None:
             }
         ],
     }
-    assert found["remarks"] == ["ignored 1 files that are not images"]
+    assert found["remarks"] == ["ignored 1 file that is not an image"]
     assert found["image_bytes"] == sum(
         len(content)
         for name, content in MEMBERS.items()

@@ -33,7 +33,7 @@ def test_a_zip_file_is_looked_into(run: RunContext, capsys: pytest.CaptureFixtur
     assert read_findings(run.resolve(samples.location)) == findings
     _, total = read_samples(run.resolve(samples.location), SampleQuery())
     assert total == findings["num_images"] == 2
-    assert "ignored 1 files that are not images" in capsys.readouterr().out
+    assert "ignored 1 file that is not an image" in capsys.readouterr().out
 
 
 def test_it_runs_again_when_the_file_has_changed(run: RunContext, tmp_path: Path) -> None:

@@ -58,14 +58,15 @@ BROWSERS = "changePassword createToken deleteToken"
 AUTHORS = "createPipeline createModel createDataset"
 RUNNERS = "createRun"
 ADMINISTRATORS = """listUsers createUser getUser updateUser listInvitations createInvitation
-  deleteInvitation listAuditEntries setDevices"""
+  deleteInvitation listAuditEntries setDevices
+  getStorage collectGarbage"""
 PIPELINE_RIGHTS = {
     "read": "getPipeline listVersions getVersion diffVersions getPipelineAccess",
     "write": "saveDraft editDraft createVersion",
     "own": "deletePipeline sharePipeline",
 }
 DATASET_RIGHTS = {
-    "read": "getDataset getDatasetAccess listSamples getSampleImage",
+    "read": "getDataset downloadDataset getDatasetAccess listSamples getSampleImage",
     "write": "updateDataset appendToDataset completeDataset surveyDataset",
     "own": "deleteDataset shareDataset",
 }
@@ -76,7 +77,7 @@ MODEL_RIGHTS = {
     "own": "deleteModel shareModel",
 }
 RUN_RIGHTS = {
-    "read": """getRun getCapsule compareRuns readLog listMetrics getCurve listFiles downloadFile
+    "read": """getRun getCapsule downloadCapsule compareRuns readLog listMetrics getCurve listFiles downloadFile
       getArtifact downloadArtifactFile streamRunEvents getRunAccess
       previewOutput getStoredImage""",
     "run": "rerun",

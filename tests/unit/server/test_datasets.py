@@ -40,6 +40,22 @@ def test_a_file_arrives_in_pieces(site: Any) -> None:
     assert site.post("ada", f"/datasets/{dataset}/complete").json()["id"] == dataset
 
 
+def test_a_file_is_given_back_whole_or_in_part(site: Any) -> None:
+    dataset = announce(site)
+    send(site, dataset, CONTENT[:50], 0)
+    early = site.get("ada", f"/datasets/{dataset}/content")
+    assert (early.status_code, codes(early)) == (409, ["S124"])
+    send(site, dataset, CONTENT[50:], 50)
+    site.post("ada", f"/datasets/{dataset}/complete")
+    whole = site.get("ada", f"/datasets/{dataset}/content")
+    assert (whole.status_code, whole.content) == (200, CONTENT)
+    assert whole.headers["Content-Disposition"] == "attachment; filename*=utf-8''flo%20wers.zip"
+    part = site.get("ada", f"/datasets/{dataset}/content", headers={"Range": "bytes=10-19"})
+    assert (part.status_code, part.content) == (206, CONTENT[10:20])
+    (site.hosting.bench.workspace.project / f".netloom/uploads/{dataset}/flo wers.zip").unlink()
+    assert site.get("ada", f"/datasets/{dataset}/content").status_code == 404
+
+
 def test_a_completion_that_was_cut_short_is_taken_up(site: Any) -> None:
     """The program died between giving the file its name and remembering that."""
     dataset = announce(site)

@@ -51,7 +51,8 @@ def test_no_path_leads_out_of_the_front_end(site: Any, front_end: Path, path: st
     assert "secret" not in site.client.get(path).text
 
 
-def test_without_a_front_end_there_is_a_page_that_says_so(site: Any) -> None:
+def test_without_a_front_end_there_is_a_page_that_says_so(site: Any, front_end: Path) -> None:
+    (front_end / "index.html").unlink()
     assert "Netloom is running" in site.client.get("/").text
 
 
@@ -99,6 +100,6 @@ def test_bodies_that_cannot_be_read_are_refused(site: Any, body: bytes) -> None:
 
 
 def test_a_body_that_is_too_long_is_refused(new_site: Any) -> None:
-    site = new_site(max_body_bytes=1000, upload_chunk_bytes=1000)
+    site = new_site(max_body_bytes=1000, upload_chunk_bytes=1000, max_picture_bytes=1000)
     response = site.post("ada", "/text/check", {"text": "x" * 2000})
     assert (response.status_code, response.json()["diagnostics"][0]["code"]) == (413, "S115")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -217,6 +220,31 @@ def test_no_path_leads_out_of_a_runs_folder(site: Any, path: str) -> None:
     (folder / "link").symlink_to("/etc")
     response = site.get("root", f"/runs/{run}/files/{path}")
     assert response.status_code == 404, response.text
+
+
+def test_a_capsule_as_a_zip_file(site: Any) -> None:
+    run = site.run("ada")
+    answer = site.get("ada", f"/runs/{run}/capsule.zip")
+    assert answer.headers["Content-Type"] == "application/zip"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{run}.capsule.zip"'
+    folder = site.hosting.bench.workspace.layout.runs / run
+    (folder / "note.txt").write_text("beside")
+    packed = zipfile.ZipFile(io.BytesIO(site.get("ada", f"/runs/{run}/capsule.zip").content))
+    assert packed.namelist() == [
+        "pipeline.yaml",
+        "pipeline.resolved.yaml",
+        "provenance.json",
+        "request.json",
+        "environment.json",
+        "sources/operators/small.py",
+        "files.json",
+    ]
+    assert packed.read("pipeline.yaml").decode() == TEXT
+    for name in packed.namelist()[:-1]:
+        assert packed.read(name) == (folder / name).read_bytes()
+    assert json.loads(packed.read("files.json")) == [{"path": "note.txt", "size_bytes": 6}]
+    (folder / "request.json").unlink()
+    assert site.get("ada", f"/runs/{run}/capsule.zip").status_code == 404
 
 
 def test_a_capsule_and_a_comparison(site: Any) -> None:

@@ -38,7 +38,7 @@ def test_it_is_valid_and_says_what_it_is(workspace: Workspace, template: Templat
 
 
 @every_template
-def test_its_nodes_have_room_and_edges_go_to_the_right(
+def test_its_nodes_have_room_and_edges_go_to_the_right_or_down(
     workspace: Workspace, template: Template
 ) -> None:
     pipeline = load_text(workspace, template.text)
@@ -47,7 +47,8 @@ def test_its_nodes_have_room_and_edges_go_to_the_right(
     for (x1, y1), (x2, y2) in combinations(places.values(), 2):
         assert abs(x1 - x2) >= NODE_WIDTH or abs(y1 - y2) >= NODE_HEIGHT
     for name, before in predecessors(pipeline.graph).items():
-        assert all(places[source][0] < places[name][0] for source in before), name
+        assert all(tuple(places[source]) < tuple(places[name]) for source in before), name
+    assert len({x for x, _ in places.values()}) <= 4  # what a small window shows readably
 
 
 def positions(pipeline: LoadedPipeline) -> dict[str, Any]:

@@ -19,7 +19,7 @@ export function setCsrfToken(token: string): void {
 }
 
 /** Headers of a change made without `api`: sending a file in pieces, for instance. */
-export function changeHeaders(): Record<string, string> {
+function changeHeaders(): Record<string, string> {
   return csrfToken === "" ? {} : { "X-CSRF-Token": csrfToken };
 }
 

@@ -129,7 +129,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Download Dataset
+         * @description The file as it was sent; ranges are possible.
+         */
+        get: operations["downloadDataset"];
         /**
          * Append To Dataset
          * @description Send the next piece. 409 says where to go on if it does not follow what has arrived.
@@ -978,6 +982,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/capsule.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Capsule
+         * @description All of that as a zip file, with the operators' sources and a list of the run's other files.
+         */
+        get: operations["downloadCapsule"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/comparison": {
         parameters: {
             query?: never;
@@ -1300,6 +1324,46 @@ export interface paths {
         get: operations["listStateLooks"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Storage
+         * @description What is occupied, and what a collection would free. Nothing is deleted.
+         */
+        get: operations["getStorage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/storage/collection": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Collect Garbage
+         * @description Delete what no kept run needs. Refused with the names of the jobs while any run.
+         */
+        post: operations["collectGarbage"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1691,6 +1755,28 @@ export interface components {
             parts: {
                 [key: string]: number;
             };
+        };
+        /**
+         * Collection
+         * @description What was freed.
+         */
+        Collection: {
+            /** Freed Bytes */
+            freed_bytes: number;
+            /** Garbage */
+            garbage: components["schemas"]["Garbage"][];
+        };
+        /**
+         * CollectionBody
+         * @description What to keep.
+         */
+        CollectionBody: {
+            /**
+             * Keep Runs
+             * @description Newest runs of each pipeline. Trial runs always go.
+             * @default 20
+             */
+            keep_runs: number;
         };
         /**
          * Component
@@ -2187,6 +2273,22 @@ export interface components {
              */
             usual_sizes: components["schemas"]["ImageSize"][];
             width: components["schemas"]["Side"] | null;
+        };
+        /**
+         * Garbage
+         * @description How much of one kind may go, or went.
+         */
+        Garbage: {
+            /**
+             * Kind
+             * @description ``staging``: left by jobs that died; ``orphan``: folders of runs that are not known.
+             * @enum {string}
+             */
+            kind: "run" | "artifact" | "staging" | "orphan" | "thumbnails";
+            /** Number */
+            number: number;
+            /** Size Bytes */
+            size_bytes: number;
         };
         /**
          * Gpu
@@ -4513,6 +4615,37 @@ export interface components {
             run: components["schemas"]["StateLook"][];
         };
         /**
+         * Storage
+         * @description What the workspace occupies.
+         */
+        Storage: {
+            /**
+             * Free Bytes
+             * @description On the disk the workspace lies on.
+             */
+            free_bytes: number;
+            /**
+             * Garbage
+             * @description What a collection would free.
+             */
+            garbage: components["schemas"]["Garbage"][];
+            /** Parts */
+            parts: components["schemas"]["StoragePart"][];
+        };
+        /**
+         * StoragePart
+         * @description One part of the workspace.
+         */
+        StoragePart: {
+            /**
+             * Name
+             * @enum {string}
+             */
+            name: "artifacts" | "runs" | "datasets" | "cache";
+            /** Size Bytes */
+            size_bytes: number;
+        };
+        /**
          * StoredFile
          * @description A file below a folder.
          */
@@ -5106,6 +5239,54 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["DatasetDetails"];
                 };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadDataset: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a dataset. */
+                dataset: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The range asked for. */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The file has no such range. */
+            416: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Refused; the document says why and what to do. */
             default: {
@@ -6966,6 +7147,38 @@ export interface operations {
             };
         };
     };
+    downloadCapsule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a run, in full. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The zip file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     compareRuns: {
         parameters: {
             query: {
@@ -7592,6 +7805,71 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StateLooks"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getStorage: {
+        parameters: {
+            query?: {
+                /** @description Newest runs of each pipeline to keep. */
+                keep_runs?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Storage"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    collectGarbage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CollectionBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Collection"];
                 };
             };
             /** @description Refused; the document says why and what to do. */

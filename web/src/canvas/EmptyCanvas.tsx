@@ -4,10 +4,20 @@ import { useEditor } from "@/editor/EditorContext";
 import classes from "./Surface.module.css";
 import type { Commands } from "./useCommands";
 
-/** Three ways to begin. */
+/** Three ways to begin; none while the text cannot be read. */
 export function EmptyCanvas({ commands }: { commands: Commands }) {
-  const { t } = useTranslation("canvas");
+  const { t } = useTranslation(["canvas", "editor"]);
+  const isReadable = useEditor((state) => state.graph !== null);
   const mayEdit = useEditor((state) => state.mayEdit);
+  if (!isReadable) {
+    return (
+      <div className={classes.empty}>
+        <div className={classes.emptyBox}>
+          <h2>{t("editor:edit.noGraph")}</h2>
+        </div>
+      </div>
+    );
+  }
   return (
     <div className={classes.empty}>
       <div className={classes.emptyBox}>

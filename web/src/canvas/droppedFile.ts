@@ -1,4 +1,5 @@
 /** What a file that was dropped on the canvas is, and what it holds. */
+import { zipEntries, zipText } from "./zipFile";
 
 export type DroppedFile =
   | { kind: "pipeline"; name: string; text: string }
@@ -9,7 +10,7 @@ export type DroppedFile =
 /** Pipeline files are small; more is something else. */
 const LARGEST_TEXT_BYTES = 4 << 20;
 
-/** Looks at the name, and for JSON into the file: the capsule of a run contains the text it ran. */
+/** Looks at the name, and into JSON and zip files: the capsule of a run contains the text it ran. */
 export async function droppedFile(file: File): Promise<DroppedFile> {
   const ending = file.name.toLowerCase().split(".").at(-1) ?? "";
   const isText = file.size <= LARGEST_TEXT_BYTES;
@@ -22,7 +23,19 @@ export async function droppedFile(file: File): Promise<DroppedFile> {
       ? { kind: "unknown", name: file.name }
       : { kind: "capsule", name: file.name, text };
   }
-  return ending === "zip" ? { kind: "images", file } : { kind: "unknown", name: file.name };
+  if (ending === "zip") {
+    const text = await packedCapsuleText(file);
+    return text === null ? { kind: "images", file } : { kind: "capsule", name: file.name, text };
+  }
+  return { kind: "unknown", name: file.name };
+}
+
+/** The same in a capsule as a run's page gives it out: `GET /runs/{run}/capsule.zip`. */
+async function packedCapsuleText(file: File): Promise<string | null> {
+  const entries = await zipEntries(file);
+  const entry = entries.get("pipeline.yaml") ?? entries.get("pipeline.resolved.yaml");
+  const isCapsule = entries.has("request.json") && entries.has("pipeline.resolved.yaml");
+  return isCapsule && entry !== undefined ? zipText(file, entry, LARGEST_TEXT_BYTES) : null;
 }
 
 /** The pipeline's text in a run's capsule (`GET /runs/{run}/capsule`): as written, else as resolved. */

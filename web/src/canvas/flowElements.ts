@@ -30,7 +30,7 @@ export interface LinkData extends Record<string, unknown> {
 export type CanvasEdge = FlowEdge<LinkData, "link">;
 
 /** Ids of notes and groups among the ids of nodes: node ids have no colon. */
-export const noteKey = (id: string) => `note:${id}`;
+const noteKey = (id: string) => `note:${id}`;
 export const groupKey = (id: string) => `group:${id}`;
 export const isExtraKey = (key: string) => key.includes(":");
 export const extraId = (key: string) => key.slice(key.indexOf(":") + 1);
@@ -63,7 +63,7 @@ export function boxOf(
 }
 
 /** The rectangle of a group; null if none of its nodes exists. */
-export function groupBox(group: Group, arrangement: Arrangement): Box | null {
+function groupBox(group: Group, arrangement: Arrangement): Box | null {
   const boxes = group.nodes.flatMap((id) => {
     const view = arrangement.views.get(id);
     return view === undefined ? [] : [boxOf(id, view, arrangement)];

@@ -1,6 +1,5 @@
 import { expect, it } from "vitest";
 import { boxAround, nodeHeight, portOffset } from "./geometry";
-import { viewportFor } from "./useViewport";
 
 const shape = { inputs: 2, outputs: 3, isCollapsed: false, lines: [] };
 
@@ -23,18 +22,4 @@ it("draws a box around boxes", () => {
   ];
   expect(boxAround(boxes)).toEqual({ x: -10, y: -5, width: 45, height: 20 });
   expect(boxAround([])).toBeNull();
-});
-
-it("centres what fits, and opens at the beginning of what does not", () => {
-  const seen = { width: 1000, height: 600 };
-  expect(viewportFor({ x: 0, y: 0, width: 500, height: 300 }, seen)).toEqual({
-    x: 250,
-    y: 150,
-    zoom: 1,
-  });
-  expect(viewportFor({ x: 100, y: 0, width: 40_000, height: 300 }, seen)).toEqual({
-    x: 40 - 75,
-    y: 187.5,
-    zoom: 0.75,
-  });
 });

@@ -11,9 +11,9 @@ import { GRID } from "@/graph/layout";
 export const NODE_WIDTH = 240;
 
 export const HEADER_HEIGHT = 44;
-export const PORT_ROW_HEIGHT = 20;
-export const PORTS_PADDING = 4;
-export const BODY_PADDING = 8;
+const PORT_ROW_HEIGHT = 20;
+const PORTS_PADDING = 4;
+const BODY_PADDING = 8;
 /** Side of the square that takes the pointer at a port. */
 export const HANDLE_SIZE = 16;
 /** Connections end at the rim of a port's mark. */

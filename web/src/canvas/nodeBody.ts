@@ -76,7 +76,7 @@ function rank(name: string): number {
 }
 
 /** The most telling numbers; long names lose their first parts. */
-export function chipsOf(metrics: Readonly<Record<string, number | null>>): Chip[] {
+function chipsOf(metrics: Readonly<Record<string, number | null>>): Chip[] {
   return Object.entries(metrics)
     .sort(([first], [second]) => rank(first) - rank(second))
     .slice(0, MOST_CHIPS)
@@ -105,7 +105,7 @@ function outputLines(port: string, { artifact, preview, size_bytes: size }: Outp
 }
 
 /** How many samples each class has, from the preview of a data set. */
-export function barsOf(classes: unknown): Bar[] | null {
+function barsOf(classes: unknown): Bar[] | null {
   if (classes === null || typeof classes !== "object") {
     return null;
   }

@@ -23,6 +23,13 @@ it.each([
     false,
     "succeeded",
   ],
+  [
+    "what has just been done is done, though the plan was made before",
+    run("succeeded"),
+    planned("ready"),
+    false,
+    "succeeded",
+  ],
   ["a change makes it stale", run("succeeded"), planned("stale"), false, "stale"],
   ["without a run the plan speaks", undefined, planned("ready"), false, "ready"],
   ["nothing known", undefined, undefined, false, null],

@@ -4,6 +4,9 @@ import type { AnyState } from "@/ui/states";
 
 const OPEN = new Set<AnyState>(["pending", "queued", "running", "waiting"]);
 const BAD = new Set<AnyState>(["failed", "cancelled", "skipped"]);
+const DONE = new Set<AnyState>(["succeeded", "cached"]);
+/** What a plan says of a node that had no result when it was made, or that would take it from the store. */
+const UNTOUCHED = new Set<AnyState>(["ready", "may_run", "cached"]);
 
 /**
  * The state to show, null if nothing is known.
@@ -25,8 +28,8 @@ export function shownState(
   if (run !== undefined && BAD.has(run.state) && planned?.state !== "cached") {
     return run.state;
   }
-  if (run?.state === "succeeded" && (planned === undefined || planned.state === "cached")) {
-    return "succeeded";
+  if (run !== undefined && DONE.has(run.state)) {
+    return planned === undefined || UNTOUCHED.has(planned.state) ? run.state : planned.state;
   }
   return planned?.state ?? run?.state ?? null;
 }

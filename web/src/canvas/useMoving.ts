@@ -100,7 +100,7 @@ export function useMoving() {
 }
 
 /** The edits that put nodes and notes at new places. Nodes the file did not place get their places written too. */
-export function moveEdits(
+function moveEdits(
   moving: ReadonlyMap<string, Point>,
   { layout, graph, canvas }: Pick<EditorState, "layout" | "graph" | "canvas">,
   places: ReadonlyMap<string, Point>,

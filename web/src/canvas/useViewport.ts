@@ -1,13 +1,13 @@
 import { useReactFlow, useStoreApi, type Viewport } from "@xyflow/react";
 import { useCallback, useEffect, useRef, useState } from "react";
 import { useEditor } from "@/editor/EditorContext";
-import { boxAround } from "./geometry";
+import { type Box, boxAround, type Size } from "./geometry";
 import { sceneBoxes, useSceneAccess } from "./scene";
 import { detailAt, show } from "./view";
 
-const MARGIN = 40;
+const MARGIN = 32;
 /** What does not fit at this zoom opens at its beginning instead, large enough to be read. */
-const SMALLEST_FITTING_ZOOM = 0.5;
+const SMALLEST_FITTING_ZOOM = 0.45;
 const READING_ZOOM = 0.75;
 
 const keyOf = (pipeline: string) => `netloom.canvas.viewport.${pipeline}`;
@@ -36,11 +36,11 @@ export function useViewport() {
       return;
     }
     requestAnimationFrame(() => {
-      const around = boxAround(sceneBoxes(scene.current));
+      const boxes = sceneBoxes(scene.current);
       const seen = surface.current?.getBoundingClientRect();
-      if (around !== null && seen !== undefined) {
+      if (seen !== undefined) {
         isFitted.current = true;
-        flow.setViewport(viewportFor(around, seen));
+        flow.setViewport(viewportFor(boxes, seen));
       }
     });
   }, [flow, scene, surface]);
@@ -57,15 +57,9 @@ export function useViewport() {
   return { initial: known ?? { x: MARGIN, y: MARGIN, zoom: 1 }, remember, fitOnce };
 }
 
-interface Rectangle {
-  x: number;
-  y: number;
-  width: number;
-  height: number;
-}
-
-/** The viewport that shows a rectangle: all of it in the middle, or its upper left corner if it is too large. */
-export function viewportFor(around: Rectangle, seen: { width: number; height: number }): Viewport {
+/** The viewport that shows boxes: all of them in the middle, or where they begin if they are too many to be read. */
+export function viewportFor(boxes: readonly Box[], seen: Size): Viewport {
+  const around = boxAround(boxes) ?? { x: 0, y: 0, width: 1, height: 1 };
   const fitting = Math.min(
     (seen.width - 2 * MARGIN) / around.width,
     (seen.height - 2 * MARGIN) / around.height,
@@ -75,9 +69,12 @@ export function viewportFor(around: Rectangle, seen: { width: number; height: nu
     const free = room - size * zoom;
     return (free > 2 * MARGIN ? free / 2 : MARGIN) - start * zoom;
   };
+  const top = place(around.y, around.height, seen.height);
+  const first = boxes.find(({ x }) => x === around.x);
+  const isTall = around.height * zoom > seen.height;
   return {
     x: place(around.x, around.width, seen.width),
-    y: place(around.y, around.height, seen.height),
+    y: isTall && first ? Math.min(top, seen.height / 3 - first.y * zoom) : top,
     zoom,
   };
 }

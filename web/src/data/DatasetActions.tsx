@@ -1,10 +1,17 @@
 import { ActionIcon, Button, Menu } from "@mantine/core";
-import { IconDots, IconPencil, IconRefresh, IconSitemap, IconTrash } from "@tabler/icons-react";
+import {
+  IconDots,
+  IconDownload,
+  IconPencil,
+  IconRefresh,
+  IconSitemap,
+  IconTrash,
+} from "@tabler/icons-react";
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
-import { api, dataOf, Refusal } from "@/api/client";
+import { api, BASE, dataOf, Refusal } from "@/api/client";
 import { keys } from "@/api/queries";
 import { useConfirm } from "@/ui/confirm";
 import { tellProblem } from "@/ui/notices";
@@ -63,9 +70,7 @@ function OtherActions({ dataset }: { dataset: DatasetDetails }) {
     onSuccess: refresh,
     onError: tellProblem,
   });
-  if (dataset.right !== "own" && dataset.right !== "write") {
-    return null;
-  }
+  const mayWrite = dataset.right === "own" || dataset.right === "write";
   return (
     <>
       <Menu position="bottom-end">
@@ -75,10 +80,21 @@ function OtherActions({ dataset }: { dataset: DatasetDetails }) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item leftSection={<IconPencil size={14} />} onClick={() => describe(true)}>
-            {t("action.describe")}
+          <Menu.Item
+            leftSection={<IconDownload size={14} />}
+            component="a"
+            href={`${BASE}/datasets/${dataset.id}/content`}
+            download={dataset.file_name}
+            disabled={!dataset.is_complete}
+          >
+            {t("action.download")}
           </Menu.Item>
-          {dataset.format === "zip" && (
+          {mayWrite && (
+            <Menu.Item leftSection={<IconPencil size={14} />} onClick={() => describe(true)}>
+              {t("action.describe")}
+            </Menu.Item>
+          )}
+          {mayWrite && dataset.format === "zip" && (
             <Menu.Item leftSection={<IconRefresh size={14} />} onClick={() => survey.mutate()}>
               {t("action.survey")}
             </Menu.Item>

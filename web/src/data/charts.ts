@@ -11,7 +11,7 @@ export interface Bar {
   readonly isWarning?: boolean;
 }
 
-export const PARTS = ["train", "valid", "test"] as const;
+const PARTS = ["train", "valid", "test"] as const;
 
 /** The pieces of each bar in percent of the longest bar. */
 export function barShares(bars: readonly Bar[]): { id: string; percent: number }[][] {

@@ -40,7 +40,6 @@ export interface SampleFilter {
   duplicates: boolean;
 }
 
-export const ALL_SAMPLES: SampleFilter = { label: null, part: null, text: "", duplicates: false };
 export const SAMPLES_PER_PAGE = 200;
 
 /** One page of the samples that match. */

@@ -6,7 +6,7 @@ import { afterThoseThatApply, type Moment, type Step } from "./moment";
 import type { Snapshot } from "./types";
 
 /** What steps touch: ids of nodes, and groups and notes as `groups/g1`. */
-export function touchedBy(steps: readonly Step[]): ReadonlySet<string> {
+function touchedBy(steps: readonly Step[]): ReadonlySet<string> {
   const found = new Set<string>();
   for (const edit of steps.flat()) {
     switch (edit.kind) {
@@ -30,7 +30,7 @@ export function touchedBy(steps: readonly Step[]): ReadonlySet<string> {
 }
 
 /** What differs between two snapshots, named as in `touchedBy`; null if one cannot be read as a graph. */
-export function changedBetween(before: Snapshot, now: Snapshot): ReadonlySet<string> | null {
+function changedBetween(before: Snapshot, now: Snapshot): ReadonlySet<string> | null {
   if (before.graph === null || now.graph === null) {
     return null;
   }

@@ -159,7 +159,7 @@ export class RunWatch {
 }
 
 /** A run as the editor shows it. Points of curves that are known already stay. */
-export function runView(run: Run, before: RunView | null): RunView {
+function runView(run: Run, before: RunView | null): RunView {
   const nodes = run.nodes.map((node): [string, NodeRun] => [
     node.id,
     {
@@ -192,7 +192,7 @@ const UNKNOWN: NodeRun = {
 };
 
 /** The view after an event; untouched nodes stay the same objects. */
-export function viewAfter(view: RunView, event: RunEvent): RunView {
+function viewAfter(view: RunView, event: RunEvent): RunView {
   if (event.run !== view.id) {
     return view;
   }

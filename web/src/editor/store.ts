@@ -10,7 +10,7 @@ import { type Moment, momentOf } from "./moment";
 import { Planner, planView } from "./plan";
 import { RunWatch, type RunWatchOptions } from "./runWatch";
 import type { EditorServer, Sketch } from "./server";
-import type { EditorActions, EditorState, Pipeline, Reason } from "./types";
+import type { EditorActions, EditorState, Pipeline, Reason, Snapshot } from "./types";
 import { writeUnsent } from "./unsent";
 
 export type EditorStore = StoreApi<EditorState & { actions: EditorActions }>;
@@ -164,10 +164,16 @@ function snapshotOf({ steps: _, ...snapshot }: Moment) {
   return snapshot;
 }
 
+/** While the text cannot be read, what it described last stays in sight; nothing can be changed there until it can. */
+function lastReadable({ graph, layout, canvas, wired }: EditorState, now: Snapshot) {
+  return now.graph === null && graph !== null ? { graph, layout, canvas, wired } : {};
+}
+
 /** Bring the store up to date; what did not change stays the same object. */
 function show(store: EditorStore, draft: Draft, history: History): void {
   const { selection, graph, plan } = store.getState();
-  const snapshot = snapshotOf(draft.moment);
+  const moment = snapshotOf(draft.moment);
+  const snapshot = { ...moment, ...lastReadable(store.getState(), moment) };
   store.setState({
     ...snapshot,
     pipeline: draft.pipeline,

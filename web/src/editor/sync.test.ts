@@ -261,11 +261,11 @@ describe("typing", () => {
     expect(editor.state().graph?.nodes.map(({ id }) => id)).toEqual(["digits", "parts"]);
   });
 
-  it("what cannot be read has no graph, and the canvas cannot edit it", async () => {
+  it("while the text cannot be read, the canvas shows what it was and edits nothing", async () => {
     const editor = openEditor();
     editor.actions.editText("{");
     await settle(400);
-    expect(editor.state()).toMatchObject({ text: "{", graph: null, isValid: false });
+    expect(editor.state()).toMatchObject({ text: "{", graph: digits, isValid: false });
     editor.actions.edit([set("fit", "epochs", 1)]);
     expect(editor.told).toEqual(["edit.noGraph"]);
     editor.actions.undo();

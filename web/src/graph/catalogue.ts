@@ -66,7 +66,7 @@ export function titleOfType(catalogue: Catalogue, type: string): string {
 }
 
 /** What shape and colour of a port go by: the outermost class of its type. */
-export function familyOf(type: string): string {
+function familyOf(type: string): string {
   return type.replace(/ or nothing$/, "").replace(/\[.*$/, "");
 }
 

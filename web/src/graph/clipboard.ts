@@ -49,7 +49,7 @@ export function textOfNodes(
 }
 
 /** What a text writes of each node, unresolved; empty if it cannot be read. */
-export function writtenNodes(text: string): Record<string, Entry> {
+function writtenNodes(text: string): Record<string, Entry> {
   try {
     const { nodes } = mapping(parse(text, { logLevel: "silent" }));
     return mapping(nodes) as Record<string, Entry>;

@@ -32,7 +32,7 @@ export interface Edge {
 }
 
 /** The output a reference names. */
-export function outputOf(catalogue: Catalogue, graph: Graph, reference: string): Endpoint {
+function outputOf(catalogue: Catalogue, graph: Graph, reference: string): Endpoint {
   const [node, port] = splitReference(reference);
   if (port !== undefined) {
     return { node, port };

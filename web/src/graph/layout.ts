@@ -24,11 +24,6 @@ const BETWEEN_PARTS = 64;
 /** How wide rows of nodes without connections are, if nothing else is wider. */
 const ROW_WIDTH = 1_200;
 
-/** The nearest point of the grid. */
-export function snapped(value: number): number {
-  return Math.round(value / GRID) * GRID;
-}
-
 /**
  * Edits that lay nodes out from left to right.
  *

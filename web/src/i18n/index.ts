@@ -29,7 +29,7 @@ const backend: BackendModule = {
 };
 
 /** The language chosen before, else the browser's if we speak it, else English. */
-export function preferredLanguage(): Language {
+function preferredLanguage(): Language {
   const stored = localStorage.getItem(STORED);
   if (stored === "en" || stored === "zh") {
     return stored;

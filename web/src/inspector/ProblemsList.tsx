@@ -59,7 +59,7 @@ function Problem({ problem }: { problem: Diagnostic }) {
 }
 
 /** Select the node of a problem, and show its setting. */
-export function useProblemPlace(): (problem: Diagnostic) => void {
+function useProblemPlace(): (problem: Diagnostic) => void {
   const { select } = useEditorActions();
   const lookAt = useAttention((state) => state.lookAt);
   return ({ place }) => {

@@ -24,6 +24,12 @@ describe("head of a pipeline file", () => {
     expect(readHead("vars: [\n").variables).toEqual({});
   });
 
+  it("is read around the nodes, wherever it stands", () => {
+    const text =
+      "nodes: # all\n  a: {op: x}\n\n# b\n  b:\n    op: y\nname: late\nlayout:\n  a: [0, 0]\nvars:\n  size: 1";
+    expect(readHead(text)).toEqual({ name: "late", description: "", variables: { size: 1 } });
+  });
+
   it("changes a name and nothing else", () => {
     expect(withHeadValue(FLOW, "name", "new: name")).toBe(
       FLOW.replace("name: digits", 'name: "new: name"'),

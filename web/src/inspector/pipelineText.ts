@@ -11,13 +11,16 @@ export interface PipelineHead {
   readonly variables: Readonly<Record<string, unknown>>;
 }
 
+/** Sections of many lines that the head does not need: reading them would take a second for a thousand nodes. */
+const LONG_SECTIONS = /^(?:nodes|components|layout):[^\S\n]*(?:#.*)?\n(?:(?:[ \t#].*)?\n)*/gm;
+
 /** Read the head of a file, as far as it can be read. */
 export function readHead(text: string): PipelineHead {
-  const root = rootOf(text);
+  const root = rootOf(`${text}\n`.replace(LONG_SECTIONS, ""));
   const variables = root?.get("vars");
   const word = (key: string) => {
     const value = root?.get(key);
-    return value === undefined || value === null ? "" : String(value);
+    return value === undefined || value === null || typeof value === "object" ? "" : String(value);
   };
   return {
     name: word("name"),

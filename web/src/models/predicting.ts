@@ -28,7 +28,7 @@ const TOP = 10;
 const KEPT = 40;
 
 /** Send a picture as it is. */
-export function predictPicture(model: string, picture: Blob): Promise<Answer> {
+function predictPicture(model: string, picture: Blob): Promise<Answer> {
   return dataOf(
     api.POST("/api/v1/models/{model}/predictions", {
       params: { path: { model }, query: { top: TOP } },
@@ -43,7 +43,7 @@ const contentType = (picture: Blob): string =>
   picture.type.startsWith("image/") ? picture.type : "application/octet-stream";
 
 /** Predict one of the examples, which the server has. */
-export function predictExample(model: string, number: number): Promise<Answer> {
+function predictExample(model: string, number: number): Promise<Answer> {
   return dataOf(
     api.POST("/api/v1/models/{model}/predictions", {
       params: { path: { model }, query: { top: TOP } },

@@ -10,11 +10,11 @@ import { formatAge } from "@/ui/formatting";
 import { StateBadge } from "@/ui/StateBadge";
 import classes from "./ImportButtons.module.css";
 
-/** Chooses a pipeline file from the person's machine. */
+/** Chooses a pipeline file, or the capsule of a run, from the person's machine. */
 export function ImportFileButton({ onFile }: { onFile: (file: File) => void }) {
   const { t } = useTranslation("pipelines");
   return (
-    <FileButton onChange={(file) => file && onFile(file)} accept=".yaml,.yml,.txt">
+    <FileButton onChange={(file) => file && onFile(file)} accept=".yaml,.yml,.txt,.json,.zip">
       {(props) => (
         <Button {...props} variant="default" leftSection={<IconFileImport size={14} aria-hidden />}>
           {t("import.file")}

@@ -1,6 +1,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "react-router";
 import { keys } from "@/api/queries";
+import { droppedFile } from "@/canvas/droppedFile";
 import { tellProblem } from "@/ui/notices";
 import {
   createNamed,
@@ -13,6 +14,12 @@ import {
 } from "./pipelines";
 
 const EMPTY = "netloom: 1\nname: untitled\nnodes: {}\n";
+
+/** The pipeline in a file: of its own, or in the capsule of a run. */
+async function textIn(file: File): Promise<string> {
+  const dropped = await droppedFile(file);
+  return "text" in dropped ? dropped.text : file.text();
+}
 
 /** Ways to a new pipeline. Each opens its canvas when it is there. */
 export function useNewPipeline() {
@@ -34,7 +41,7 @@ export function useNewPipeline() {
       making.mutate(async () =>
         createNamed(template.text, /^name: *(.+)$/m.exec(template.text)?.[1] ?? "", await taken()),
       ),
-    openFile: (file: Blob) => making.mutate(async () => importText(await file.text())),
+    openFile: (file: File) => making.mutate(async () => importText(await textIn(file))),
     openRun: (run: string) => making.mutate(async () => createPipeline(await textOfRun(run))),
   };
 }

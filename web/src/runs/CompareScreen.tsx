@@ -100,7 +100,7 @@ function useSources(runs: readonly Run[]) {
 }
 
 /** What tells a run apart in a legend: its description if it has one. */
-export function shortName(run: Pick<Run, "id" | "description">, at: number): string {
+function shortName(run: Pick<Run, "id" | "description">, at: number): string {
   return `${at + 1}: ${run.description || run.id}`;
 }
 

@@ -69,7 +69,7 @@ export function CurveLegend({ series, placed, hover, hidden, onHide }: CurveLege
 }
 
 /** A short piece of a curve's line. */
-export function Swatch({ place }: { place: number }) {
+function Swatch({ place }: { place: number }) {
   return (
     <svg width={18} height={8} aria-hidden style={{ flex: "none" }}>
       <line

@@ -129,7 +129,12 @@ function MoreMenu({ run, node }: { run: Run; node: string | null }) {
           >
             {t("action.downloadText")}
           </Menu.Item>
-          <Menu.Item leftSection={<IconDownload size={14} />} onClick={() => saveCapsule(run.id)}>
+          <Menu.Item
+            leftSection={<IconDownload size={14} />}
+            component="a"
+            href={`${BASE}/runs/${run.id}/capsule.zip`}
+            download
+          >
             {t("action.downloadCapsule")}
           </Menu.Item>
           <Menu.Item
@@ -166,16 +171,4 @@ function usePrevious(run: Run): string | null {
       ),
   });
   return data?.runs.find(({ id, created }) => id !== run.id && created <= run.created)?.id ?? null;
-}
-
-async function saveCapsule(run: string): Promise<void> {
-  const capsule = await dataOf(
-    api.GET("/api/v1/runs/{run}/capsule", { params: { path: { run } } }),
-  );
-  const content = new Blob([JSON.stringify(capsule, null, 2)], { type: "application/json" });
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(content);
-  link.download = `${run}.capsule.json`;
-  link.click();
-  URL.revokeObjectURL(link.href);
 }

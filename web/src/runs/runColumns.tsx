@@ -41,7 +41,7 @@ export function settingNames(rows: readonly RunSummary[]): string[] {
 }
 
 /** Seconds that a run took so far. */
-export function durationOf(run: Pick<RunSummary, "started" | "finished">, nowS: number) {
+function durationOf(run: Pick<RunSummary, "started" | "finished">, nowS: number) {
   return run.started === null ? null : (run.finished ?? nowS) - run.started;
 }
 

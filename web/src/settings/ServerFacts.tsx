@@ -1,14 +1,25 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { api, dataOf } from "@/api/client";
-import { useSession } from "@/api/session";
+import { useSession, useUser } from "@/api/session";
 import { Answered } from "@/ui/Answered";
 import { formatTime } from "@/ui/formatting";
 import { Section } from "./Section";
 import classes from "./Settings.module.css";
+import { StorageFacts } from "./StorageFacts";
 
-/** What this workbench runs on. */
+/** What this workbench runs on and, for administrators, what its workspace occupies. */
 export function ServerFacts() {
+  const isAdministrator = useUser().role === "admin";
+  return (
+    <>
+      <Facts />
+      {isAdministrator && <StorageFacts />}
+    </>
+  );
+}
+
+function Facts() {
   const { t } = useTranslation("settings");
   const session = useSession().data;
   const server = useQuery({

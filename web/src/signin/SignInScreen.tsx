@@ -42,7 +42,7 @@ export function Component() {
 }
 
 /** Before anybody has a password, the printed link is the only way in. */
-export function StartLinkNote() {
+function StartLinkNote() {
   const { t } = useTranslation("signin");
   return (
     <p className={classes.note}>

@@ -5,7 +5,7 @@ import { NOTHING_CHOSEN, type TableMemory } from "./DataTableColumns";
 const keyOf = (name: string) => `netloom.table.${name}`;
 
 /** What was chosen for a table before; nothing if that cannot be read. */
-export function readMemory(name: string): TableMemory {
+function readMemory(name: string): TableMemory {
   try {
     const stored = JSON.parse(localStorage.getItem(keyOf(name)) ?? "null") as unknown;
     if (typeof stored !== "object" || stored === null) {

@@ -16,6 +16,7 @@ from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidData, NetloomError
 from netloom.core.files import storage_errors
 from netloom.core.reporter import Reporter
+from netloom.data.formats.ignored_files import remarks_on_ignored
 from netloom.data.formats.listing import IMAGE_SUFFIXES, is_image_name, is_junk
 
 MAX_FILES = 5_000_000
@@ -45,7 +46,7 @@ class Unpacked:
 
     def remarks(self) -> list[str]:
         """What was passed over, for people."""
-        return [f"ignored {number} {what}" for what, number in sorted(self.ignored.items())]
+        return remarks_on_ignored(self.ignored)
 
 
 def unpack_images(archive: Path, folder: Path, *, reporter: Reporter) -> Unpacked:
@@ -143,7 +144,7 @@ def open_archive(archive: Path) -> zipfile.ZipFile:
         return zipfile.ZipFile(archive)
     except (zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise InvalidData.of(
-            f"the file {archive} cannot be read as a zip file: {error}",
+            f"the file {archive.name} cannot be read as a zip file: {error}",
             code="I006",
             place=_PATH,
             fix="Download or pack it again",
@@ -228,13 +229,17 @@ def _check_room(folder: Path, needed_bytes: int) -> None:
 
 def _no_images(archive: Path, num_members: int) -> NetloomError:
     return InvalidData.of(
-        f"there are no images in {archive}",
+        f"there are no images in {archive.name}",
         code="I003",
         place=_PATH,
         expected="files ending in " + ", ".join(sorted(IMAGE_SUFFIXES)),
-        got=f"{num_members} other files" if num_members else "nothing",
+        got=_other_files(num_members),
         fix="Check that it is the right archive; archives inside it are not opened",
     )
+
+
+def _other_files(number: int) -> str:
+    return "one other file" if number == 1 else f"{number} other files" if number else "nothing"
 
 
 def _ratio(size_bytes: int, packed_bytes: int) -> float:

@@ -13,6 +13,7 @@ from typing import Literal
 from netloom.core.diagnostics import Place
 from netloom.core.digests import digest_of_json
 from netloom.core.errors import InvalidData
+from netloom.data.formats.ignored_files import numbered, remarks_on_ignored
 from netloom.data.formats.part_names import PART_OF_NAME, part_named
 from netloom.data.view import Part
 
@@ -87,7 +88,7 @@ class Listing:
 
     def remarks(self) -> list[str]:
         """What was passed over, for people."""
-        return [f"ignored {number} {what}" for what, number in sorted(self.ignored.items())]
+        return remarks_on_ignored(self.ignored)
 
 
 def list_images(root: Path) -> Listing:
@@ -123,7 +124,7 @@ def list_images(root: Path) -> Listing:
             code="I003",
             place=_PATH,
             expected="files ending in " + ", ".join(sorted(IMAGE_SUFFIXES)),
-            got=", ".join(f"{n} {what}" for what, n in sorted(ignored.items())) or "nothing",
+            got=", ".join(numbered(ignored)) or "nothing",
             fix="Check the path",
         )
     return Listing(tuple(sorted(found, key=lambda image: natural_key(image.path))), ignored)

@@ -13,6 +13,7 @@ from typing import Any
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.digests import digest_of_json
 from netloom.core.errors import InvalidData
+from netloom.data.formats.ignored_files import remarks_on_ignored
 from netloom.data.formats.listing import is_junk, natural_key
 from netloom.data.formats.part_names import part_named
 from netloom.data.view import Part
@@ -79,7 +80,7 @@ def find_tables(root: Path, *, suffix: str, kind: str) -> TableFiles:
     if root.is_file():
         return TableFiles((file_at(root, "", split_named(root.name)),))
     used, ignored = _sorted_out(root, suffix)
-    remarks = [f"ignored {number} {what}" for what, number in sorted(ignored.items())]
+    remarks = remarks_on_ignored(ignored)
     if not used:
         raise InvalidData.of(
             f"there are no {kind} in {root}",

@@ -6,6 +6,7 @@ import logging
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import FileResponse
 from starlette.concurrency import run_in_threadpool
 
 from netloom.accounts.permissions import Right
@@ -19,6 +20,7 @@ from netloom.server.dataset_forms import (
     sample_page,
     visible_datasets,
 )
+from netloom.server.downloads import FILE_RESPONSES, download
 from netloom.server.hosting import Bench, Host
 from netloom.server.identity import Author, Caller, Reader
 from netloom.server.ownership import (
@@ -111,6 +113,12 @@ def update_dataset(
         description=body.description,
     )
     return _answer(bench, caller, OwnedDataset(record, dataset.access, dataset.right))
+
+
+@router.get("/{dataset}/content", response_class=FileResponse, responses=FILE_RESPONSES)
+def download_dataset(bench: Bench, dataset: ReadableDataset) -> FileResponse:
+    """The file as it was sent; ranges are possible."""
+    return download(uploads.require_file(bench, dataset.record))
 
 
 @router.put(

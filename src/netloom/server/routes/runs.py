@@ -13,6 +13,7 @@ from netloom.core.errors import InvalidInput
 from netloom.core.identifiers import NodeId, PipelineId, RunId, UserName
 from netloom.execution.states import RunState
 from netloom.server.auditing import note
+from netloom.server.downloads import ZIP_RESPONSES, packed
 from netloom.server.graph_forms import selection_of
 from netloom.server.hosting import Bench
 from netloom.server.identity import Caller, Reader, Runner
@@ -28,6 +29,7 @@ from netloom.server.run_forms import finite_json, page_json, run_schema
 from netloom.server.schemas import runs as schemas
 from netloom.tracking.capsule import read_capsule
 from netloom.tracking.run_table import RunQuery
+from netloom.workspace.packed_capsule import packed_capsule
 from netloom.workspace.submission import RunOptions
 from netloom.workspace.workbench import Workbench
 
@@ -174,6 +176,12 @@ def get_capsule(bench: Bench, run: ReadableRun) -> schemas.Capsule:
         environment=finite_json(capsule.environment),
         environment_changes=capsule.environment_changes(),
     )
+
+
+@router.get("/{run}/capsule.zip", response_class=Response, responses=ZIP_RESPONSES)
+def download_capsule(bench: Bench, run: ReadableRun) -> Response:
+    """All of that as a zip file, with the operators' sources and a list of the run's other files."""
+    return packed(packed_capsule(bench.workspace, run.id), name=f"{run.id}.capsule.zip")
 
 
 @router.get("/{run}/comparison")

@@ -27,7 +27,7 @@ def test_images_come_in_natural_order_and_the_rest_is_counted(make_tree: MakeTre
         (root / junk).write_bytes(b"junk")
     listing = list_images(root)
     assert [image.path for image in listing.images] == ["a/deep/er/1.png", "b/9.JPG", "b/10.png"]
-    assert listing.remarks() == ["ignored 1 empty folders", "ignored 1 files that are not images"]
+    assert listing.remarks() == ["ignored 1 empty folder", "ignored 1 file that is not an image"]
 
 
 def test_pictures_that_cannot_be_read_are_told_apart_from_other_files(make_tree: MakeTree) -> None:
@@ -36,8 +36,8 @@ def test_pictures_that_cannot_be_read_are_told_apart_from_other_files(make_tree:
         (root / "a" / name).write_text("x")
     assert list_images(root).remarks() == [
         "ignored 2 .heic images (save them as PNG or JPEG to use them)",
-        "ignored 1 .svg images (save them as PNG or JPEG to use them)",
-        "ignored 1 files that are not images",
+        "ignored 1 .svg image (save it as PNG or JPEG to use it)",
+        "ignored 1 file that is not an image",
     ]
 
 
@@ -49,7 +49,7 @@ def test_symbolic_links_and_pipes_are_not_followed(make_tree: MakeTree) -> None:
     listing = list_images(root)
     assert [image.path for image in listing.images] == ["a/1.png"]
     assert listing.remarks() == [
-        "ignored 1 special files",
+        "ignored 1 special file",
         "ignored 2 symbolic links (they are not followed)",
     ]
 

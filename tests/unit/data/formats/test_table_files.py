@@ -69,7 +69,7 @@ def test_what_is_passed_over_is_told(touch: Touch) -> None:
     root = touch("train.parquet", "extra.parquet")
     (root / "link.parquet").symlink_to(root / "train.parquet")
     assert parquet(root).remarks == (
-        "ignored 1 symbolic links (they are not followed)",
+        "ignored 1 symbolic link (it is not followed)",
         "extra.parquet is called like no part: its images have none",
     )
 
@@ -92,7 +92,7 @@ def test_links_instead_of_files_are_explained(touch: Touch, tmp_path: Path) -> N
         parquet(root)
     problem = caught.value.diagnostics[0]
     assert (problem.code, problem.place.setting) == ("I003", "path")
-    assert problem.got == "ignored 1 symbolic links (they are not followed)"
+    assert problem.got == "ignored 1 symbolic link (it is not followed)"
 
 
 def test_the_digest_follows_names_sizes_and_times(touch: Touch) -> None:
@@ -140,7 +140,7 @@ def test_any_folder_of_arrow_files_will_do(touch: Touch) -> None:
     root = touch("pets-train.arrow", "pets-test.arrow", "cache-0123.arrow")
     tables = find_arrow_files(root)
     assert found(tables) == [("pets-test.arrow", "test"), ("pets-train.arrow", "train")]
-    assert tables.remarks == ("ignored 1 intermediate files (cache-…)",)
+    assert tables.remarks == ("ignored 1 intermediate file (cache-…)",)
 
 
 @pytest.mark.parametrize(

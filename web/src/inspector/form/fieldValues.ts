@@ -70,7 +70,7 @@ export function variantValue(
 }
 
 /** The alternative that a value has the form of. */
-export function alternativeOf(field: AlternativesField, value: unknown): Field | undefined {
+function alternativeOf(field: AlternativesField, value: unknown): Field | undefined {
   return field.options.find((option) => fits(option, value));
 }
 
