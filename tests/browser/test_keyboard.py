@@ -1,4 +1,4 @@
-"""Without a mouse: a pipeline is built, set and run; where the focus is can be seen, and what happens is said."""
+"""Without a mouse: a pipeline is built, set and run; the focus can be seen, and what happens is said."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def test_a_pipeline_is_built_set_and_run_with_the_keyboard_alone(page: Page) -> 
     expect(page.get_by_test_id("saving")).to_have_text("Saved")
     assert "upto: 5" in canvas.text()
 
-    page.keyboard.press("Escape")
+    page.keyboard.press("Shift+Tab")
     page.keyboard.press("Control+Enter")
     said = page.get_by_role("status").filter(has_text="The run is done")
     expect(said).to_have_count(1, timeout=LONG_MS)

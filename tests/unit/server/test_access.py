@@ -77,7 +77,8 @@ MODEL_RIGHTS = {
     "own": "deleteModel shareModel",
 }
 RUN_RIGHTS = {
-    "read": """getRun getCapsule downloadCapsule compareRuns readLog listMetrics getCurve listFiles downloadFile
+    "read": """getRun getCapsule downloadCapsule compareRuns readLog listMetrics getCurve listFiles
+      downloadFile
       getArtifact downloadArtifactFile streamRunEvents getRunAccess
       previewOutput getStoredImage""",
     "run": "rerun",

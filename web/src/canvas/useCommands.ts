@@ -89,7 +89,13 @@ function viewCommands({ state, flow, access, actions }: Tools) {
         menu: null,
       });
     },
-    open: () => showPanels({ isInspectorOpen: true }),
+    open: () => {
+      const node = focusedNode();
+      if (node !== null) {
+        actions.select([node]);
+      }
+      showPanels({ isInspectorOpen: true });
+    },
     escape: () => {
       if (!closeOverlays()) {
         actions.select([]);
@@ -97,6 +103,12 @@ function viewCommands({ state, flow, access, actions }: Tools) {
       }
     },
   };
+}
+
+/** The node that has the focus: Tab leads to nodes, too. */
+function focusedNode(): string | null {
+  const id = document.activeElement?.closest(".react-flow__node")?.getAttribute("data-id") ?? null;
+  return id === null || isExtraKey(id) ? null : id;
 }
 
 function editCommands({ state, actions, access, word }: Tools) {
@@ -235,7 +247,7 @@ function moveCommands({ state, actions, access, flow }: Tools) {
     });
   };
   const walk = (heading: Heading) => () => {
-    const from = [...state().selection].at(-1) ?? null;
+    const from = focusedNode() ?? [...state().selection].at(-1) ?? null;
     const { scene } = access;
     const next = neighbourOf(from, heading, sceneBoxes(scene.current), scene.current.edges);
     if (next !== null) {

@@ -27,21 +27,21 @@ export function StorageFacts() {
   });
   return (
     <Section title={t("storage.title")} text={t("storage.text")}>
-      <div className={classes.row}>
-        <NumberInput
-          label={t("storage.keep")}
-          description={t("storage.keepText")}
-          value={keepRuns}
-          min={0}
-          max={100_000}
-          allowDecimal={false}
-          onChange={(value) => typeof value === "number" && setKeepRuns(value)}
-        />
-      </div>
       <Answered query={storage}>
         {(found) => (
           <>
             <Parts storage={found} />
+            <div className={classes.keep}>
+              <NumberInput
+                label={t("storage.keep")}
+                description={t("storage.keepText")}
+                value={keepRuns}
+                min={0}
+                max={100_000}
+                allowDecimal={false}
+                onChange={(value) => typeof value === "number" && setKeepRuns(value)}
+              />
+            </div>
             <Collection garbage={found.garbage} keepRuns={keepRuns} />
           </>
         )}
