@@ -7,10 +7,9 @@ from pathlib import Path
 
 import cv2
 import pytest
+from canvas import LONG_MS, Canvas
 from playwright.sync_api import Locator, Page, expect
 from sklearn.datasets import load_digits
-
-from .canvas import LONG_MS, Canvas
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
