@@ -90,10 +90,11 @@ def test_a_killed_server_is_missed_and_after_its_return_the_run_goes_on(
 ) -> None:
     visitors.expect_complaints("net::ERR_")
     canvas = started("killed")
+    canvas.node("count").click()
+    expect(canvas.setting("Upto")).to_be_visible()
     workbench.kill()
     lost = page.get_by_text("The connection to the server is interrupted.")
     expect(lost).to_be_visible(timeout=LONG_MS)
-    canvas.node("count").click()
     canvas.set("Upto", "5")
     workbench.start(port=workbench.port)
     expect(lost).to_have_count(0, timeout=LONG_MS)

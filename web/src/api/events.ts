@@ -18,29 +18,34 @@ const KINDS = [
 
 export interface StreamListener {
   onEvent(event: RunEvent): void;
-  /** The server left news out: read again what is shown. Also after each reconnection that may have lost some. */
+  /** The server left news out, or the connection was away for a while: read again what is shown. */
   onGap?(): void;
+  /** `open`: from now on nothing is missed. What happened before has to be read. */
   onConnection?(state: Connection): void;
 }
+
+/** A browser keeps six connections to a server: pages that nobody sees give theirs back after a while. */
+const HIDDEN_MS = 20_000;
 
 /** Listen until the returned function is called. */
 export function listen(path: string, listener: StreamListener): () => void {
   let source: EventSource | null = null;
   let retry: ReturnType<typeof setTimeout> | undefined;
-  let wasLost = false;
+  let rest: ReturnType<typeof setTimeout> | undefined;
+  let wasAway = false;
 
   const open = () => {
     listener.onConnection?.("connecting");
     source = new EventSource(path);
-    source.onopen = () => {
+    source.addEventListener("hello", () => {
       listener.onConnection?.("open");
-      if (wasLost) {
-        wasLost = false;
+      if (wasAway) {
+        wasAway = false;
         listener.onGap?.(); // progress and metrics of the meantime are not repeated
       }
-    };
+    });
     source.onerror = () => {
-      wasLost = true;
+      wasAway = true;
       listener.onConnection?.("lost");
       if (source?.readyState === EventSource.CLOSED) {
         retry = setTimeout(open, 2_000); // refused for now: the server starts, say
@@ -54,9 +59,29 @@ export function listen(path: string, listener: StreamListener): () => void {
     }
   };
 
-  open();
-  return () => {
+  const close = () => {
     clearTimeout(retry);
     source?.close();
+    source = null;
+  };
+
+  const onVisibility = () => {
+    clearTimeout(rest);
+    if (document.hidden) {
+      rest = setTimeout(() => {
+        wasAway = true;
+        close();
+      }, HIDDEN_MS);
+    } else if (source === null) {
+      open();
+    }
+  };
+
+  open();
+  document.addEventListener("visibilitychange", onVisibility);
+  return () => {
+    document.removeEventListener("visibilitychange", onVisibility);
+    clearTimeout(rest);
+    close();
   };
 }

@@ -30,7 +30,12 @@ export function useLiveAnswers(): void {
         }
       },
       onGap: refresh,
-      onConnection: (state) => useConnection.setState({ state }),
+      onConnection: (state) => {
+        useConnection.setState({ state });
+        if (state === "open") {
+          refresh();
+        }
+      },
     });
     return () => {
       clearTimeout(pending);

@@ -28,6 +28,8 @@ export class RunWatch {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private stopListening: () => void = () => {};
   private watched: string | null = null;
+  /** How many answers are on their way; events wait for them, or an older answer would undo them. */
+  private reading = 0;
 
   constructor(private readonly options: RunWatchOptions) {}
 
@@ -48,7 +50,6 @@ export class RunWatch {
     const found = await this.read(run);
     if (found !== null && !isFinal(found.state)) {
       this.listen(run);
-      await this.read(run); // what happened before the stream was open
     }
   }
 
@@ -57,19 +58,42 @@ export class RunWatch {
     this.stopListening = listenTo(`${BASE}/runs/${run}/events`, {
       onEvent: (event) => {
         this.events.push(event);
-        this.timer ??= setTimeout(() => this.flush(), PAUSE_MS);
+        this.flushSoon();
       },
       onGap: () => void this.read(run).catch(() => {}), // the stream reports that it is lost
+      onConnection: (state) => {
+        if (state === "open") {
+          void this.read(run).catch(() => {}); // what happened before the stream was open
+        }
+      },
     });
   }
 
+  private flushSoon(): void {
+    this.timer ??= setTimeout(() => this.flush(), PAUSE_MS);
+  }
+
   private async read(run: string): Promise<Run | null> {
+    this.reading += 1;
+    try {
+      return await this.readNow(run);
+    } finally {
+      this.reading -= 1;
+      this.flushSoon();
+    }
+  }
+
+  private async readNow(run: string): Promise<Run | null> {
+    const before = this.view;
     const found = await this.options.server.run(run);
     if (this.watched !== run) {
       return null;
     }
     this.view = runView(found, this.view);
     this.publish();
+    if (before !== null) {
+      this.announceChanges(before, this.view);
+    }
     await this.readCurves(found);
     return found;
   }
@@ -99,11 +123,11 @@ export class RunWatch {
 
   private flush(): void {
     this.timer = undefined;
-    const events = this.events.splice(0);
     const before = this.view;
-    if (before === null) {
+    if (this.reading > 0 || before === null) {
       return;
     }
+    const events = this.events.splice(0);
     for (const event of events) {
       if (event.kind === "node_metrics") {
         this.addPoints(event);

@@ -221,6 +221,7 @@ export function fakeStream() {
     listeners,
     listenTo(path: string, listener: StreamListener) {
       listeners.set(path, listener);
+      queueMicrotask(() => listener.onConnection?.("open"));
       return () => listeners.delete(path);
     },
     say(...events: RunEvent[]) {

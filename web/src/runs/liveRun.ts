@@ -48,6 +48,10 @@ export function useRunStream(run: string, isOver: boolean): void {
     let waiting: RunEvent[] = [];
     let timer: ReturnType<typeof setTimeout> | undefined;
     const carryOut = () => {
+      if (client.isFetching({ queryKey, exact: true }) > 0) {
+        timer = setTimeout(carryOut, BATCH_MS); // an older answer on its way would undo them
+        return;
+      }
       timer = undefined;
       const events = waiting;
       waiting = [];
@@ -61,7 +65,6 @@ export function useRunStream(run: string, isOver: boolean): void {
       void client.invalidateQueries({ queryKey });
       void client.invalidateQueries({ queryKey: ["curves", run] });
     };
-    let wasOpen = false;
     const stop = listen(`${BASE}/runs/${encodeURIComponent(run)}/events`, {
       onEvent(event) {
         waiting.push(event);
@@ -69,8 +72,7 @@ export function useRunStream(run: string, isOver: boolean): void {
       },
       onGap: readAnew,
       onConnection(state) {
-        if (state === "open" && !wasOpen) {
-          wasOpen = true;
+        if (state === "open") {
           readAnew(); // what happened between reading and listening
         }
       },

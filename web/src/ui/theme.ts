@@ -14,10 +14,24 @@ const accent: MantineColorsTuple = [
   "#1a3277",
 ];
 
+/** Mantine's surfaces in the dark, in the blue-grey of our tokens: 0 text, 4 borders, 6 controls, 7 body. */
+const dark: MantineColorsTuple = [
+  "#e6e9ee",
+  "#c9d0d9",
+  "#a3acb8",
+  "#7b8594",
+  "#3a424d",
+  "#2a3038",
+  "#22272e",
+  "#1b1f25",
+  "#14171b",
+  "#0f1215",
+];
+
 export const theme = createTheme({
   primaryColor: "accent",
   primaryShade: { light: 6, dark: 5 },
-  colors: { accent },
+  colors: { accent, dark },
   fontFamily: "var(--nl-font)",
   fontFamilyMonospace: "var(--nl-mono)",
   fontSizes: { xs: "12px", sm: "13px", md: "14px", lg: "16px", xl: "20px" },
