@@ -110,6 +110,16 @@ describe("a run that goes on", () => {
     expect([...editor.stream.listeners.keys()]).toEqual(["/api/v1/runs/r1/events"]);
   });
 
+  it("misses nothing of what happened before the stream stood", async () => {
+    const editor = going();
+    await editor.watchLatest();
+    editor.server.runs = [runOf("succeeded", [{ id: "model" }, { id: "fit", state: "succeeded" }])];
+    editor.stream.stand();
+    await settle(200);
+    expect(editor.state().run?.state).toBe("succeeded");
+    expect(editor.state().run?.nodes.fit?.state).toBe("succeeded");
+  });
+
   it("is brought up to date at most ten times a second", async () => {
     const editor = going();
     await editor.watchLatest();

@@ -224,6 +224,12 @@ export function fakeStream() {
       queueMicrotask(() => listener.onConnection?.("open"));
       return () => listeners.delete(path);
     },
+    /** From now on nothing is missed. */
+    stand() {
+      for (const listener of listeners.values()) {
+        listener.onConnection?.("open");
+      }
+    },
     say(...events: RunEvent[]) {
       for (const listener of listeners.values()) {
         events.forEach((event) => {
