@@ -17,9 +17,19 @@ from types import MappingProxyType
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 pytestmark = pytest.mark.browser
+
+# Machines that run the tests may be several times slower than ours.
+expect.set_options(timeout=20_000)
 
 SWITCHES = [
     "--no-sandbox",
@@ -146,7 +156,7 @@ class Visitors:
         """A page of somebody new."""
         chosen = {"viewport": {"width": 1440, "height": 900}, "locale": "en-GB", **options}
         context = self.chromium.new_context(**chosen)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(30_000)
         self.contexts.append(context)
         page = context.new_page()
         page.on("console", self._heard)

@@ -23,7 +23,7 @@ from netloom.workspace.results import RunResult
 from netloom.workspace.submission import RunOptions, Selection
 from netloom.workspace.workspace import Workspace
 
-DEADLINE_S = 40.0
+DEADLINE_S = 120.0
 
 
 def wait_until(condition: Callable[[], Any], *, what: str, timeout_s: float = DEADLINE_S) -> Any:

@@ -73,12 +73,12 @@ class Browser:
         )
 
     def call(self, method: str, path: str, body: Any = None) -> Any:
-        with urllib.request.urlopen(self.request(method, path, body), timeout=20) as response:
+        with urllib.request.urlopen(self.request(method, path, body), timeout=90) as response:
             return json.loads(response.read() or "null")
 
     def events(self, path: str) -> Iterator[tuple[str, Any]]:
         """Kind and data of each event of a stream."""
-        with urllib.request.urlopen(self.request("GET", path), timeout=40) as response:
+        with urllib.request.urlopen(self.request("GET", path), timeout=120) as response:
             kind = ""
             for line in response:
                 name, _, value = line.decode().rstrip("\n").partition(": ")
@@ -132,11 +132,11 @@ def test_a_run_is_watched_to_its_end_and_the_server_stops_when_asked(project: An
             if (kind, data.get("state")) == ("run_changed", "succeeded"):
                 return
 
-    watcher = threading.Thread(target=watch)
+    watcher = threading.Thread(target=watch, daemon=True)
     watcher.start()
     project.wait_for("watched-1")
     project.write("go", "")
-    watcher.join(30)
+    watcher.join(120)
     assert seen[0][0] == "hello"
     assert [event for event in seen[1:] if event[0] != "node_metrics"] == [
         ("run_changed", "running"),
@@ -147,7 +147,7 @@ def test_a_run_is_watched_to_its_end_and_the_server_stops_when_asked(project: An
     ]
     assert ("node_metrics", [0.5]) in seen
     os.kill(program.process.pid, signal.SIGTERM)
-    program.process.communicate(timeout=20)
+    program.process.communicate(timeout=90)
     assert program.process.returncode == 0
 
 
@@ -159,7 +159,7 @@ def test_a_killed_server_goes_on_with_its_queue_and_its_jobs(
     run = browser.call("POST", "/runs", {"text": text("first")})["id"]
     project.wait_for("first-1")
     program.kill()
-    waiting_until(lambda: not project.processes(), what="its processes to end", timeout_s=10)
+    waiting_until(lambda: not project.processes(), what="its processes to end", timeout_s=60)
 
     again, started = start(project)
     browser = Browser(started["url"], browser.cookie)  # still signed in
@@ -172,7 +172,7 @@ def test_a_killed_server_goes_on_with_its_queue_and_its_jobs(
     (node,) = browser.call("GET", f"/runs/{run}")["nodes"]
     assert node["outputs"]["out"]["preview"] == {"value": [1, 2]}
     again.interrupt()
-    again.process.communicate(timeout=20)
+    again.process.communicate(timeout=90)
     assert again.process.returncode == 0
 
 

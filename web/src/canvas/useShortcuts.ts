@@ -6,6 +6,8 @@ import { closeOverlays } from "./view";
 
 /** The clipboard's own events do these. */
 const BY_EVENT = new Set(["copy", "cut", "paste", "pasteWithInputs"]);
+/** What a person wants in the middle of a form, too. */
+const EVERYWHERE = new Set(["runAll", "cancelRun"]);
 /** Longer, the space bar is held to move the canvas. */
 const TAP_MS = 250;
 
@@ -18,11 +20,11 @@ export function useShortcuts(commands: Commands): void {
       if (event.defaultPrevented) {
         return;
       }
-      if (ownsKeys(event.target)) {
-        return;
-      }
       const shortcut = shortcutOf(event);
       if (shortcut === null || BY_EVENT.has(shortcut.command)) {
+        return;
+      }
+      if (ownsKeys(event.target) && !(EVERYWHERE.has(shortcut.command) && isForm(event.target))) {
         return;
       }
       if (isForButton(event)) {
@@ -55,6 +57,11 @@ export function useShortcuts(commands: Commands): void {
       closeOverlays();
     };
   }, [commands, store]);
+}
+
+/** Whether a field belongs to a panel, not to a dialogue or menu that is in front. */
+function isForm(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest("[role='dialog'], [role='menu']") === null;
 }
 
 /** A focused button or link is pressed by Enter and the space bar. */
