@@ -48,7 +48,12 @@ export class RunWatch {
       return;
     }
     const found = await this.read(run);
-    if (found !== null && !isFinal(found.state)) {
+    if (found === null) {
+      return;
+    }
+    if (isFinal(found.state)) {
+      this.options.announce?.({ node: null, state: found.state }); // it ended before one could listen
+    } else {
       this.listen(run);
     }
   }
