@@ -72,16 +72,16 @@ class JobDesk:
             self._owners[job.id] = (progress, job.node)
             self._unrecorded.queued[job.id] = job
         self._queued.extend(jobs)
-        self._queued.sort(key=lambda job: -job.priority)  # stable: oldest first among equals
+        self._sort()
 
     def reorder(self, run: RunId, priority: int) -> None:
         """Give the waiting jobs of a run another priority."""
-        moved = [replace(job, priority=priority) for job in self._queued if job.run == run]
-        self._queued = [job for job in self._queued if job.run != run] + moved
-        self._queued.sort(key=lambda job: -job.priority)
-        for job in moved:
-            if job.id in self._unrecorded.queued:
-                self._unrecorded.queued[job.id] = job
+        for index, job in enumerate(self._queued):
+            if job.run == run:
+                self._queued[index] = moved = replace(job, priority=priority)
+                if job.id in self._unrecorded.queued:
+                    self._unrecorded.queued[job.id] = moved
+        self._sort()
 
     def start(self) -> Iterator[tuple[RunProgress, NodeId, JobEvent]]:
         """Start what fits on the free devices; yields the end of jobs that can never fit."""
@@ -141,6 +141,9 @@ class JobDesk:
             self._queue.lease(job, lease, holder=self._holder, now=now)
         for job in changes.finished:
             self._queue.finish(job)
+
+    def _sort(self) -> None:
+        self._queued.sort(key=lambda job: -job.priority)  # stable: oldest first among equals
 
     def _finished(self, job: JobId) -> tuple[RunProgress, NodeId]:
         self._leases.pop(job, None)

@@ -18,9 +18,9 @@ const KINDS = [
 
 export interface StreamListener {
   onEvent(event: RunEvent): void;
-  /** The server left news out, or the connection was away for a while: read again what is shown. */
+  /** The server left news out: read again what is shown. */
   onGap?(): void;
-  /** `open`: from now on nothing is missed. What happened before has to be read. */
+  /** `open`, also when the connection is back: from now on nothing is missed. What happened before has to be read. */
   onConnection?(state: Connection): void;
 }
 
@@ -32,20 +32,12 @@ export function listen(path: string, listener: StreamListener): () => void {
   let source: EventSource | null = null;
   let retry: ReturnType<typeof setTimeout> | undefined;
   let rest: ReturnType<typeof setTimeout> | undefined;
-  let wasAway = false;
 
   const open = () => {
     listener.onConnection?.("connecting");
     source = new EventSource(path);
-    source.addEventListener("hello", () => {
-      listener.onConnection?.("open");
-      if (wasAway) {
-        wasAway = false;
-        listener.onGap?.(); // progress and metrics of the meantime are not repeated
-      }
-    });
+    source.addEventListener("hello", () => listener.onConnection?.("open"));
     source.onerror = () => {
-      wasAway = true;
       listener.onConnection?.("lost");
       if (source?.readyState === EventSource.CLOSED) {
         retry = setTimeout(open, 2_000); // refused for now: the server starts, say
@@ -68,10 +60,7 @@ export function listen(path: string, listener: StreamListener): () => void {
   const onVisibility = () => {
     clearTimeout(rest);
     if (document.hidden) {
-      rest = setTimeout(() => {
-        wasAway = true;
-        close();
-      }, HIDDEN_MS);
+      rest = setTimeout(close, HIDDEN_MS);
     } else if (source === null) {
       open();
     }
