@@ -25,6 +25,7 @@ from typing import Any
 import httpx2
 from peers import row
 from ruamel.yaml import YAML
+from server import read_document
 
 GOALS_MS = {
     100: {"one edit": 60},
@@ -156,15 +157,6 @@ def seconds(action: Callable[[], Any]) -> float:
     began = time.perf_counter()
     action()
     return time.perf_counter() - began
-
-
-def read_document(process: subprocess.Popen[str]) -> Any:
-    assert process.stdout is not None
-    lines: list[str] = []
-    while not lines or lines[-1] != "}\n":
-        lines.append(process.stdout.readline())
-        assert lines[-1], "the server did not start"
-    return json.loads("".join(lines))
 
 
 if __name__ == "__main__":

@@ -24,7 +24,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from authoring import pipeline
 from playwright.sync_api import Browser, Page, sync_playwright
+from server import read_document
 
 SERVER = """
 import sys
@@ -84,27 +86,6 @@ def measure(started: dict[str, Any], chosen: argparse.Namespace) -> None:
         opening(page, address, chosen.repeat)
         motions(browser, page)
         browser.close()
-
-
-def pipeline(num_nodes: int) -> str:
-    """Chains of transforms, each with a training and an evaluation beside: three edges for two nodes."""
-    nodes = ["  digits: {op: data.digits}", "  model: {op: models.image_classifier}"]
-    places = ["  digits: [-320, 0]", "  model: [-320, 160]"]
-    before = "digits"
-    for block in range((num_nodes - 2) // 4):
-        size, turn, fit, score = (f"{name}{block}" for name in ("size", "turn", "fit", "score"))
-        nodes += [
-            f"  {size}: {{op: image.resize, images: {before}, size: 16}}",
-            f"  {turn}: {{op: image.rotate, images: {size}, degrees: 10}}",
-            f"  {fit}: {{op: train, model: model, dataset: {turn}, epochs: {block + 1}}}",
-            f"  {score}: {{op: evaluate, model: {fit}, dataset: {turn}}}",
-        ]
-        column, row = divmod(block, 25)
-        for step, name in enumerate((size, turn, fit, score)):
-            places.append(f"  {name}: [{(4 * column + step) * 320}, {row * 176}]")
-        before = "digits" if row == 24 else turn
-    lines = ["netloom: 1", f"name: {num_nodes} nodes", "nodes:", *nodes, "layout:", *places, ""]
-    return "\n".join(lines)
 
 
 def keep(page: Page, text: str) -> str:
@@ -216,19 +197,6 @@ def covered(intervals: Iterable[tuple[float, float]]) -> float:
             total += stop - max(start, end)
             end = stop
     return total
-
-
-def read_document(process: subprocess.Popen[str]) -> dict[str, Any]:
-    assert process.stdout is not None
-    text = ""
-    for line in process.stdout:
-        text += line
-        try:
-            document: dict[str, Any] = json.loads(text)
-        except json.JSONDecodeError:
-            continue
-        return document
-    raise SystemExit(f"the server ended: {text}")
 
 
 def row(name: str, value: float, **more: float) -> None:

@@ -83,7 +83,7 @@ def main() -> None:
             text=True,
         )
         try:
-            measure(canvas.read_document(process), chosen)
+            measure(server.read_document(process), chosen)
         finally:
             process.terminate()
             process.wait(20)
