@@ -114,11 +114,11 @@ def opening(page: Page, address: str, repeat: int) -> None:
         times.append(seen_s(page, address))
     server = page.evaluate(
         """() => Math.max(...performance.getEntriesByType('resource')
-          .filter(entry => entry.name.includes('/text/check')).map(entry => entry.duration)) / 1000"""
+          .filter(entry => entry.name.includes('/sketch')).map(entry => entry.duration)) / 1000"""
     )
     shown = page.locator(".react-flow__node").count()
     row("open, s", statistics.median(times), goal=1, fastest=min(times), nodes_shown=shown)
-    row("of that, the server's check of the text, s", server)
+    row("of that, the server's answer with the pipeline, s", server)
 
 
 def seen_s(page: Page, address: str) -> float:

@@ -30,6 +30,12 @@ def shout(text: str) -> str:
 
 
 @operator(group="shared", job=LIGHT)
+def spell(numbers: dict[str, list[int]]) -> str:
+    """Numbers as words: what stands between them and a text."""
+    return " ".join(str(number) for each in numbers.values() for number in each)
+
+
+@operator(group="shared", job=LIGHT)
 def patient(numbers: dict[str, list[int]], *, until: str, run: RunContext) -> int:
     """Go on when a file appears."""
     Path(f"{until}-began-{run.attempt}").touch()
@@ -42,6 +48,20 @@ def patient(numbers: dict[str, list[int]], *, until: str, run: RunContext) -> in
         step += 1
         time.sleep(0.02)
     return len(numbers)
+
+
+@operator(group="shared", job=LIGHT)
+def dictated(*, script: str) -> int:
+    """Print as many lines as a file says, until it says that this was all."""
+    printed, deadline = 0, time.monotonic() + 100
+    while time.monotonic() < deadline:
+        wanted, _, last = Path(script).read_text().partition(" ")
+        for printed in range(printed + 1, int(wanted) + 1):
+            print(f"line {printed}")
+        if last:
+            return printed
+        time.sleep(0.02)
+    raise TimeoutError(script)
 
 
 @operator(group="shared", job=LIGHT)

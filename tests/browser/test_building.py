@@ -94,7 +94,7 @@ def test_the_first_model_takes_two_minutes_and_six_clicks(page: Page) -> None:
     clicks.on(page.get_by_role("button").filter(has_text="Recognise handwritten digits"))
     run = page.get_by_role("button", name="Run", exact=True)
     clicks.on(run)
-    expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    expect(page.get_by_role("button", name="Stop")).to_be_visible()
     expect(run).to_be_visible(timeout=LONG_MS)
     clicks.on(page.get_by_role("link", name="Models"))
     clicks.on(page.get_by_role("grid").get_by_role("link", name="digits").first)

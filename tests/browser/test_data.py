@@ -2,53 +2,21 @@
 
 from __future__ import annotations
 
-import base64
 import io
 import zipfile
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
 import pytest
 from api import Api
 from canvas import LONG_MS, Canvas
+from pictures import drop, picture, two_classes
 from playwright.sync_api import Page, Route, expect
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 
 PIECE_BYTES = 64 << 10
 FILES = {"netloom.toml": f"[server]\nupload_chunk_bytes = {PIECE_BYTES}\n"}
-
-DROP = """([bytes, name]) => {
-  const transfer = new DataTransfer();
-  transfer.items.add(new File([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))], name));
-  return transfer;
-}"""
-
-
-def picture(blue: int, red: int, *, side: int = 32, seed: int = 0) -> bytes:
-    """A PNG of noise around a colour: no two are the same."""
-    noise = np.random.default_rng(seed).integers(0, 60, (side, side, 3))
-    pixels = (noise + np.array([blue, 20, red])).astype(np.uint8)
-    return cv2.imencode(".png", pixels)[1].tobytes()
-
-
-def two_classes(images: int = 6, *, side: int = 32) -> bytes:
-    """A zip file with pictures in two folders."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for number in range(images):
-            archive.writestr(f"blue/{number}.png", picture(190, 20, side=side, seed=number))
-            archive.writestr(f"red/{number}.png", picture(20, 190, side=side, seed=100 + number))
-    return content.getvalue()
-
-
-def drop(page: Page, content: bytes, name: str) -> None:
-    transfer = page.evaluate_handle(DROP, [base64.b64encode(content).decode(), name])
-    place = page.get_by_role("heading", level=1)
-    for event in ("dragenter", "dragover", "drop"):
-        place.dispatch_event(event, {"dataTransfer": transfer})
 
 
 def choose(page: Page, content: bytes, name: str) -> None:
@@ -59,7 +27,7 @@ def choose(page: Page, content: bytes, name: str) -> None:
 
 def test_a_dropped_zip_file_is_looked_into_and_becomes_a_pipeline(page: Page) -> None:
     page.goto("/data")
-    drop(page, two_classes(), "colours.zip")
+    drop(page.get_by_role("heading", level=1), two_classes(), "colours.zip")
     card = page.get_by_role("listitem").filter(has_text="colours")
     expect(card).to_contain_text("12 images · 2 classes", timeout=LONG_MS)
     card.get_by_role("link").click()

@@ -76,7 +76,7 @@ def test_a_run_that_is_stopped_shows_what_was_done_and_can_be_started_again(
     page: Page, workbench: Any, started: Callable[[str], Canvas]
 ) -> None:
     canvas = started("stopped")
-    page.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Stop").click()
     canvas.expect_state("patient", "cancelled")
     canvas.expect_state("count", "succeeded")
     (workbench.folder / "stopped").touch()
@@ -123,6 +123,51 @@ def test_a_log_of_ten_thousand_lines_is_followed_and_searched(page: Page) -> Non
     expect(viewer.locator("mark")).to_have_text("line 4711 of")
     assert time.monotonic() - began < 3  # also while other programs keep the machine busy
     assert page.locator('[role="log"] [data-index]').count() < 200
+
+
+def test_a_log_is_followed_at_its_end_until_somebody_scrolls_up(page: Page, workbench: Any) -> None:
+    script = workbench.folder / "script"
+
+    def dictate(words: str) -> None:
+        fresh = script.with_suffix(".new")
+        fresh.write_text(words)
+        fresh.replace(script)
+
+    dictate("100")
+    content = text("dictated", "dictated: {op: shared.dictated, script: script}")
+    run = Api(page).call("POST", "/runs", {"text": content})["id"]
+    page.goto(f"/runs/{run}?tab=logs")
+    viewer = page.get_by_role("region", name="Log", exact=True)
+    log = viewer.get_by_role("log")
+    follow = viewer.get_by_role("switch", name="Follow")
+    expect(log.get_by_text("line 100", exact=True)).to_be_in_viewport(timeout=LONG_MS)
+    dictate("150")
+    expect(log.get_by_text("line 150", exact=True)).to_be_in_viewport()
+
+    log.hover()
+    page.mouse.wheel(0, -1000)
+    expect(follow).not_to_be_checked()
+    top = log.evaluate("element => element.scrollTop")
+    dictate("200")
+    expect(viewer.get_by_text("201 lines")).to_be_visible()  # the first tells of the process
+    assert log.evaluate("element => element.scrollTop") == top
+
+    log.press("End")
+    expect(follow).to_be_checked()
+    expect(log.get_by_text("line 200", exact=True)).to_be_in_viewport()
+    began = time.monotonic()
+    dictate("10200")
+    expect(log.get_by_text("line 10200", exact=True)).to_be_in_viewport()
+    assert time.monotonic() - began < 10
+    assert log.locator("[data-index]").count() < 200
+    follow.uncheck()
+    viewer.get_by_label("Search the log").fill("line 7777")
+    page.keyboard.press("Enter")
+    expect(log.locator("mark")).to_have_text("line 7777")
+    dictate("10300 and that is all")
+    expect(follow).to_have_count(0)
+    expect(viewer.get_by_text("10,301 lines")).to_be_visible()
+    expect(log.locator("mark")).to_be_in_viewport()
 
 
 def test_a_node_that_asks_is_seen_and_answered(page: Page) -> None:

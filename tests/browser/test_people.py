@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 from api import Api, wait_until
-from canvas import Canvas
+from canvas import LONG_MS, Canvas
+from pictures import picture
 from playwright.sync_api import Page, expect
 from projects import STEPS, sums
 
@@ -112,6 +113,64 @@ def test_a_shared_pipeline_can_be_read_then_run_then_changed(page: Page, sign_in
     expect(other.get_by_text("Read only")).to_have_count(0)
     canvas.set("Upto", "4")
     wait_until(lambda: "upto: 4" in owner.draft(pipeline), what="the change of the other person")
+
+
+TRAINED = """\
+netloom: 1
+name: digits
+nodes:
+  digits: {op: data.digits}
+  parts:  {op: data.split, dataset: digits, test: 0.2}
+  model:  {op: models.image_classifier}
+  fit:    {op: train, model: model, dataset: parts, epochs: 1}
+"""
+
+
+def register_a_model(owner: Api, name: str) -> str:
+    """Train for one epoch and give the result a name; returns the model's id."""
+    run = owner.call("POST", "/runs", {"text": TRAINED})["id"]
+    wait_until(
+        lambda: owner.call("GET", f"/runs/{run}")["state"] == "succeeded", what="the training"
+    )
+    [made] = [each for each in owner.call("GET", "/models")["models"] if each["run"] == run]
+    return str(owner.call("POST", "/models", {"artifact": made["artifact"], "name": name})["id"])
+
+
+def test_a_shared_model_can_be_tried_but_not_deleted_until_it_is_taken_back(
+    page: Page, sign_in: SignIn
+) -> None:
+    owner = Api(page)
+    owner.add_person("rosa", PASSWORD)
+    model = register_a_model(owner, "house numbers")
+    other = sign_in("rosa", path="/models")
+    expect(other.get_by_role("heading", name="Models", level=1)).to_be_visible()
+    assert Api(other).call("GET", "/models")["models"] == []
+
+    page.goto(f"/models/{model}")
+    page.get_by_role("button", name="Share", exact=True).click()
+    page.get_by_label("Shared with people").check()
+    share(page, "rosa", "can run")
+
+    other.reload()
+    other.get_by_role("grid").get_by_role("link", name="house numbers").click()
+    expect(other.get_by_text("The data belong to a run that is not shared")).to_be_visible()
+    own = {"name": "own.png", "mimeType": "image/png", "buffer": picture(20, 200, side=8)}
+    other.get_by_label("Choose pictures").set_input_files([own])
+    answers = other.get_by_role("list", name="Answers of the model, best first")
+    expect(answers.get_by_role("listitem").first).to_be_visible(timeout=LONG_MS)
+    expect(other.get_by_role("button", name="Share", exact=True)).to_have_count(0)
+    expect(other.get_by_role("button", name="More", exact=True)).to_have_count(0)
+    token = other.request.get("/api/v1/session").json()["csrf_token"]
+    refused = other.request.delete(f"/api/v1/models/{model}", headers={"X-CSRF-Token": token})
+    assert refused.status == 403
+
+    page.get_by_role("dialog").get_by_role("button", name="rosa").click()
+    expect(page.get_by_role("dialog").get_by_role("listitem")).to_have_count(0)
+    other.reload()
+    expect(other.get_by_role("alert")).to_contain_text("there is no model")
+    other.get_by_role("navigation").get_by_role("link", name="Models").click()
+    expect(other.get_by_role("heading", name="Models", level=1)).to_be_visible()
+    assert Api(other).call("GET", "/models")["models"] == []
 
 
 def test_a_wrong_password_keeps_the_name_and_too_many_have_to_wait(

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from netloom.accounts.refusals import TooManyAttempts
 from netloom.core.diagnostics import Diagnostic
@@ -14,22 +14,35 @@ from netloom.core.diagnostics import Diagnostic
 FREE_ATTEMPTS = 5
 LONGEST_WAIT_S = 300.0
 FORGOTTEN_AFTER_S = 900.0
-_MOST_KEYS = 10_000
 
 
-@dataclass(slots=True)
-class _Failures:
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """How often something failed, and when it did so last (seconds since the epoch)."""
+
     count: int
     last: float
 
 
-class Throttle:
-    """Counts failures by key (a user name, a client address), in memory. Safe for several threads."""
+class FailureStore(Protocol):
+    """Keeps failures by key. Safe for several threads and processes."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def failures(self, keys: Sequence[str]) -> Mapping[str, Failures]:
+        """What is known of these keys."""
+
+    def count(self, keys: Sequence[str], *, now: float, since: float) -> None:
+        """Count one more for each key; what is not newer than ``since`` is forgotten, of all keys."""
+
+    def forget(self, keys: Sequence[str]) -> None:
+        """Forget these keys."""
+
+
+class Throttle:
+    """Counts failures by key (a user name, a client address). They are stored: a restart forgives nobody."""
+
+    def __init__(self, store: FailureStore, clock: Callable[[], float] = time.time) -> None:
+        self._store = store
         self._clock = clock
-        self._failures: dict[str, _Failures] = {}
-        self._lock = threading.Lock()
 
     def check(self, *keys: str) -> None:
         """Let an attempt pass, or not.
@@ -37,8 +50,9 @@ class Throttle:
         Raises:
             TooManyAttempts: One of the keys failed too often, too recently.
         """
-        with self._lock:
-            wait_s = max((self._wait_s(key) for key in keys), default=0.0)
+        now = self._clock()
+        known = self._store.failures(keys)
+        wait_s = max((_wait_s(each, now) for each in known.values()), default=0.0)
         if wait_s > 0:
             seconds = math.ceil(wait_s)
             raise TooManyAttempts(
@@ -53,28 +67,17 @@ class Throttle:
     def failed(self, *keys: str) -> None:
         """Count a failure."""
         now = self._clock()
-        with self._lock:
-            if len(self._failures) > _MOST_KEYS:
-                self._forget(now)
-            for key in keys:
-                known = self._failures.get(key)
-                is_recent = known is not None and now - known.last < FORGOTTEN_AFTER_S
-                count = known.count + 1 if known and is_recent else 1
-                self._failures[key] = _Failures(count, now)
+        self._store.count(keys, now=now, since=now - FORGOTTEN_AFTER_S)
 
     def succeeded(self, *keys: str) -> None:
         """Forget the failures of these keys."""
-        with self._lock:
-            for key in keys:
-                self._failures.pop(key, None)
+        self._store.forget(keys)
 
-    def _wait_s(self, key: str) -> float:
-        known = self._failures.get(key)
-        if known is None or known.count < FREE_ATTEMPTS:
-            return 0.0
-        pause_s = min(LONGEST_WAIT_S, 2.0 ** min(known.count - FREE_ATTEMPTS, 16))
-        return known.last + pause_s - self._clock()
 
-    def _forget(self, now: float) -> None:
-        limit = now - FORGOTTEN_AFTER_S
-        self._failures = {key: known for key, known in self._failures.items() if known.last > limit}
+def _wait_s(known: Failures, now: float) -> float:
+    if known.count < FREE_ATTEMPTS:
+        return 0.0
+    pause_s = min(LONGEST_WAIT_S, 2.0 ** min(known.count - FREE_ATTEMPTS, 16))
+    return min(
+        pause_s, known.last + pause_s - now
+    )  # a clock that was set back makes nobody wait longer

@@ -40,6 +40,9 @@ SECTIONS: dict[str, dict[str, str]] = {
         "reproduce": "Run a run again from its capsule and compare the results.",
         "answer": "Answer a node that waits for a person.",
     },
+    "Data": {
+        "data": "Look into annotated pictures, or write them in another format.",
+    },
     "Models": {
         "predict": "Apply a trained model to images.",
         "export": "Write a trained model as a folder that runs without PyTorch.",

@@ -57,3 +57,5 @@ def _show(console: Console, plan: Plan) -> None:
         f"{described} inline nodes that only describe",
     ]
     console.print(", ".join(facts), style="dim")
+    if plan.bypassed:
+        console.print(f"bypassed: {', '.join(plan.bypassed)}", style="dim", markup=False)

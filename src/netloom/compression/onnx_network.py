@@ -46,11 +46,11 @@ class OnnxNetwork:
             ) from error
         self._names = [given.name for given in self._session.get_inputs()]
 
-    def __call__(self, *inputs: Any) -> NDArray[np.float32]:
-        """The first output for these inputs (arrays, or tensors on the CPU)."""
+    def __call__(self, *inputs: Any) -> NDArray[np.float32] | tuple[NDArray[np.float32], ...]:
+        """The output for these inputs (arrays, or tensors on the CPU); a tuple if there are several."""
         arrays = {name: np.asarray(given) for name, given in zip(self._names, inputs, strict=True)}
-        outputs: NDArray[np.float32] = self._session.run(None, arrays)[0]
-        return outputs
+        outputs: list[NDArray[np.float32]] = self._session.run(None, arrays)
+        return outputs[0] if len(outputs) == 1 else tuple(outputs)
 
 
 def _provider(device: str) -> Any:

@@ -11,9 +11,11 @@ editor and a row in a terminal. Codes are stable and never reused; the letter sa
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import Any
 
 
@@ -93,6 +95,25 @@ class Diagnostic:
             "got": self.got,
             "fix": self.fix,
         }
+
+    def seen_from(self, folder: Path) -> Diagnostic:
+        """The same with paths below a folder shortened to what they are from there.
+
+        So people read the paths they wrote, not where a server keeps its projects.
+        """
+        below = re.compile(rf"(?<![\w./~-]){re.escape(str(folder))}/(?=\S)")
+
+        def shortened(text: str | None) -> str | None:
+            return text and below.sub("", text)
+
+        return replace(
+            self,
+            message=below.sub("", self.message),
+            place=replace(self.place, file=shortened(self.place.file)),
+            expected=shortened(self.expected),
+            got=shortened(self.got),
+            fix=shortened(self.fix),
+        )
 
     @classmethod
     def from_json(cls, document: dict[str, Any]) -> Diagnostic:

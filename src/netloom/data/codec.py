@@ -75,28 +75,42 @@ def summary_of(table: pa.Table, labels: tuple[str, ...]) -> dict[str, Any]:
     """An index as JSON: ``samples``, ``parts``, ``classes``, ``sizes``, ``first_ids``, ``examples``.
 
     Classes are counted for each part; samples without a part or a label count under ``none``. Examples are
-    eight samples of as many classes as possible.
+    eight samples of as many classes as possible. Where there are objects, a class has the samples that show
+    it, and ``objects`` tells the rest (:func:`netloom.data.object_summary.objects_summary`).
     """
     parts = [part or "none" for part in table["part"].to_pylist()]
-    names = ["none" if label is None else labels[label] for label in table["label"].to_pylist()]
+    positions: Sequence[int | None] = table["label"].to_pylist()
+    objects = None
+    if "objects" in table.column_names:
+        # Only here is NumPy needed, which a server does not have in memory otherwise.
+        from netloom.data.object_summary import objects_summary
+        from netloom.data.object_table import classes_of_samples
+
+        objects = objects_summary(table, labels, parts)
+        positions = [None if label < 0 else label for label in classes_of_samples(table).tolist()]
+    names = ["none" if label is None else labels[label] for label in positions]
     counts = Counter(zip(parts, names, strict=True))
     sizes = Counter(zip(table["width"].to_pylist(), table["height"].to_pylist(), strict=True))
     usual = sorted(sizes.items(), key=lambda item: (-item[1], item[0]))
     used_parts = [part for part in (*PARTS, "none") if part in parts]
+    classes = {
+        name: {part: counts[part, name] for part in used_parts}
+        for name in (*labels, *(["none"] if "none" in names else []))
+    }
+    if objects is not None:
+        classes |= {name: found["samples"] for name, found in objects["classes"].items()}
     return {
         "samples": table.num_rows,
         "parts": {part: parts.count(part) for part in used_parts},
-        "classes": {
-            name: {part: counts[part, name] for part in used_parts}
-            for name in (*labels, *(["none"] if "none" in names else []))
-        },
+        "classes": classes,
+        **({} if objects is None else {"objects": objects}),
         "sizes": [
             {"width": width, "height": height, "samples": number}
             for (width, height), number in usual[:_FIRST]
         ],
         "num_sizes": len(sizes),
         "first_ids": table["id"].slice(0, _FIRST).to_pylist(),
-        "examples": _examples(table["label"].to_pylist(), table["part"].to_pylist(), labels),
+        "examples": _examples(positions, table["part"].to_pylist(), labels),
     }
 
 

@@ -13,18 +13,23 @@ from numpy.typing import NDArray
 from netloom.core.diagnostics import did_you_mean
 from netloom.core.errors import InvalidData, NetloomError
 from netloom.core.locations import Resolve
+from netloom.data.annotated_samples import Annotations, annotations_of
+from netloom.data.apply.companions import Companion
 from netloom.data.apply.compilation import acting, compile_transforms, draws
-from netloom.data.apply.image_function import ImageFunction
+from netloom.data.apply.image_function import Change, ImageFunction
 from netloom.data.apply.normalization import normalization
+from netloom.data.apply.scenes import Scene, compile_scene_transforms
 from netloom.data.functions import Functions, functions_of_project
 from netloom.data.images import Image
 from netloom.data.index import read_index
+from netloom.data.objects import Objects
 from netloom.data.readers import ArrayImages, ArrowImages, FolderImages, ImageReader
 from netloom.data.transforms.catalogue import Transform
 from netloom.data.view import PARTS, Dataset
 
 if TYPE_CHECKING:
     import pyarrow as pa
+    from numpy.random import Generator
 
 UNLABELLED = -1
 
@@ -45,6 +50,7 @@ class Samples:
         augment: Whether transforms that augment act; only ever true for the training part.
         reader: Where the pixels come from.
         functions: Where the user's own functions come from that transforms name.
+        annotations: What is known beyond a class; None for tasks that learn classes.
     """
 
     ids: Sequence[str]
@@ -58,6 +64,7 @@ class Samples:
     augment: bool
     reader: ImageReader
     functions: Functions = field(default_factory=Functions)
+    annotations: Annotations | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -100,6 +107,52 @@ class Samples:
         counts = Counter(self.labels_N.tolist())
         return {name: counts[index] for index, name in enumerate(self.label_names)}
 
+    def objects(self, position: int) -> Objects | None:
+        """The objects in a picture, before any transform; None if nobody has looked for them."""
+        return self.annotations.objects(position) if self.annotations else None
+
+    def mask(self, position: int) -> NDArray[np.uint8] | None:
+        """What each pixel of a picture shows, before any transform: uint8 HW, 255 where unknown."""
+        return self.annotations.mask(position) if self.annotations else None
+
+    def companion(self, position: int) -> Companion | None:
+        """The picture that should come out, before any transform."""
+        return self.annotations.companion(position) if self.annotations else None
+
+    def text(self, position: int) -> str | None:
+        """What is written in an image; None if nobody has said so."""
+        return self.annotations.text(position) if self.annotations else None
+
+    def read_scene(self, position: int) -> Scene:
+        """An image and all that its task needs to know about its places, before any transform.
+
+        Raises:
+            InvalidData: Something cannot be read, or does not fit the image.
+        """
+        image, known = self.read(position), self.annotations
+        if known is None:
+            return Scene.of(image)
+        return Scene.of(
+            image,
+            annotated=known.objects(position),
+            mask=known.mask(position, image.shape),
+            companion=known.companion(position, image.shape),
+        )
+
+    def scene(self, position: int, rng: Generator | None = None) -> Scene:
+        """A sample as it is learned from. For many of them, compile :meth:`scene_stages` once.
+
+        Args:
+            rng: What augmentation draws from; needed if this part is augmented.
+
+        Raises:
+            InvalidData: As for :meth:`read_scene`; or one of the user's functions is wrong.
+        """
+        scene = self.read_scene(position)
+        for stage in self.scene_stages():
+            scene = stage(scene, rng) if stage else scene
+        return scene
+
     def stages(self) -> tuple[ImageFunction | None, ImageFunction | None]:
         """What is done to each image: the part that never changes, then the part that draws.
 
@@ -110,16 +163,37 @@ class Samples:
             InvalidData: One of them cannot be found or imported.
         """
         part = "train" if self.augment else None
+        fixed, drawing = self._divided(part)
+        return (
+            compile_transforms(fixed, part, self.functions) if fixed else None,
+            compile_transforms(drawing, part, self.functions) if drawing else None,
+        )
+
+    def scene_stages(self) -> tuple[Change[Scene] | None, Change[Scene] | None]:
+        """:meth:`stages` for an image with everything that has a place in it."""
+        if self.annotations is not None and not self.annotations.have_places:
+            fixed_pixels, drawing_pixels = self.stages()
+            return _on_pixels(fixed_pixels), _on_pixels(drawing_pixels)
+        part = "train" if self.augment else None
+        fixed, drawing = self._divided(part)
+        return (
+            compile_scene_transforms(fixed, part, self.functions) if fixed else None,
+            compile_scene_transforms(drawing, part, self.functions) if drawing else None,
+        )
+
+    def _divided(self, part: str | None) -> tuple[tuple[Transform, ...], tuple[Transform, ...]]:
         active = acting(self.transforms, part)
-        fixed = next(
+        end = next(
             (place for place, transform in enumerate(active) if draws(transform, part)), len(active)
         )
-        return (
-            compile_transforms(active[:fixed], part, self.functions) if fixed else None,
-            compile_transforms(active[fixed:], part, self.functions)
-            if fixed < len(active)
-            else None,
-        )
+        return active[:end], active[end:]
+
+
+def _on_pixels(function: ImageFunction | None) -> Change[Scene] | None:
+    """For images whose places do not matter, so that functions may change their size as they like."""
+    if function is None:
+        return None
+    return lambda scene, rng: Scene.of(function(scene.image, rng))
 
 
 def open_samples(
@@ -137,7 +211,7 @@ def open_samples(
         resolve: Turns the view's locations into paths.
         part: ``train``, ``valid``, ``test``, or None for all samples. A part without any
             samples gives an empty result.
-        labelled: Refuse samples that have no label.
+        labelled: Refuse samples that have no label, or whatever else the task learns to give.
         augment: False leaves augmentation out of the training part, e.g. to evaluate on it. Other
             parts, and None, are never augmented.
         functions: Where functions come from that the transforms name; None takes them from the project
@@ -159,8 +233,11 @@ def open_samples(
 
         table = table.filter(pc.equal(table["part"], part))
     labels_N = _labels(table, view)
-    if labelled and (labels_N == UNLABELLED).any():
-        raise _unlabelled(table, labels_N, part)
+    annotations = annotations_of(view, table, resolve(view.media))
+    if labelled:
+        is_known_N = annotations.is_known_N if annotations else labels_N != UNLABELLED
+        if not is_known_N.all():
+            raise _unlabelled(table, is_known_N, part, annotations)
     return Samples(
         ids=table["id"].to_pylist(),
         digests=table["digest"].to_pylist(),
@@ -175,6 +252,7 @@ def open_samples(
         functions=functions_of_project(view.transforms, resolve)
         if functions is None
         else functions,
+        annotations=annotations,
     )
 
 
@@ -202,12 +280,20 @@ def _labels(table: pa.Table, view: Dataset[Any]) -> NDArray[np.int64]:
     return np.ascontiguousarray(labels_N)
 
 
-def _unlabelled(table: pa.Table, labels_N: NDArray[np.int64], part: str | None) -> NetloomError:
-    missing = np.flatnonzero(labels_N == UNLABELLED)
+def _unlabelled(
+    table: pa.Table,
+    is_known_N: NDArray[np.bool_],
+    part: str | None,
+    annotations: Annotations | None,
+) -> NetloomError:
+    missing = np.flatnonzero(~is_known_N)
     where = f"in part {part}" if part else "in the data set"
     return InvalidData.of(
-        f"{len(missing)} of {len(labels_N)} samples {where} have no label, "
+        f"{len(missing)} of {len(is_known_N)} samples {where} have no "
+        f"{annotations.in_words if annotations else 'label'}, "
         f"for instance {table['id'][int(missing[0])].as_py()}",
         code="I015",
-        fix="Label them, or use a data set whose images all have a class",
+        fix="Annotate them, or use a data set whose samples are all annotated"
+        if annotations
+        else "Label them, or use a data set whose images all have a class",
     )

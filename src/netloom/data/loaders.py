@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch.utils.data import DataLoader
-from torch.utils.data import Dataset as TorchDataset
 
 from netloom.core.errors import InvalidData, NetloomError
+from netloom.data.batch_feed import BatchFeed
 from netloom.data.datasets import Samples
+from netloom.data.epochs import Epochs, Request
 from netloom.data.images import Image
 from netloom.data.mixing import MixedBatch, blend, mixing_among, partners
-from netloom.data.seeding import epoch_order, occurrences, sample_generator, sample_words
+from netloom.data.seeding import sample_generator, sample_words
 
 
 class Batch(NamedTuple):
@@ -83,36 +81,25 @@ class Loader:
         cache_mb: int = 256,
         weights_N: NDArray[np.float64] | None = None,
     ) -> None:
-        if batch_size < 1 or not 0 <= rank < world_size:
-            raise ValueError(f"batch_size {batch_size}, rank {rank} of {world_size}")
         self.samples = samples
         self.batch_size = batch_size
-        self._shuffle = shuffle
-        self._seed = seed
-        self._drop_last = drop_last
-        self._weights_N = weights_N
-        self._rank = rank
-        self._world_size = world_size
-        self._requests = _Requests()
-        self._source = _BatchSource(samples, seed, 0 if num_workers else cache_mb << 20)
-        self._workers: DataLoader[Batch | MixedBatch | NetloomError] | None = None
-        if num_workers:
-            self._workers = DataLoader(
-                self._source,
-                batch_size=None,
-                sampler=self._requests,
-                num_workers=num_workers,
-                persistent_workers=True,
-                collate_fn=_as_it_is,
-                worker_init_fn=_without_threads,
-                generator=torch.Generator().manual_seed(seed),
-            )
+        self._epochs = Epochs(
+            num_samples=len(samples),
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            drop_last=drop_last,
+            rank=rank,
+            world_size=world_size,
+            weights_N=weights_N,
+        )
+        source = _ImageBatches(samples, seed, 0 if num_workers else cache_mb << 20)
+        self._feed: BatchFeed[Batch | MixedBatch] = BatchFeed(
+            source, num_workers=num_workers, seed=seed
+        )
 
     def __len__(self) -> int:
-        num_samples = self._num_samples
-        if self._drop_last:
-            return num_samples // self.batch_size
-        return math.ceil(num_samples / self.batch_size)
+        return len(self._epochs)
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch | MixedBatch]:
         """The batches of an epoch, from number ``start`` on; skipped ones cost nothing.
@@ -120,77 +107,15 @@ class Loader:
         Raises:
             InvalidData: An image cannot be read, or images of one batch differ in size.
         """
-        order, keys = self._order(epoch)
-        batches = (
-            slice(first, first + self.batch_size)
-            for first in range(start * self.batch_size, len(order), self.batch_size)
-        )
-        self._requests.replace(_Request(epoch, order[batch], keys[batch]) for batch in batches)
-        if self._workers is None:
-            for request in self._requests:
-                yield self._source.batch(request)
-            return
-        for batch in self._workers:
-            if isinstance(batch, NetloomError):
-                raise batch
-            yield batch
+        return self._feed.batches(self._epochs.requests(epoch, start))
 
     def close(self) -> None:
         """End the workers, if there are any. The loader cannot be used afterwards."""
-        self._workers = None
-
-    @property
-    def _num_samples(self) -> int:
-        total = len(self.samples)
-        if self._shuffle:
-            return math.ceil(total / self._world_size)
-        return len(range(self._rank, total, self._world_size))
-
-    def _order(self, epoch: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """Positions of the samples of this rank, and the keys of their random streams."""
-        total = len(self.samples)
-        if self._shuffle:
-            order = epoch_order(total, seed=self._seed, epoch=epoch, weights_N=self._weights_N)
-            order = np.resize(order, self._num_samples * self._world_size)  # repeats the first ones
-        else:
-            order = np.arange(total)
-        keys = order if self._weights_N is None else order + total * occurrences(order)
-        chosen = slice(self._rank, None, self._world_size)
-        end = len(self) * self.batch_size if self._drop_last else None
-        return order[chosen][:end], keys[chosen][:end]
+        self._feed.close()
 
 
-class _Request(NamedTuple):
-    """What a batch is made of.
-
-    Attributes:
-        indices_N: Positions of the samples.
-        keys_N: Keys of their random streams.
-    """
-
-    epoch: int
-    indices_N: NDArray[np.int64]
-    keys_N: NDArray[np.int64]
-
-
-class _Requests:
-    """What is asked of workers in the present epoch."""
-
-    def __init__(self) -> None:
-        self._requests: list[_Request] = []
-
-    def replace(self, requests: Iterator[_Request]) -> None:
-        self._requests = list(requests)
-
-    def __iter__(self) -> Iterator[_Request]:
-        return iter(self._requests)
-
-    def __len__(self) -> int:
-        return len(self._requests)
-
-
-class _BatchSource(TorchDataset["Batch | MixedBatch | NetloomError"]):
-    """Makes batches on request, in the caller's process or in a worker."""
+class _ImageBatches:
+    """Makes batches of images, in the caller's process or in a worker."""
 
     def __init__(self, samples: Samples, seed: int, cache_bytes: int = 0) -> None:
         self._samples = samples
@@ -200,35 +125,28 @@ class _BatchSource(TorchDataset["Batch | MixedBatch | NetloomError"]):
         self._is_ready_made = samples.is_array and self._fixed is None
         self._cache = _Cache(len(samples), 0 if self._is_ready_made else cache_bytes)
 
-    def __reduce__(self) -> tuple[type[_BatchSource], tuple[Samples, int]]:
+    def __reduce__(self) -> tuple[type[_ImageBatches], tuple[Samples, int]]:
         # Compiled transforms cannot be sent to a spawned worker; it compiles them again.
         return type(self), (self._samples, self._seed)
 
-    def __getitem__(self, request: _Request) -> Batch | MixedBatch | NetloomError:
-        try:
-            return self.batch(request)
-        except NetloomError as error:
-            # DataLoader would rebuild an exception from its text and lose the diagnostics.
-            return error
-
-    def batch(self, request: _Request) -> Batch | MixedBatch:
+    def batch(self, request: Request) -> Batch | MixedBatch:
         images_NHWC = self._images(request)
         labels_N = self._samples.labels_N[request.indices_N]
         indices = torch.from_numpy(request.indices_N.copy())
         if not self._mixing:
-            return Batch(_channels_first(images_NHWC), torch.from_numpy(labels_N), indices)
+            return Batch(channels_first(images_NHWC), torch.from_numpy(labels_N), indices)
         weights_N = blend(
             images_NHWC, self._mixing, seed=self._seed, epoch=request.epoch, keys_N=request.keys_N
         )
         return MixedBatch(
-            _channels_first(images_NHWC),
+            channels_first(images_NHWC),
             torch.from_numpy(labels_N),
             indices,
             torch.from_numpy(partners(labels_N)),
             torch.from_numpy(weights_N),
         )
 
-    def _images(self, request: _Request) -> NDArray[np.uint8]:
+    def _images(self, request: Request) -> NDArray[np.uint8]:
         """All of a batch, in memory of its own."""
         indices_N = request.indices_N
         if self._drawing is None and self._is_ready_made:
@@ -248,30 +166,8 @@ class _BatchSource(TorchDataset["Batch | MixedBatch | NetloomError"]):
         image = self._samples.read(index)
         return self._fixed(image, None) if self._fixed else image
 
-    def _stacked(self, images: Iterator[Image], indices_N: NDArray[np.int64]) -> NDArray[np.uint8]:
-        first = next(images)
-        batch = np.empty((len(indices_N), *first.shape), np.uint8)
-        batch[0] = first
-        for place, image in enumerate(images, start=1):
-            if image.shape != first.shape:
-                raise self._different_sizes(
-                    (first, int(indices_N[0])), (image, int(indices_N[place]))
-                )
-            batch[place] = image
-        return batch
-
-    def _different_sizes(self, *found: tuple[Image, int]) -> NetloomError:
-        sizes = [
-            f"{image.shape[1]}×{image.shape[0]} ({self._samples.ids[index]})"
-            for image, index in found
-        ]
-        return InvalidData.of(
-            "images of one batch differ in size",
-            code="I011",
-            expected="one size (width×height)",
-            got=" and ".join(sizes),
-            fix="Put image.resize between the source and this node",
-        )
+    def _stacked(self, images: Iterable[Image], indices_N: NDArray[np.int64]) -> NDArray[np.uint8]:
+        return stacked_images(images, [self._samples.ids[index] for index in indices_N.tolist()])
 
 
 class _Cache:
@@ -310,15 +206,44 @@ class _Cache:
         return True
 
 
-def _channels_first(images_NHWC: NDArray[np.uint8]) -> torch.Tensor:
-    return torch.from_numpy(images_NHWC).permute(0, 3, 1, 2)
+def stacked_images(images: Iterable[Image], ids: Sequence[str]) -> NDArray[np.uint8]:
+    """The images of a batch in one array: uint8 of shape (N, H, W, C).
 
+    Args:
+        ids: Of their samples, for messages.
 
-def _as_it_is(batch: Any) -> Any:
+    Raises:
+        InvalidData: They differ in size.
+
+    >>> stacked_images([np.zeros((2, 3, 1), np.uint8)] * 4, "abcd").shape
+    (4, 2, 3, 1)
+    """
+    coming = iter(images)
+    first = next(coming)
+    batch = np.empty((len(ids), *first.shape), np.uint8)
+    batch[0] = first
+    for place, image in enumerate(coming, start=1):
+        if image.shape != first.shape:
+            raise _different_sizes((first, ids[0]), (image, ids[place]))
+        batch[place] = image
     return batch
 
 
-def _without_threads(worker: int) -> None:
-    # Workers are the parallelism; OpenCV's own threads would only compete with them. Zero runs without
-    # a pool, whereas one would wait for the parent's pool, whose threads a fork does not copy.
-    cv2.setNumThreads(0)
+def channels_first(images_NHWC: NDArray[Any]) -> torch.Tensor:
+    """The same numbers as a tensor of shape (N, C, H, W), channels-last in memory.
+
+    >>> tuple(channels_first(np.zeros((1, 2, 3, 4), np.uint8)).shape)
+    (1, 4, 2, 3)
+    """
+    return torch.from_numpy(images_NHWC).permute(0, 3, 1, 2)
+
+
+def _different_sizes(*found: tuple[Image, str]) -> NetloomError:
+    sizes = [f"{image.shape[1]}×{image.shape[0]} ({name})" for image, name in found]
+    return InvalidData.of(
+        "images of one batch differ in size",
+        code="I011",
+        expected="one size (width×height)",
+        got=" and ".join(sizes),
+        fix="Put image.resize between the source and this node",
+    )

@@ -6,7 +6,7 @@ Shape legend: M objects of an image, P corners of a ring.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 OBJECTS = "objects"
 """Name of the column."""
+BACKGROUND = "background"
+"""Name of the first label if it stands for everything that is no object."""
 _SIDES = ("left", "top", "right", "bottom")
 
 Rings = tuple[NDArray[np.float32], ...]
@@ -48,6 +50,22 @@ class Objects:
 
     def __len__(self) -> int:
         return len(self.labels_M)
+
+
+def no_objects() -> Objects:
+    """An image in which there is nothing.
+
+    >>> len(no_objects())
+    0
+    """
+    return Objects(
+        labels_M=np.zeros(0, np.int64),
+        boxes_M4=np.zeros((0, 4), np.float32),
+        outlines=(),
+        holes=(),
+        crowd_M=np.zeros(0, np.bool_),
+        texts=(),
+    )
 
 
 def object_type() -> pa.DataType:
@@ -89,6 +107,37 @@ def objects_column(
         for objects in images
     ]
     return pa.array(entries, pa.list_(object_type()))
+
+
+def column_of_objects(
+    images: Iterable[tuple[Objects, Sequence[str | None]] | None],
+) -> pa.Array:
+    """The column for images whose objects are arrays; null where nobody has looked for objects.
+
+    Args:
+        images: The objects of each, and what else is known of each object, as the column keeps it.
+
+    >>> len(column_of_objects([None, (no_objects(), [])]))
+    2
+    """
+    import pyarrow as pa
+
+    entries = [None if image is None else list(_rows(*image)) for image in images]
+    return pa.array(entries, pa.list_(object_type()))
+
+
+def _rows(objects: Objects, attributes: Sequence[str | None]) -> Iterator[tuple[Any, ...]]:
+    boxes, crowd = objects.boxes_M4.tolist(), objects.crowd_M.tolist()
+    for place, label in enumerate(objects.labels_M.tolist()):
+        yield (
+            None if label < 0 else label,
+            *boxes[place],
+            [ring.ravel() for ring in objects.outlines[place]],
+            [ring.ravel() for ring in objects.holes[place]],
+            objects.texts[place],
+            attributes[place],
+            crowd[place],
+        )
 
 
 def _entry(found: ObjectAnnotation, positions: Mapping[str, int]) -> tuple[Any, ...]:
@@ -150,9 +199,12 @@ class ObjectColumn:
 
     def attributes(self, position: int) -> list[Mapping[str, str]]:
         """What else is known of each object of an image."""
+        return [json.loads(text) if text else {} for text in self.attribute_texts(position)]
+
+    def attribute_texts(self, position: int) -> list[str | None]:
+        """The same as the column keeps it: JSON."""
         chosen = range(int(self._starts[position]), int(self._starts[position + 1]))
-        found = (self._attributes[row].as_py() for row in chosen)
-        return [json.loads(text) if text else {} for text in found]
+        return [self._attributes[row].as_py() for row in chosen]
 
 
 class _RingColumn:

@@ -27,3 +27,12 @@ def path_from_text(text: str) -> str:
     if text.startswith(_BYTES_PREFIX):
         return os.fsdecode(unquote_to_bytes(text.removeprefix(_BYTES_PREFIX)))
     return text
+
+
+def readable_name(name: str) -> str:
+    """A class name as text; a folder name that is no UTF-8 is most often GBK."""
+    text = text_from_path(name)
+    if text == name:
+        return name
+    content = path_from_text(text).encode(errors="surrogateescape")
+    return content.decode("gbk", errors="replace")

@@ -17,10 +17,12 @@ from netloom.core.files import writing
 from netloom.core.locations import Resolve
 from netloom.core.reporter import Reporter
 from netloom.core.tasks import TaskT
+from netloom.data.apply.object_motion import moved_with_places
 from netloom.data.codec import MEDIA_ARRAY
 from netloom.data.datasets import Samples, open_samples
 from netloom.data.images import Image
 from netloom.data.index import INDEX_NAME, read_index, write_index
+from netloom.data.objects import OBJECTS, Objects, column_of_objects
 from netloom.data.transforms.catalogue import Transform
 from netloom.data.view import Dataset
 
@@ -62,6 +64,9 @@ def write_prepared(
 ) -> Dataset[TaskT]:
     """Write the pixels of all samples after every transform up to the first random one.
 
+    Objects are written where they then are. Of those that later transforms cut off, shares count against the
+    prepared image.
+
     Args:
         workdir: Gets ``media.npy`` and ``index.parquet``.
         threads: Images read and transformed at the same time.
@@ -71,7 +76,8 @@ def write_prepared(
         one it was made from; an array that needs no preparation is returned as it is.
 
     Raises:
-        InvalidData: There are no images, one cannot be read, or they differ in size.
+        InvalidData: There are no images, one cannot be read, or they differ in size; or masks, depths or
+            other pictures belong to them.
         StorageFailed: The disk is full.
 
     >>> import tempfile
@@ -97,10 +103,12 @@ def write_prepared(
         raise InvalidData.of(
             "there are no images to prepare", code="I360", fix="Connect a data set with images"
         )
+    _check_alone(samples)
+    preparation = _Preparation(samples)
     with writing(workdir / MEDIA_ARRAY) as stream:
-        _write_pixels(stream, samples, reporter=reporter, threads=threads)
-    table = read_index(resolve(view.index))
-    write_index(workdir / INDEX_NAME, _of_array(table))
+        _write_pixels(stream, preparation, reporter=reporter, threads=threads)
+    table = _of_array(read_index(resolve(view.index)))
+    write_index(workdir / INDEX_NAME, preparation.with_objects(table))
     return replace(
         view,
         index=f"work:{INDEX_NAME}",
@@ -111,9 +119,55 @@ def write_prepared(
     )
 
 
-def _write_pixels(stream: BinaryIO, samples: Samples, *, reporter: Reporter, threads: int) -> None:
+class _Preparation:
+    """Prepares samples, and keeps where their objects have gone."""
+
+    def __init__(self, samples: Samples) -> None:
+        self.samples = samples
+        known = samples.annotations
+        self._column = known.column if known and known.answer == "objects" else None
+        self._prepare, _ = samples.stages()
+        self._prepare_scene, _ = samples.scene_stages()
+        self._objects: dict[int, tuple[Objects, list[str | None]]] = {}
+        self._extent = (0, 0)
+
+    def image(self, position: int) -> Image:
+        """One sample, prepared. Safe for several threads."""
+        if self._column is None or self._prepare_scene is None:
+            image = self.samples.read(position)
+            return self._prepare(image, None) if self._prepare else image
+        scene = self._prepare_scene(self.samples.read_scene(position), None)
+        if scene.annotated is not None:
+            moved, places = moved_with_places(scene.annotated, scene.motion)
+            attributes = self._column.attribute_texts(position)
+            self._objects[position] = moved, [attributes[place] for place in places.tolist()]
+        self._extent = scene.motion.after
+        return scene.image
+
+    def with_objects(self, table: pa.Table) -> pa.Table:
+        """The index with objects where they are now, in pictures of their present size."""
+        import pyarrow as pa
+
+        if self._column is None or self._prepare_scene is None:
+            return table
+        total = table.num_rows
+        height, width = self._extent
+        columns = {
+            OBJECTS: column_of_objects(self._objects.get(position) for position in range(total)),
+            "width": pa.array([width] * total, pa.int32()),
+            "height": pa.array([height] * total, pa.int32()),
+        }
+        for name, column in columns.items():
+            table = table.set_column(table.schema.get_field_index(name), name, column)
+        return table
+
+
+def _write_pixels(
+    stream: BinaryIO, preparation: _Preparation, *, reporter: Reporter, threads: int
+) -> None:
     shape: tuple[int, ...] = ()
-    for place, image in enumerate(_prepared(samples, reporter=reporter, threads=threads)):
+    samples = preparation.samples
+    for place, image in enumerate(_prepared(preparation, reporter=reporter, threads=threads)):
         if not shape:
             shape = image.shape
             _start_array(stream, (len(samples), *shape))
@@ -130,14 +184,9 @@ def _start_array(stream: BinaryIO, shape: tuple[int, ...]) -> None:
         os.posix_fallocate(stream.fileno(), 0, stream.tell() + int(np.prod(shape)))
 
 
-def _prepared(samples: Samples, *, reporter: Reporter, threads: int) -> Iterator[Image]:
-    prepare, _ = samples.stages()
-
-    def read(position: int) -> Image:
-        image = samples.read(position)
-        return prepare(image, None) if prepare else image
-
-    total, first = len(samples), 1
+def _prepared(preparation: _Preparation, *, reporter: Reporter, threads: int) -> Iterator[Image]:
+    read = preparation.image
+    total, first = len(preparation.samples), 1
     image = read(0)
     yield image
     block = max(threads, min(_BLOCK, _BLOCK_BYTES // image.nbytes))
@@ -157,6 +206,20 @@ def _of_array(table: pa.Table) -> pa.Table:
     for name, column in (("row", rows), ("path", pa.nulls(table.num_rows, pa.string()))):
         table = table.set_column(table.schema.get_field_index(name), name, column)
     return table
+
+
+def _check_alone(samples: Samples) -> None:
+    """Refuse what would have to be prepared together with the images, and is kept in files of its own."""
+    known = samples.annotations
+    if known is None or known.answer in ("objects", "text") or not known.is_known_N.any():
+        return
+    raise InvalidData.of(
+        f"images that have a {known.in_words} cannot be prepared",
+        code="I435",
+        expected="images that are known by a class, a text or objects",
+        got=f"{int(known.is_known_N.sum())} of {len(samples)} with a {known.in_words}",
+        fix="Leave image.cache out: a training reads small data sets once and keeps them in memory",
+    )
 
 
 def _different_sizes(

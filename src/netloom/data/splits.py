@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections import Counter
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -108,18 +108,37 @@ def remarks_on_parts(
     1
     """
     remarks = []
-    counts = Counter(zip(labels, parts, strict=True))
-    used = [part for part in PARTS if part in set(parts)]
-    for part in used:
-        lacking = [name for index, name in enumerate(names) if not counts[index, part]]
-        if lacking:
-            remarks.append(f"no sample of {listed(lacking)} in part {part}")
+    if any(label >= 0 for label in labels):  # else nobody says which sample shows what
+        remarks = remarks_on_classes(parts, set(zip(labels, parts, strict=True)), names)
     labels_of: dict[str, set[int]] = {}
     for digest, label in zip(digests, labels, strict=True):
         labels_of.setdefault(digest, set()).add(label)
     num_conflicts = sum(len(found) > 1 for found in labels_of.values())
     if num_conflicts:
         remarks.append(f"{num_conflicts} images occur several times with different labels")
+    return remarks
+
+
+def remarks_on_classes(
+    parts: Iterable[str], shown: AbstractSet[tuple[int, str]], names: Sequence[str]
+) -> list[str]:
+    """Which classes a part lacks.
+
+    Args:
+        parts: Of all samples.
+        shown: Pairs of a class and a part with a sample that shows it.
+
+    >>> remarks_on_classes(
+    ...     ["train", "test"], {(0, "train"), (0, "test"), (1, "train")}, ["cat", "dog"]
+    ... )
+    ['no sample of dog in part test']
+    """
+    present = set(parts)
+    remarks = []
+    for part in (part for part in PARTS if part in present):
+        lacking = [name for index, name in enumerate(names) if (index, part) not in shown]
+        if lacking:
+            remarks.append(f"no sample of {listed(lacking)} in part {part}")
     return remarks
 
 

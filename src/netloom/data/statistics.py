@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -18,8 +18,13 @@ from netloom.data.datasets import UNLABELLED, Samples, open_samples
 from netloom.data.duplicates import Group, exact_groups, near_groups
 from netloom.data.images import Image
 from netloom.data.index import read_index
+from netloom.data.object_table import ObjectTable, classes_of_samples, classes_shown
 from netloom.data.perceptual_hash import HEIGHT, WIDTH, tiny_picture
+from netloom.data.rasterization import UNKNOWN
 from netloom.data.view import Dataset
+
+if TYPE_CHECKING:
+    import pyarrow as pa
 
 _BATCH = 256
 _HELD_OUT = {"valid": ("train",), "test": ("train", "valid")}
@@ -44,7 +49,8 @@ class DatasetStatistics:
     """A data set in numbers. Positions count in the order of its index.
 
     Attributes:
-        labels_N: int64 position in ``label_names`` of each sample; -1 without label.
+        labels_N: int64 position in ``label_names`` of each sample; -1 without label. Of several objects the
+            rarest counts.
         parts: Of each sample; None without part.
         widths_N: Pixels.
         heights_N: Pixels.
@@ -54,6 +60,8 @@ class DatasetStatistics:
         conflicts: Groups whose samples have different labels.
         leaks: For each held-out part, samples that also occur (or nearly) in a part before it.
         tiny: Samples with a side below ``tiny_px``.
+        shown_S2: Rows (sample, class) if samples may show several classes; None if they have one each.
+        is_known_N: Which samples somebody has annotated; None if that is the same as having a label.
     """
 
     ids: Sequence[str]
@@ -70,23 +78,27 @@ class DatasetStatistics:
     leaks: dict[str, tuple[int, ...]]
     tiny: tuple[int, ...]
     tiny_px: int
+    shown_S2: NDArray[np.int64] | None = None
+    is_known_N: NDArray[np.bool_] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @property
     def num_unlabelled(self) -> int:
-        """Samples without a label."""
+        """Samples without a label, or without whatever else they should be annotated with."""
+        if self.is_known_N is not None:
+            return int((~self.is_known_N).sum())
         return int((self.labels_N == UNLABELLED).sum())
 
     def num_per_class(self, part: str | None = None) -> list[int]:
-        """Samples of each class, in a part or in all."""
-        chosen = [
-            label
-            for label, of in zip(self.labels_N.tolist(), self.parts, strict=True)
-            if part is None or of == part
-        ]
-        counts = Counter(chosen)
+        """Samples that are of each class, or show it, in a part or in all."""
+        pairs = (
+            enumerate(self.labels_N.tolist()) if self.shown_S2 is None else self.shown_S2.tolist()
+        )
+        counts = Counter(
+            label for sample, label in pairs if part is None or self.parts[sample] == part
+        )
         return [counts[label] for label in range(len(self.label_names))]
 
 
@@ -117,11 +129,11 @@ def measure_dataset(
     samples = open_samples(view, resolve, labelled=False)
     looked_at = _chosen(len(samples), sample, seed)
     pictures_N893, levels = _look(samples, looked_at, reporter=reporter, threads=threads)
-    return measured(
+    found = measured(
         ids=samples.ids,
         digests=samples.digests,
         label_names=samples.label_names,
-        labels_N=samples.labels_N,
+        labels_N=classes_of_samples(table),
         parts=table["part"].to_pylist(),
         widths_N=table["width"].to_numpy().astype(np.int64),
         heights_N=table["height"].to_numpy().astype(np.int64),
@@ -131,6 +143,10 @@ def measure_dataset(
         most_bits=most_bits,
         tiny_px=tiny_px,
     )
+    if samples.annotations is None:
+        return found
+    shown_S2 = _classes_shown(samples, table, threads=threads)
+    return replace(found, shown_S2=shown_S2, is_known_N=samples.annotations.is_known_N)
 
 
 def measured(
@@ -179,6 +195,24 @@ def measured(
         tiny=tuple(np.flatnonzero(np.minimum(widths_N, heights_N) < tiny_px).tolist()),
         tiny_px=tiny_px,
     )
+
+
+def _classes_shown(samples: Samples, table: pa.Table, *, threads: int) -> NDArray[np.int64]:
+    """Rows (sample, class): what objects say, or the pixels of masks."""
+    assert samples.annotations is not None
+    if samples.annotations.answer != "mask":
+        objects = ObjectTable.of(table)
+        return np.zeros((0, 2), np.int64) if objects is None else classes_shown(objects)
+
+    def look(position: int) -> NDArray[np.int64]:
+        mask_HW = samples.mask(position)
+        assert mask_HW is not None  # only samples that have one are looked at
+        levels = np.bincount(mask_HW.ravel(), minlength=UNKNOWN + 1)[:UNKNOWN].nonzero()[0]
+        return np.stack([np.full(len(levels), position), levels], axis=1)
+
+    positions = np.flatnonzero(samples.annotations.is_known_N).tolist()
+    with ThreadPoolExecutor(threads) as pool:
+        return np.concatenate([np.zeros((0, 2), np.int64), *pool.map(look, positions)])
 
 
 def _chosen(total: int, most: int, seed: int) -> NDArray[np.int64]:

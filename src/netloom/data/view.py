@@ -33,6 +33,16 @@ class Dataset(Generic[TaskT]):
     height    int32     pixels, before any transform
     ========  ========  =============================================================================
 
+    What tasks other than classification learn from stands in further columns, null where nobody knows:
+
+    ========  ========  =============================================================================
+    objects   list      boxes, outlines, labels and texts (:mod:`netloom.data.objects`)
+    mask      string    file below ``media`` whose levels are positions in ``labels``; 255 is unknown
+    target    string    file below ``media``: the picture, depth map or normals that should come out
+    unit      float64   metres for each level of a depth map that is a picture
+    text      string    what is written in the image
+    ========  ========  =============================================================================
+
     Samples derived from others (crops of detections, say) add the columns ``parent`` (id), ``box``
     (x, y, width, height in pixels), ``polygon`` and ``attributes``; readers keep columns unknown to them.
 

@@ -22,14 +22,13 @@ from netloom.data.datasets import UNLABELLED
 from netloom.data.formats.archive import checked_images, open_archive
 from netloom.data.formats.ignored_files import remarks_on_ignored
 from netloom.data.formats.image_files import (
-    readable_name,
     remarks_on_animations,
     remarks_on_lost_classes,
 )
 from netloom.data.formats.listing import Found, natural_key, with_labels
 from netloom.data.formats.rejects import Reject, refusal
 from netloom.data.images import decode_image, has_more_pictures
-from netloom.data.path_text import text_from_path
+from netloom.data.path_text import readable_name, text_from_path
 from netloom.data.perceptual_hash import tiny_picture
 from netloom.data.sample_list import ListedSample, write_sample_list
 from netloom.data.statistics import DatasetStatistics, levels_of, measured, moments_of

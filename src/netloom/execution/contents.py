@@ -79,8 +79,9 @@ class KnownContents:
         values = {name: getattr(settings, name) for name in type(settings).model_fields}
         try:
             return operator.identity(**values, project=self._project)
-        except NetloomError:
-            raise
+        except NetloomError as error:
+            seen = (diagnostic.seen_from(self._project) for diagnostic in error.diagnostics)
+            raise type(error)(*seen) from error
         except Exception as error:  # the identity of a user's source is user code
             raise InvalidData.of(
                 f"the source {operator.id} cannot be read: {type(error).__name__}: {error}",

@@ -59,9 +59,14 @@ class PlannedNode:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan: nodes in the order of execution; those left out by ``--to``/``--from`` are absent."""
+    """A plan: nodes in the order of execution; those left out by ``--to``/``--from`` are absent.
+
+    Attributes:
+        bypassed: Nodes of the graph that stand aside: a run knows nothing of them.
+    """
 
     nodes: Mapping[NodeId, PlannedNode]
+    bypassed: tuple[NodeId, ...] = ()
 
     def __str__(self) -> str:
         return "\n".join(f"{n.node}: {n.state}: {n.why}" for n in self.nodes.values())
@@ -84,6 +89,7 @@ class Plan:
             "jobs_that_may_run": self.count(PlanState.MAY_RUN),
             "jobs_cached": self.count(PlanState.CACHED),
             "expected_s": self.expected_s,
+            "bypassed": list(self.bypassed),
         }
 
 
@@ -109,7 +115,7 @@ def make_plan(
     Raises:
         InvalidInput: A named node does not exist, or a source cannot be found; all at once.
     """
-    wanted = selected_nodes(checked.flat, to=to, start=start, force=force)
+    wanted = selected_nodes(checked, to=to, start=start, force=force)
     contents = KnownContents(checked, catalogue, selected=wanted, project=project)
     planning = _Planning(contents, cache, force, earlier or {})
     problems: list[Diagnostic] = []
@@ -118,7 +124,7 @@ def make_plan(
             problems += planning.add(node)
     if problems:
         raise InvalidInput(*problems)
-    return Plan(planning.nodes)
+    return Plan(planning.nodes, checked.bypassed)
 
 
 def check_sources(
@@ -142,7 +148,7 @@ def check_sources(
 
 
 def selected_nodes(
-    flat: Graph,
+    checked: CheckedGraph,
     *,
     to: Collection[NodeId],
     start: Collection[NodeId],
@@ -151,21 +157,13 @@ def selected_nodes(
     """The nodes a partial run is about. A component's name stands for all its inner nodes.
 
     Raises:
-        InvalidPipeline: A name is no node, or a node to be forced is not among the selected ones.
+        InvalidPipeline: A name is no node or that of a bypassed one, or a node to be forced is not among the
+            selected ones.
     """
+    flat = checked.flat
     unknown = [name for name in (*to, *start, *force) if not inner_nodes(flat, name)]
     if unknown:
-        raise InvalidPipeline(
-            *(
-                Diagnostic(
-                    code="G106",
-                    message=f"there is no node {name!r}",
-                    place=Place(node=name),
-                    fix=did_you_mean(name, flat.nodes) or f"Nodes: {', '.join(flat.nodes)}",
-                )
-                for name in unknown
-            )
-        )
+        raise InvalidPipeline(*(_not_in_a_run(name, checked) for name in unknown))
     wanted = selection(
         flat,
         to=[node for name in to for node in inner_nodes(flat, name)],
@@ -185,6 +183,30 @@ def selected_nodes(
             )
         )
     return wanted
+
+
+def bypassed_node(name: str, bypassed: Collection[NodeId]) -> Diagnostic | None:
+    """Why nothing can be asked of this node, if it is that it, or all that it stands for, is bypassed."""
+    if not any(
+        f"{node}/".startswith(f"{name}/") or name.startswith(f"{node}/") for node in bypassed
+    ):
+        return None
+    return Diagnostic(
+        code="G116",
+        message=f"the node {name!r} is bypassed: it does not run",
+        place=Place(node=name),
+        fix="Use it again (take bypass away), or choose another node",
+    )
+
+
+def _not_in_a_run(name: str, checked: CheckedGraph) -> Diagnostic:
+    flat = checked.flat
+    return bypassed_node(name, checked.bypassed) or Diagnostic(
+        code="G106",
+        message=f"there is no node {name!r}",
+        place=Place(node=name),
+        fix=did_you_mean(name, flat.nodes) or f"Nodes: {', '.join(flat.nodes)}",
+    )
 
 
 def inner_nodes(flat: Graph, name: str) -> list[NodeId]:

@@ -20,7 +20,7 @@ from netloom.graph.graph import Component, Graph, Input, Node, OutputRef
 from netloom.graph.operator import NodeOptions, Operator, Recorder, active_recorder
 
 _PACKAGE = str(Path(__file__).resolve().parents[1]) + os.sep
-_OPTION_NAMES = ("needs", "retries", "timeout_s", "note", "reuse")
+_OPTION_NAMES = ("needs", "retries", "timeout_s", "note", "reuse", "bypass")
 
 
 class Handle:
@@ -129,7 +129,7 @@ class GraphBuilder(Recorder):
             operator: Operator id, or the name of a component of this graph.
             id: Node id; made from the operator's name if not given.
             given: Inputs (handles, references such as ``"fit.model"`` are not guessed), settings,
-                and the node keys ``needs, retries, timeout_s, note, reuse``.
+                and the node keys ``needs, retries, timeout_s, note, reuse, bypass``.
         """
         options = NodeOptions(
             id, **{name: given.pop(name) for name in _OPTION_NAMES if name in given}
@@ -188,6 +188,7 @@ class GraphBuilder(Recorder):
             timeout_s=options.timeout_s,
             note=options.note,
             reuse=options.reuse,
+            bypass=options.bypass,
         )
 
     def _setting(self, node_id: NodeId, name: str, value: Any) -> Any:

@@ -1,7 +1,7 @@
 """Expanding components: a graph used as an operator becomes the nodes it stands for.
 
 The inner nodes of ``prep`` get ids such as ``prep/resized``. ``needs``, ``retries`` and ``timeout_s`` of the
-outer node apply to each inner node that does not set its own.
+outer node apply to each inner node that does not set its own. A bypassed use of a component stays one node.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from functools import cached_property
 from netloom.core.diagnostics import Diagnostic, Place, did_you_mean
 from netloom.core.errors import InvalidPipeline
 from netloom.core.identifiers import NodeId, PortName
+from netloom.graph.bypassed_use import BypassedUse, OutputOrigin
 from netloom.graph.graph import JSON, REQUIRED, Component, Graph, Input, Node, OutputRef
 from netloom.graph.references import evaluate_template
 from netloom.graph.unknown_keys import KnownKeys, key_problems
@@ -32,11 +33,13 @@ class Expansion:
         graph: The graph without components.
         diagnostics: What is wrong with the components and their uses.
         unresolved: Settings and inputs of inner nodes left out because of that.
+        bypassed_uses: The nodes of ``graph`` that are bypassed uses of components.
     """
 
     graph: Graph
     diagnostics: list[Diagnostic] = field(default_factory=list)
     unresolved: set[tuple[NodeId, str]] = field(default_factory=set)
+    bypassed_uses: dict[NodeId, BypassedUse] = field(default_factory=dict)
     num_nodes: int = 0
     num_references: int = 0
 
@@ -118,7 +121,11 @@ class _Scope:
         for node in self.graph.nodes.values():
             self.found.count(nodes=1)
             child = self.children.get(node.id)
-            if child is not None:
+            if node.bypass and self.definitions.find(node.operator):
+                aside = child.aside() if child else BypassedUse()
+                self.found.bypassed_uses[NodeId(self.prefix + node.id)] = aside
+                yield self._flat_node(node)
+            elif child is not None:
                 yield from child.flat_nodes()
             elif self.definitions.find(node.operator):
                 self.found.diagnostics.append(_endless(self.prefix, node))
@@ -139,7 +146,7 @@ class _Scope:
         if self.component and self.outer and self.use and _is_input(ref, self.component):
             source = self.use.inputs.get(PortName(ref.node), ())
             return self.outer.resolve_all(source, trail)
-        child = self.children.get(ref.node)
+        child = self._open(ref.node)
         exposed = child.exposed(ref.port) if child else None
         if child is None or exposed is None:
             return (replace(ref, node=NodeId(self.prefix + ref.node)),)
@@ -155,6 +162,35 @@ class _Scope:
         assert self.component is not None
         outputs = self.component.outputs
         return outputs.get(port) if port else next(iter(outputs.values()), None)
+
+    def aside(self) -> BypassedUse:
+        """This use of a component as a node that stands aside."""
+        assert self.component is not None
+        outputs = {
+            port: origin
+            for port, ref in self.component.outputs.items()
+            if (origin := self._origin(ref)) is not None
+        }
+        return BypassedUse(tuple(self.component.inputs), outputs)
+
+    def _origin(self, ref: OutputRef) -> OutputOrigin | None:
+        assert self.component is not None
+        if _is_input(ref, self.component):
+            return OutputOrigin(input_type=self.component.inputs[PortName(ref.node)])
+        child = self.children.get(ref.node)
+        exposed = child.exposed(ref.port) if child else None
+        if child is not None:
+            return child._origin(exposed) if exposed is not None else None
+        node = self.graph.nodes.get(ref.node)
+        return OutputOrigin(node.operator, ref.port) if node else None
+
+    def _open(self, node: NodeId) -> _Scope | None:
+        """The scope that takes the place of a node: of a bypassed one nothing does."""
+        return (
+            None
+            if node in self.graph.nodes and self.graph[node].bypass
+            else self.children.get(node)
+        )
 
     def _child(self, node: Node, component: Component, inside: _Definitions) -> _Scope:
         if self.prefix.count("/") >= MAX_DEPTH:
@@ -215,7 +251,7 @@ class _Scope:
 
     def _is_dangling(self, ref: OutputRef) -> bool:
         """Whether a reference means an output that a component does not really have."""
-        child = self.children.get(ref.node)
+        child = self._open(ref.node)
         exposed = child.exposed(ref.port) if child else None
         return bool(child and exposed and not _is_inside(exposed, child.component))
 
@@ -248,10 +284,10 @@ class _Scope:
         """Settings of a node in this scope, templates replaced; those that cannot be are left out."""
         node_id = NodeId(self.prefix + node.id)
         missing = self._settings_without_value()
-        filled: dict[str, JSON] = {}
+        settings: dict[str, JSON] = {}
         for name, value in node.settings.items():
             try:
-                filled[name] = _filled(value, self.settings)
+                settings[name] = filled(value, self.settings)
             except InvalidPipeline as error:
                 self.found.unresolved.add((node_id, name))
                 if not (missing and missing.search(str(error))):
@@ -259,7 +295,7 @@ class _Scope:
                     self.found.diagnostics.extend(
                         replace(problem, place=place) for problem in error.diagnostics
                     )
-        return filled
+        return settings
 
     def _settings_without_value(self) -> re.Pattern[str] | None:
         """Finds the names of settings that were not given and are reported as such already."""
@@ -278,14 +314,14 @@ class _Scope:
         )
 
 
-def _filled(value: JSON, settings: Mapping[str, JSON]) -> JSON:
+def filled(value: JSON, settings: Mapping[str, JSON]) -> JSON:
     """A setting value with templates replaced by the component's settings."""
     if isinstance(value, Mapping):
         if set(value) == {"$template"}:
             return evaluate_template(value["$template"], {"settings": settings})
-        return {key: _filled(item, settings) for key, item in value.items()}
+        return {key: filled(item, settings) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_filled(item, settings) for item in value]
+        return [filled(item, settings) for item in value]
     return value
 
 

@@ -12,6 +12,12 @@ from typing import Any, Literal
 from netloom.core.diagnostics import Place, did_you_mean
 from netloom.core.errors import Conflict, NotFound
 from netloom.core.identifiers import NODE_ID_PATTERN, NodeId, PortName
+from netloom.graph.component_edits import (
+    DissolveComponent,
+    MakeComponent,
+    with_component,
+    without_component,
+)
 from netloom.graph.graph import JSON, Graph, Input, Node, OutputRef
 
 
@@ -84,7 +90,7 @@ class Disconnect:
 
 @dataclass(frozen=True, slots=True)
 class SetNodeKey:
-    """Set ``needs``, ``retries``, ``timeout_s``, ``note`` or ``reuse``; None returns to the default."""
+    """Set ``needs``, ``retries``, ``timeout_s``, ``note``, ``reuse`` or ``bypass``; None for the default."""
 
     node: NodeId
     key: str
@@ -128,6 +134,8 @@ GraphEdit = (
     | SetNodeKey
     | MoveNode
     | SetCanvas
+    | MakeComponent
+    | DissolveComponent
 )
 
 _KEY_DEFAULTS: dict[str, Any] = {
@@ -136,6 +144,7 @@ _KEY_DEFAULTS: dict[str, Any] = {
     "timeout_s": None,
     "note": "",
     "reuse": None,
+    "bypass": False,
 }
 
 
@@ -144,13 +153,17 @@ def apply_edit(graph: Graph, edit: GraphEdit) -> Graph:
 
     Raises:
         NotFound: The edit names a node or connection that does not exist.
-        Conflict: A new node id is taken or malformed.
+        Conflict: A new node id is taken or malformed, or a component cannot be made or dissolved.
     """
     if isinstance(edit, AddNode):
         _require_free(graph, edit.node.id)
         return graph.with_node(edit.node)
     if isinstance(edit, SetCanvas):
         return graph
+    if isinstance(edit, MakeComponent):
+        return with_component(graph, edit)
+    if isinstance(edit, DissolveComponent):
+        return without_component(graph, edit)
     node = _existing(graph, edit.node)
     if isinstance(edit, RenameNode):
         if edit.new != edit.node:

@@ -108,7 +108,8 @@ def _graph_document(graph: Graph) -> dict[str, Any]:
 
 
 def _node_document(node: Node) -> dict[str, Any]:
-    return {
+    bypass = {"bypass": True} if node.bypass else {}
+    return bypass | {
         "op": node.operator,
         "settings": dict(node.settings),
         "inputs": {port: _refs(source) for port, source in node.inputs.items()},

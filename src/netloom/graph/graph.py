@@ -46,6 +46,7 @@ class Node:
         timeout_s: Seconds after which one attempt is ended; None is no limit.
         note: A remark for people.
         reuse: What this node uses instead of running: an artifact or run output, as text.
+        bypass: It does not run and stands aside; see :mod:`netloom.graph.bypass`.
     """
 
     id: NodeId
@@ -57,6 +58,7 @@ class Node:
     timeout_s: float | None = None
     note: str = ""
     reuse: str | None = None
+    bypass: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "settings", MappingProxyType(dict(self.settings)))

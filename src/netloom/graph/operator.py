@@ -27,7 +27,7 @@ from netloom.graph.types import element_type, without_deferral, without_none
 P = ParamSpec("P")
 R = TypeVar("R")
 
-RESERVED_KEYS = frozenset({"op", "needs", "retries", "timeout_s", "note", "reuse"})
+RESERVED_KEYS = frozenset({"op", "needs", "retries", "timeout_s", "note", "reuse", "bypass"})
 """Keys of a node in a pipeline file that are not ports or settings."""
 
 
@@ -95,6 +95,7 @@ class NodeOptions:
     timeout_s: float | None = None
     note: str = ""
     reuse: str | None = None
+    bypass: bool = False
 
 
 class Recorder(Protocol):
@@ -169,12 +170,13 @@ class Operator(Generic[P, R]):
         timeout_s: float | None = None,
         note: str = "",
         reuse: str | None = None,
+        bypass: bool = False,
     ) -> Callable[P, R]:
         """This operator with a node id and other node keys, to be called inside ``with Pipeline``.
 
         ``fit = train.node("fit", retries=2)(model, parts, epochs=5)``
         """
-        options = NodeOptions(id, needs, retries, timeout_s, note, reuse)
+        options = NodeOptions(id, needs, retries, timeout_s, note, reuse, bypass)
 
         def call(*args: P.args, **kwargs: P.kwargs) -> R:
             recorder = active_recorder.get()

@@ -58,6 +58,7 @@ def _json_from_node(node: Node) -> dict[str, Any]:
         "timeout_s": node.timeout_s,
         "note": node.note or None,
         "reuse": node.reuse,
+        "bypass": node.bypass or None,
     }
     return document | {key: value for key, value in optional.items() if value is not None}
 
@@ -75,6 +76,7 @@ def _node_from_json(document: Mapping[str, Any]) -> Node:
         timeout_s=document.get("timeout_s"),
         note=document.get("note", ""),
         reuse=document.get("reuse"),
+        bypass=document.get("bypass", False),
     )
 
 

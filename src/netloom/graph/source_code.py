@@ -97,6 +97,7 @@ class _NodeWriter:
             "timeout_s": node.timeout_s,
             "note": node.note or None,
             "reuse": node.reuse,
+            "bypass": node.bypass or None,
         }
         arguments |= {key: value for key, value in options.items() if value is not None}
         variable = _identifier(node.id, {*_TAKEN, self.builder, *self.variables.values()})

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
 
 Bindings = dict[TypeVar, Any]
@@ -32,12 +33,28 @@ def is_assignable(produced: Any, required: Any, bindings: Bindings | None = None
         required: Annotation of the input port; for a ``list[X]`` port the *element* type.
         bindings: Type variables bound so far; extended in place when the answer is True.
     """
-    trial = dict(bindings or {})
-    if not _assignable(produced, required, trial):
+    known = tuple((bindings or {}).items())
+    try:
+        found = _known_bindings(produced, required, known)
+    except TypeError:  # an annotation with metadata that cannot be looked up
+        found = _bindings_if_assignable(produced, required, known)
+    if found is None:
         return False
     if bindings is not None:
-        bindings.update(trial)
+        bindings.update(found)
     return True
+
+
+def _bindings_if_assignable(
+    produced: Any, required: Any, known: tuple[tuple[TypeVar, Any], ...]
+) -> Bindings | None:
+    """What type variables stand for afterwards; None if the value does not fit."""
+    trial = dict(known)
+    return trial if _assignable(produced, required, trial) else None
+
+
+_known_bindings = lru_cache(4096)(_bindings_if_assignable)
+"""A graph has thousands of edges, but they are between a few dozen pairs of types."""
 
 
 def without_none(annotation: Any) -> tuple[Any, bool]:

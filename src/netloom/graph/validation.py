@@ -7,7 +7,8 @@ Codes:
     G104 missing setting         G109 cycle                          G120 operator defined twice
     G105 unconnected input       G110 ambiguous automatic wiring     G121 operators failed to load
 
-Elsewhere: G115 a node to be forced is not part of the run, G122 a file of operators starts a run.
+Elsewhere: G115 a node to be forced is not part of the run, G116 a bypassed node is asked for, G122 a file of
+operators starts a run. What is wrong with a bypassed node is a warning.
 """
 
 from __future__ import annotations
@@ -23,8 +24,9 @@ from netloom.core.errors import raise_for
 from netloom.core.identifiers import NODE_ID_PATTERN, NodeId
 from netloom.core.settings import Settings
 from netloom.graph.bad_settings import check_settings, shown
+from netloom.graph.bypass import rewire
 from netloom.graph.catalogue import Catalogue
-from netloom.graph.components import expand
+from netloom.graph.components import Expansion, expand
 from netloom.graph.graph import Graph, Node, OutputRef
 from netloom.graph.operator import Needs, Operator
 from netloom.graph.topology import cycle
@@ -41,10 +43,11 @@ class CheckedGraph:
 
     Attributes:
         written: The graph as its author wrote it.
-        flat: Components expanded and unset ports wired: what a run executes.
+        flat: Components expanded, bypassed nodes taken out and unset ports wired: what a run executes.
         settings: Complete, validated settings of every node of ``flat`` that has valid ones.
         needs: Resources of every such node, with the node's own overrides.
         diagnostics: Everything found, errors and warnings, in the order of the file.
+        bypassed: Nodes that stand aside and are not in ``flat``; a bypassed component is one of them.
     """
 
     written: Graph
@@ -52,6 +55,7 @@ class CheckedGraph:
     settings: Mapping[NodeId, Settings] = field(default_factory=dict)
     needs: Mapping[NodeId, Needs] = field(default_factory=dict)
     diagnostics: tuple[Diagnostic, ...] = ()
+    bypassed: tuple[NodeId, ...] = ()
 
     @property
     def is_valid(self) -> bool:
@@ -89,7 +93,8 @@ def check(
         found.extend(_reference_problems(node, flat, catalogue))
         operator = catalogue.get(node.operator)
         if operator is None:
-            if node.operator or node.id not in nameless:
+            is_component = node.id in expansion.bypassed_uses
+            if not is_component and (node.operator or node.id not in nameless):
                 found.append(_unknown_operator(node, catalogue, graph))
             continue
         found.extend(_key_problems(node, operator))
@@ -98,14 +103,38 @@ def check(
         if valid is not None:
             settings[node.id] = valid
             found.extend(_needs_problems(node, operator, valid, needs))
-    flat, topology_problems = _check_topology(flat, catalogue)
+    bypassed = tuple(node.id for node in flat.nodes.values() if node.bypass)
+    flat, topology_problems = _check_topology(expansion, catalogue)
     found.extend(topology_problems)
     located = (replace(diagnostic, place=place_of(diagnostic.place)) for diagnostic in found)
     told = _distinct((*earlier, *located), unresolved=expansion.unresolved)
-    return CheckedGraph(graph, flat, settings, needs, told)
+    return CheckedGraph(
+        written=graph,
+        flat=flat,
+        settings={node: valid for node, valid in settings.items() if node not in bypassed},
+        needs={node: wanted for node, wanted in needs.items() if node not in bypassed},
+        diagnostics=tuple(_milder(told, {*bypassed, *_bypassed_in_components(graph)})),
+        bypassed=bypassed,
+    )
 
 
-def _check_topology(flat: Graph, catalogue: Catalogue) -> tuple[Graph, list[Diagnostic]]:
+def _milder(diagnostics: Iterable[Diagnostic], bypassed: Collection[str]) -> Iterator[Diagnostic]:
+    """The same, but what is wrong with a node that does not run stops nobody."""
+    for diagnostic in diagnostics:
+        is_aside = diagnostic.place.node in bypassed and diagnostic.code != "G109"
+        yield replace(diagnostic, severity=Severity.WARNING) if is_aside else diagnostic
+
+
+def _bypassed_in_components(graph: Graph) -> Iterator[str]:
+    """Bypassed nodes of components as diagnostics about a file name them."""
+    for component in graph.components.values():
+        for node in component.graph.nodes.values():
+            if node.bypass:
+                yield f"{component.name}/{node.id}"
+
+
+def _check_topology(expansion: Expansion, catalogue: Catalogue) -> tuple[Graph, list[Diagnostic]]:
+    flat = expansion.graph
     path = cycle(flat)
     if path:
         return flat, [
@@ -116,7 +145,8 @@ def _check_topology(flat: Graph, catalogue: Catalogue) -> tuple[Graph, list[Diag
                 fix="Remove one of these connections",
             )
         ]
-    flat, types, diagnostics = wire(flat, catalogue)
+    rewired = rewire(flat, catalogue, expansion.bypassed_uses)
+    flat, types, diagnostics = wire(rewired.graph, catalogue, cut=rewired.cut)
     return flat, [*diagnostics, *types.mismatches]
 
 
@@ -225,7 +255,7 @@ def _needs_problems(
 
 def _loading_problems(catalogue: Catalogue, flat: Graph) -> Iterator[Diagnostic]:
     """What could not be loaded; only a warning if every operator of the graph is there anyway."""
-    is_complete = all(catalogue.get(node.operator) for node in flat.nodes.values())
+    is_complete = all(catalogue.get(n.operator) for n in flat.nodes.values() if not n.bypass)
     for problem in catalogue.problems:
         is_harmless = is_complete and problem.code == "G121"
         yield replace(problem, severity=Severity.WARNING) if is_harmless else problem

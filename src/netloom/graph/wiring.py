@@ -6,12 +6,12 @@ output fits if its type does and if taking it makes no cycle.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
 from netloom.core.diagnostics import Diagnostic, Place
-from netloom.core.identifiers import NodeId
+from netloom.core.identifiers import NodeId, PortName
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.edge_types import EdgeTypes, edge_types
 from netloom.graph.graph import Graph, Node, OutputRef
@@ -20,8 +20,17 @@ from netloom.graph.topology import reachable, successors
 from netloom.graph.types import Bindings, is_assignable, type_name
 
 
-def wire(graph: Graph, catalogue: Catalogue) -> tuple[Graph, EdgeTypes, list[Diagnostic]]:
-    """Fill the unset required ports of an acyclic, component-free graph; with its types then."""
+def wire(
+    graph: Graph,
+    catalogue: Catalogue,
+    *,
+    cut: Mapping[tuple[NodeId, PortName], NodeId] | None = None,
+) -> tuple[Graph, EdgeTypes, list[Diagnostic]]:
+    """Fill the unset required ports of an acyclic, component-free graph; with its types then.
+
+    Args:
+        cut: Ports that lost their connection to a bypassed node, and that node.
+    """
     diagnostics: list[Diagnostic] = []
     types = edge_types(graph, catalogue)
     for node_id, operator, port in _unset_ports(graph, catalogue):
@@ -31,7 +40,8 @@ def wire(graph: Graph, catalogue: Catalogue) -> tuple[Graph, EdgeTypes, list[Dia
             graph = graph.with_node(replace(node, inputs={**node.inputs, port.name: candidates[0]}))
             types = edge_types(graph, catalogue)
         else:
-            diagnostics.append(_unwired(node_id, port, candidates))
+            bypassed = (cut or {}).get((node_id, port.name))
+            diagnostics.append(_unwired(node_id, port, candidates, bypassed))
     return graph, types, diagnostics
 
 
@@ -72,8 +82,20 @@ def _bindings(node: Node, operator: Operator[Any, Any], types: EdgeTypes) -> Bin
     return bindings
 
 
-def _unwired(node: NodeId, port: InputPort, candidates: list[OutputRef]) -> Diagnostic:
+def _unwired(
+    node: NodeId, port: InputPort, candidates: list[OutputRef], bypassed: NodeId | None
+) -> Diagnostic:
     place = Place(node=node, port=port.name)
+    if not candidates and bypassed is not None:
+        return Diagnostic(
+            code="G105",
+            message=f"the input {port.name!r} of {node} is not connected, because {bypassed} before it is "
+            f"bypassed and nothing that goes into {bypassed} fits",
+            place=place,
+            expected=type_name(port.type),
+            got="nothing",
+            fix=f"Use {bypassed} again, or connect {port.name} to another node",
+        )
     if not candidates:
         return Diagnostic(
             code="G105",

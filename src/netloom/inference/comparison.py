@@ -53,8 +53,8 @@ def compare_models(
     with _naming("model B"):
         others = second.samples(view, resolve, part=part, labelled=True)
     return first.task.compare(
-        Contender(first.scores(samples), first.labels),
-        Contender(second.scores(others), second.labels),
+        Contender(first.scored(samples), first.labels),
+        Contender(second.scored(others), second.labels),
         samples,
         bootstrap=bootstrap,
         seed=seed,

@@ -34,7 +34,6 @@ def evaluate_model(
     problems = predictor.task.problems(samples, predictor.labels, part=part or "whole")
     if problems:
         raise InvalidData(*problems)
-    scores = predictor.scores(samples)
     return predictor.task.evaluate(
-        scores, samples, predictor.labels, bootstrap=bootstrap, seed=seed
+        predictor.scored(samples), samples, predictor.labels, bootstrap=bootstrap, seed=seed
     )

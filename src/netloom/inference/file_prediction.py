@@ -13,8 +13,7 @@ from typing import Literal
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidData
-from netloom.data.images import Image
-from netloom.inference.predictor import Predictor
+from netloom.inference.predictor import Predictor, PreparedPicture
 from netloom.tasks.protocol import Prediction
 
 OnBad = Literal["error", "skip"]
@@ -57,7 +56,7 @@ def predict_files(
         InvalidData: With ``on_bad="error"``: the unreadable files of a batch, all at once.
     """
     pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, thread_name_prefix="decode")
-    waiting: deque[list[Future[list[Image | BadFile]]]] = deque()
+    waiting: deque[list[Future[list[PreparedPicture | BadFile]]]] = deque()
     batches: deque[list[Path]] = deque()
     remaining = iter(files)
     try:
@@ -81,8 +80,8 @@ def predict_files(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _prepared(predictor: Predictor, files: list[Path]) -> list[Image | BadFile]:
-    results: list[Image | BadFile] = []
+def _prepared(predictor: Predictor, files: list[Path]) -> list[PreparedPicture | BadFile]:
+    results: list[PreparedPicture | BadFile] = []
     for file in files:
         try:
             results.append(predictor.prepare(file))
@@ -92,7 +91,10 @@ def _prepared(predictor: Predictor, files: list[Path]) -> list[Image | BadFile]:
 
 
 def _predicted(
-    predictor: Predictor, files: list[Path], prepared: list[Image | BadFile], on_bad: OnBad
+    predictor: Predictor,
+    files: list[Path],
+    prepared: list[PreparedPicture | BadFile],
+    on_bad: OnBad,
 ) -> PredictedFiles:
     bad = tuple(each for each in prepared if isinstance(each, BadFile))
     if bad and on_bad == "error":
@@ -102,6 +104,6 @@ def _predicted(
         for file, each in zip(files, prepared, strict=True)
         if not isinstance(each, BadFile)
     ]
-    predictions = predictor.predict_prepared([image for _, image in good]) if good else []
+    predictions = predictor.predict_prepared([picture for _, picture in good]) if good else []
     paths = [file for file, _ in good]
     return PredictedFiles(tuple(zip(paths, predictions, strict=True)), bad)

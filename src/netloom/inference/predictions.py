@@ -39,7 +39,11 @@ class PredictionWriter(Protocol):
 
 @contextmanager
 def writing_predictions(
-    path: Path, *, form: PredictionFormat, names: Sequence[str]
+    path: Path,
+    *,
+    form: PredictionFormat,
+    names: Sequence[str],
+    types: Mapping[str, pa.DataType] | None = None,
 ) -> Iterator[PredictionWriter]:
     """A writer of a prediction file, which replaces ``path`` when the block ends without an error.
 
@@ -47,6 +51,7 @@ def writing_predictions(
 
     Args:
         names: The leading keys, which are texts or null, whatever the task.
+        types: Of other keys, for Parquet; those that are not named are read off the first rows.
 
     Raises:
         StorageFailed: The disk is full or the folder cannot be written. ``path`` is untouched.
@@ -63,7 +68,7 @@ def writing_predictions(
     with writing(path) as stream:
         writer: PredictionWriter
         if form == "parquet":
-            writer = _ParquetWriter(stream, names)
+            writer = _ParquetWriter(stream, names, types or {})
         elif form == "jsonl":
             writer = _JsonLinesWriter(stream)
         else:
@@ -84,19 +89,18 @@ def write_predictions(
     Args:
         samples: From ``predictor.samples``.
     """
-    scores = predictor.scores(samples)
     truths = [*samples.label_names, None]  # the last one answers to −1, "unlabelled"
-    with writing_predictions(path, form=form, names=("id", "path", "truth")) as writer:
+    names = ("id", "path", "truth")
+    types = predictor.task.arrow_types()
+    predictions = predictor.predictions(samples)
+    with writing_predictions(path, form=form, names=names, types=types) as writer:
         for start in range(0, len(samples), _ROWS_AT_ONCE):
             block = slice(start, start + _ROWS_AT_ONCE)
-            found = predictor.task.decode(scores[block], predictor.labels)
-            names = zip(
-                samples.ids[block], samples.paths[block], samples.labels_N[block], strict=True
-            )
+            known = zip(samples.ids[block], samples.paths[block], samples.labels_N[block].tolist())
             writer.add(
                 [
                     {"id": id_, "path": file, "truth": truths[label], **prediction}
-                    for (id_, file, label), prediction in zip(names, found, strict=True)
+                    for (id_, file, label), prediction in zip(known, predictions)
                 ]
             )
 
@@ -104,9 +108,12 @@ def write_predictions(
 class _ParquetWriter:
     """Row groups of many rows, so that a reader finds few and large pieces."""
 
-    def __init__(self, stream: BinaryIO, names: Sequence[str]) -> None:
+    def __init__(
+        self, stream: BinaryIO, names: Sequence[str], types: Mapping[str, pa.DataType]
+    ) -> None:
         self._stream = stream
         self._names = frozenset(names)
+        self._types = types
         self._schema: pa.Schema | None = None
         self._writer: pq.ParquetWriter | None = None
         self._held: list[pa.Table] = []
@@ -117,6 +124,7 @@ class _ParquetWriter:
         if not rows:
             return
         fields = {name: pa.string() for name in rows[0] if name in self._names}
+        fields.update(self._types)
         if self._schema is not None:
             fields = {field.name: field.type for field in self._schema}
         columns = {

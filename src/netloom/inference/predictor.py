@@ -5,32 +5,47 @@ Shape legend: N samples, H height, W width, C channels, K numbers per sample.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
-from numpy.typing import NDArray
 
 from netloom.compression.exported_package import GRAPH_FILE, is_exported, read_exported
 from netloom.compression.onnx_network import OnnxNetwork
 from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve, local_path
 from netloom.data.apply.compilation import compile_transforms
-from netloom.data.apply.image_function import ImageFunction
+from netloom.data.apply.motion import Motion
+from netloom.data.apply.scenes import Scene, compile_scene_transforms
 from netloom.data.datasets import Samples, open_samples
 from netloom.data.functions import Functions, UserFunction
 from netloom.data.images import Image
-from netloom.data.transforms.catalogue import transform_from_json
+from netloom.data.transforms.catalogue import Transform, transform_from_json
 from netloom.data.view import Dataset
+from netloom.inference.own_size import in_place, tiled_network
 from netloom.inference.pictures import read_picture, several_pictures
+from netloom.models.architecture import PictureHead
 from netloom.models.package import PackageManifest, open_package
 from netloom.tasks.catalogue import task_named
 from netloom.tasks.label_space import relabelled
-from netloom.tasks.protocol import Prediction, Task
+from netloom.tasks.protocol import Prediction, Scored, Scores, Task
+
+
+class PreparedPicture(NamedTuple):
+    """A picture as a network takes it.
+
+    Attributes:
+        pixels: uint8 HWC, after the model's preprocessing.
+        motion: What that did to the places of the picture, for a task that speaks of places.
+    """
+
+    pixels: Image
+    motion: Motion
+
 
 Computes = Callable[..., Any]
 """A network, loaded: arrays or tensors of a batch to outputs the task understands. Thread-safe."""
@@ -45,7 +60,8 @@ class Predictor:
     Args:
         network: What computes: a :class:`netloom.models.torch_network.TorchNetwork` or an
             :class:`netloom.compression.onnx_network.OnnxNetwork`.
-        batch_size: Pictures per forward pass.
+        batch_size: Pictures per forward pass. A network that gives pictures back takes them one by one, in
+            tiles and at their own size.
         functions: Where the user's own functions come from that the model's preprocessing names.
     """
 
@@ -62,6 +78,10 @@ class Predictor:
         self.labels = manifest.labels
         self.batch_size = batch_size
         self._network = network
+        self._keeps_size = isinstance(manifest.architecture.head, PictureHead)
+        if self._keeps_size:
+            self._network = tiled_network(network, manifest.architecture.input, at_once=batch_size)
+            self.batch_size = 1
         self._transforms = tuple(transform_from_json(t) for t in manifest.preprocessing)
         self._functions = functions
 
@@ -131,7 +151,7 @@ class Predictor:
             predictions += self.predict_prepared(chunk)
         return predictions
 
-    def prepare(self, image: Any) -> Image:
+    def prepare(self, image: Any) -> PreparedPicture:
         """Read one picture and apply the package's preprocessing; any thread may call it.
 
         Args:
@@ -142,14 +162,35 @@ class Predictor:
         """
         return self._prepared(image)
 
-    def predict_prepared(self, images: Sequence[Image]) -> list[Prediction]:
+    def predict_prepared(self, pictures: Sequence[PreparedPicture]) -> list[Prediction]:
         """Predictions for one batch of pictures from :meth:`prepare`, in their order."""
-        images_NCHW = np.stack(images).transpose(0, 3, 1, 2)
-        return self.task.decode(self._scores(images_NCHW), self.labels)
+        if self._keeps_size and len(pictures) > 1:
+            return [found for each in pictures for found in self.predict_prepared([each])]
+        images_NCHW = np.stack([picture.pixels for picture in pictures]).transpose(0, 3, 1, 2)
+        motions = [picture.motion for picture in pictures]
+        return self.task.decode(self._scores(images_NCHW), self.labels, motions)
+
+    def preparing(
+        self, transforms: Sequence[Transform], functions: Functions
+    ) -> Callable[[Image], PreparedPicture]:
+        """A function that puts pictures through transforms as for prediction.
+
+        Raises:
+            InvalidData: One of the user's functions cannot be found or imported.
+        """
+        if self.task.is_spatial:
+            return with_motion(transforms, functions)
+        change = compile_transforms(transforms, None, functions)
+        return lambda pixels: PreparedPicture(change(pixels, None), Motion(pixels.shape[:2]))
 
     def predict_samples(self, samples: Samples) -> list[Prediction]:
         """Predictions for all samples (from :meth:`samples`), in their order."""
-        return self.task.decode(self.scores(samples), self.labels)
+        return list(self.predictions(samples))
+
+    def predictions(self, samples: Samples) -> Iterator[Prediction]:
+        """Likewise, one after the other: only those of a batch are in memory."""
+        for scores, batch in self.scored(samples):
+            yield from self.task.decode(scores, self.labels, self.task.motions(batch))
 
     def samples(
         self,
@@ -182,6 +223,8 @@ class Predictor:
         samples = open_samples(
             view, resolve, part=part, labelled=labelled, augment=False, functions=functions
         )
+        if self._keeps_size:
+            samples = replace(samples, transforms=in_place(samples.transforms))
         if labelled:
             samples = relabelled(samples, self.labels)
         if len(samples):
@@ -196,30 +239,31 @@ class Predictor:
         channels = view.channels if done else self.manifest.architecture.input.channels
         return replace(view, transforms=self._transforms[done:], channels=channels)
 
-    def scores(self, samples: Samples) -> NDArray[np.float32]:
-        """The task's numbers for all samples, shape (N, K)."""
-        batches = self.task.batches(samples, batch_size=self.batch_size)
-        rows = [self._scores(*self.task.inputs(batch)) for batch in batches.epoch(0)]
-        width = self.manifest.architecture.head.outputs
-        return np.concatenate(rows) if rows else np.empty((0, width), np.float32)
+    def scored(self, samples: Samples) -> Iterator[Scored]:
+        """The task's numbers for all samples (from :meth:`samples`), in their order, batch by batch."""
+        for batch in self.task.batches(samples, batch_size=self.batch_size).epoch(0):
+            yield Scored(self._scores(*self.task.inputs(batch)), batch)
 
-    def _scores(self, *inputs: Any) -> NDArray[np.float32]:
+    def _scores(self, *inputs: Any) -> Scores:
         return self.task.scores(self._network(*inputs))
 
     @cached_property
-    def _prepare(self) -> ImageFunction:
-        return compile_transforms(self._transforms, None, self._functions)
+    def _prepare(self) -> Callable[[Image], PreparedPicture]:
+        transforms = in_place(self._transforms) if self._keeps_size else self._transforms
+        return self.preparing(transforms, self._functions)
 
-    def _prepared(self, source: Any) -> Image:
+    def _prepared(self, source: Any) -> PreparedPicture:
         expected = self.manifest.architecture.input
         pixels, name = read_picture(source, channels=expected.channels)
-        image = self._prepare(pixels, None)
-        found = expected.model_copy(update={"height": image.shape[0], "width": image.shape[1]})
-        self._check_shape(found, name)
-        return image
+        prepared = self._prepare(pixels)
+        height, width = prepared.pixels.shape[:2]
+        self._check_shape(expected.model_copy(update={"height": height, "width": width}), name)
+        return prepared
 
     def _check_shape(self, found: Any, name: str) -> None:
         expected = self.manifest.architecture.input
+        if self._keeps_size and found.channels == expected.channels:
+            return
         wanted = (expected.width, expected.height, expected.channels)
         got = (found.width, found.height, found.channels)
         if wanted != got:
@@ -230,6 +274,26 @@ class Predictor:
                 got="{}×{} pixels, {} channels".format(*got),
                 fix="Resize the pictures, or train with image.resize so that the model does it",
             )
+
+
+def with_motion(
+    transforms: Sequence[Transform], functions: Functions = Functions()
+) -> Callable[[Image], PreparedPicture]:
+    """A function that applies transforms as for prediction and keeps track of places.
+
+    Example:
+        >>> from netloom.data.transforms.sizing import Resize
+        >>> prepared = with_motion([Resize(size=4)])(np.zeros((8, 8, 1), np.uint8))
+        >>> prepared.pixels.shape, prepared.motion.moved_back(np.array([[4.0, 1.0]])).tolist()
+        ((4, 4, 1), [[8.0, 2.0]])
+    """
+    change = compile_scene_transforms(transforms, None, functions)
+
+    def prepare(pixels: Image) -> PreparedPicture:
+        scene = change(Scene.of(pixels), None)
+        return PreparedPicture(scene.image, scene.motion)
+
+    return prepare
 
 
 def load(

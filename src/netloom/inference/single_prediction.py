@@ -1,12 +1,12 @@
-"""Predicting single pictures for people who wait for the answer: the best labels, and how long it took."""
+"""Predicting single pictures for people who wait for the answer: what is there, and how long it took."""
 
 from __future__ import annotations
 
 import time
+from base64 import b64encode
 from collections.abc import Sequence
 from typing import Any
 
-from netloom.core.errors import InvalidData
 from netloom.data.datasets import Samples
 from netloom.data.images import Image
 from netloom.inference.examples import example
@@ -28,7 +28,7 @@ def predict_picture(predictor: Predictor, content: bytes, *, top: int) -> dict[s
     channels = predictor.manifest.architecture.input.channels
     pixels, _ = read_picture(content, channels=channels)
     found = predictor.predict_prepared([predictor.prepare(pixels)])
-    predictions = [_answer(found[0], pixels, top=top)]
+    predictions = [_answer(predictor, found[0], pixels, top=top)]
     return {"predictions": predictions, "seconds": time.perf_counter() - started}
 
 
@@ -43,29 +43,39 @@ def predict_examples(
     """
     started = time.perf_counter()
     known = [example(samples, number) for number in numbers]
-    fixed, _ = samples.stages()
     stored = [samples.read(number) for number in numbers]
-    prepared = [fixed(pixels, None) if fixed else pixels for pixels in stored]
+    prepare = predictor.preparing(samples.transforms, samples.functions)
+    prepared = [prepare(pixels) for pixels in stored]
     found = predictor.predict_prepared(prepared)
-    predictions = [
-        {**_answer(prediction, pixels, top=top), "example": each.number, "label": each.label}
-        for each, pixels, prediction in zip(known, stored, found, strict=True)
-    ]
+    predictions = []
+    for each, pixels, prediction in zip(known, stored, found, strict=True):
+        truth = predictor.task.truth(samples, each.number)
+        answer = _answer(predictor, prediction, pixels, top=top, truth=truth)
+        predictions.append({**answer, "example": each.number, "label": each.label})
     return {"predictions": predictions, "seconds": time.perf_counter() - started}
 
 
-def _answer(prediction: Prediction, pixels: Image, *, top: int) -> dict[str, Any]:
-    """``{"top": [{"label", "score"}], "width", "height", "example", "label"}``."""
-    scores = prediction.get("scores")
-    if scores is None:
-        raise InvalidData.of(
-            "models of this learning task give no scores of labels",
-            code="S141",
-            fix="Use netloom predict, or the operator predict",
-        )
+def _answer(
+    predictor: Predictor,
+    prediction: Prediction,
+    pixels: Image,
+    *,
+    top: int,
+    truth: Prediction | None = None,
+) -> dict[str, Any]:
+    """``{"top": [{"label", "score"}], "prediction", "drawing", "width", "height", "example", "label"}``.
+
+    A task whose predictions are more than scores of labels draws them: ``drawing`` is a PNG in base 64.
+    """
+    scores = prediction.get("scores", {})
     best = sorted(scores.items(), key=lambda item: -item[1])[:top]
+    drawing = None
+    if not scores:
+        drawing = b64encode(predictor.task.draw(pixels, prediction, truth=truth)).decode()
     return {
         "top": [{"label": label, "score": score} for label, score in best],
+        "prediction": prediction,
+        "drawing": drawing,
         "width": pixels.shape[1],
         "height": pixels.shape[0],
         "example": None,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
 from netloom.core.settings import Fraction, PositiveFloat, PositiveInt, Settings
+from netloom.models.decoder_spec import Decoder
 from netloom.models.spec import Backbone
 
 
@@ -37,8 +38,47 @@ class LinearHead(Settings):
     dropout: Fraction = 0.0
 
 
-Head = LinearHead
-"""The part of a network that turns features into a task's outputs (a tagged union as kinds arrive)."""
+class PixelHead(Settings):
+    """``outputs`` numbers for every pixel of the picture, from the finest map of a decoder."""
+
+    type: Literal["pixels"] = "pixels"
+    outputs: PositiveInt
+    dropout: Fraction = 0.0
+
+
+class BoxHead(Settings):
+    """A box for each place of a decoder's maps, how good it is, and ``outputs`` numbers, one per class.
+
+    Attributes:
+        convs: Convolutions of each of the two towers before the outputs.
+        dropout: Share of the channels after a tower that training switches off at random.
+    """
+
+    type: Literal["boxes"] = "boxes"
+    outputs: PositiveInt
+    convs: PositiveInt = 2
+    dropout: Fraction = 0.0
+
+
+class PictureHead(Settings):
+    """A picture as large as the one that came in, from the finest map of a decoder and that picture."""
+
+    type: Literal["picture"] = "picture"
+    dropout: Fraction = 0.0
+
+
+class SequenceHead(Settings):
+    """``outputs`` numbers for every step along a line, from a map of a single row."""
+
+    type: Literal["sequence"] = "sequence"
+    outputs: PositiveInt
+    dropout: Fraction = 0.0
+
+
+Head = Annotated[
+    LinearHead | PixelHead | BoxHead | PictureHead | SequenceHead, Field(discriminator="type")
+]
+"""The part of a network that turns features into a task's outputs."""
 
 
 class Architecture(Settings):
@@ -46,4 +86,11 @@ class Architecture(Settings):
 
     input: ImageInput
     backbone: Backbone
+    decoder: Decoder | None = None
     head: Head
+
+    @model_validator(mode="after")
+    def _head_gets_what_it_needs(self) -> Architecture:
+        if isinstance(self.head, LinearHead) != (self.decoder is None):
+            raise ValueError("heads of whole pictures take no decoder, all others need one")
+        return self

@@ -110,6 +110,7 @@ class TrainedModelCodec:
         return TrainedModel(
             task=manifest.task,
             backbone=manifest.architecture.backbone,
+            decoder=manifest.architecture.decoder,
             labels=manifest.labels,
             package=artifact_location(artifact),
         )

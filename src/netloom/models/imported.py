@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidData
-from netloom.models.architecture import Architecture
-from netloom.models.spec import Backbone, ConvNet, Perceptron
+from netloom.models.architecture import Architecture, LinearHead
+from netloom.models.spec import Backbone, ConvNet, NAFNet, Perceptron
 from netloom.models.weight_names import HEAD, network_names
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def check_is_fresh(backbone: Backbone) -> None:
     Raises:
         InvalidData: It does.
     """
-    if isinstance(backbone, ConvNet | Perceptron) or backbone.pretrained is None:
+    if isinstance(backbone, ConvNet | Perceptron | NAFNet) or backbone.pretrained is None:
         return
     raise InvalidData.of(
         "the backbone names pretrained weights, but its weights are imported",
@@ -218,6 +218,7 @@ def _lines(file: Path) -> tuple[str, ...]:
 
 
 def _misfits(match: WeightMatch, weights: WeightFile, architecture: Architecture) -> Diagnostic:
+    assert isinstance(architecture.head, LinearHead)  # imported weights are those of classifiers
     outputs = architecture.head.outputs
     name_of = network_names(weights.tensors, architecture.backbone)
     rows = [t.shape[0] for given, t in weights.tensors.items() if name_of[given] == f"{HEAD}.bias"]

@@ -5,16 +5,34 @@ Shape legend: N samples, C channels, H height, W width, K outputs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from netloom.models.architecture import Architecture, ImageInput, LinearHead
+from netloom.core.errors import InvalidData
+from netloom.models.architecture import (
+    Architecture,
+    BoxHead,
+    Head,
+    ImageInput,
+    LinearHead,
+    PictureHead,
+    PixelHead,
+    SequenceHead,
+)
 from netloom.models.backbones.building import build_backbone
-from netloom.models.features import Features
+from netloom.models.decoders.decoding import Decoding, build_decoder
+from netloom.models.features import Features, MapShape
+from netloom.models.heads.boxes import Boxes
+from netloom.models.heads.picture import ChangedPicture
+from netloom.models.heads.pixels import Pixels
+from netloom.models.heads.sequence import Steps
+
+Outputs = Any
+"""What a head gives: a tensor, or a tuple of tensors."""
 
 
 class Normalization(nn.Module):
@@ -39,19 +57,26 @@ class Normalization(nn.Module):
 
 
 class Network(nn.Module):
-    """A picture network: bytes ``(N, C, H, W)`` in, ``(N, K)`` numbers out."""
+    """A picture network: bytes ``(N, C, H, W)`` in, the head's outputs out: ``(N, K)`` for whole pictures."""
 
     def __init__(self, architecture: Architecture) -> None:
         super().__init__()
         self.architecture = architecture
         self.normalization = Normalization(architecture.input)
         self.backbone: Features = build_backbone(architecture.backbone, architecture.input)
-        self.head = _head(architecture.head, features=self.backbone.width)
+        self.decoder = _decoder(architecture, self.backbone)
+        takes = () if self.decoder is None else self.decoder.gives
+        self.head = _head(architecture, features=self.backbone.width, takes=takes)
 
-    def forward(self, images_NCHW: Tensor) -> Tensor:
+    def forward(self, images_NCHW: Tensor) -> Outputs:
         """Outputs of a batch (logits for classification)."""
-        outputs_NK: Tensor = self.head(self.backbone(self.normalization(images_NCHW)))
-        return outputs_NK
+        normal_NCHW = self.normalization(images_NCHW)
+        if self.decoder is None:
+            return self.head(self.backbone(normal_NCHW))
+        maps = self.decoder(self.backbone.maps(normal_NCHW))
+        if isinstance(self.head, ChangedPicture):
+            return self.head(maps, images=images_NCHW)
+        return self.head(maps, size=(images_NCHW.shape[2], images_NCHW.shape[3]))
 
     def blocks(self) -> tuple[str, ...]:
         """Names of consecutive sub-modules from input to output; the last one is the head.
@@ -66,7 +91,8 @@ class Network(nn.Module):
             >>> Network(plan).blocks()
             ('backbone.stages.0', 'backbone.stages.1', 'head')
         """
-        return (*(f"backbone.{name}" for name in self.backbone.blocks), "head")
+        between = () if self.decoder is None else ("decoder",)
+        return (*(f"backbone.{name}" for name in self.backbone.blocks), *between, "head")
 
 
 def build_network(architecture: Architecture, *, seed: int | None = None) -> Network:
@@ -175,5 +201,29 @@ def num_parameters(network: nn.Module) -> int:
     return sum(parameter.numel() for parameter in network.parameters() if parameter.requires_grad)
 
 
-def _head(head: LinearHead, *, features: int) -> nn.Module:
-    return nn.Sequential(nn.Dropout(head.dropout), nn.Linear(features, head.outputs))
+def _decoder(architecture: Architecture, backbone: Features) -> Decoding | None:
+    if architecture.decoder is None:
+        return None
+    if not backbone.gives:
+        raise InvalidData.of(
+            f"the backbone {architecture.backbone.type} gives no maps, and this task speaks of places",
+            code="I395",
+            expected="a backbone of convolutions, such as convnet or resnet",
+            fix="Choose another backbone",
+        )
+    return build_decoder(architecture.decoder, backbone.gives)
+
+
+def _head(architecture: Architecture, *, features: int, takes: Sequence[MapShape]) -> nn.Module:
+    head: Head = architecture.head
+    match head:
+        case LinearHead():
+            return nn.Sequential(nn.Dropout(head.dropout), nn.Linear(features, head.outputs))
+        case PixelHead():
+            return Pixels(head.outputs, takes, dropout=head.dropout)
+        case BoxHead():
+            return Boxes(head, takes)
+        case PictureHead():
+            return ChangedPicture(architecture.input.channels, takes, dropout=head.dropout)
+        case SequenceHead():
+            return Steps(head.outputs, takes, dropout=head.dropout)

@@ -20,7 +20,7 @@ from netloom.models.architecture import ImageInput
 from netloom.models.backbones.building import build_backbone
 from netloom.models.checkpoint_preprocessing import CheckpointPreprocessing, read_preprocessing
 from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained
-from netloom.models.spec import Backbone, ConvNet, Perceptron, Transformers
+from netloom.models.spec import Backbone, ConvNet, NAFNet, Perceptron, Transformers
 from netloom.models.transformers_library import (
     backbone_architecture,
     family_of,
@@ -116,7 +116,7 @@ def pretrained_weights(
         >>> 0 if weights is None else len(weights.tensors)
         0
     """
-    if isinstance(backbone, ConvNet | Perceptron) or backbone.pretrained is None:
+    if isinstance(backbone, ConvNet | Perceptron | NAFNet) or backbone.pretrained is None:
         return None
     if isinstance(backbone, Transformers):
         return _of_the_library(backbone, _checkpoint(backbone, resolve))

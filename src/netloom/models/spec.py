@@ -12,6 +12,7 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from netloom.core.settings import Fraction, NonEmptyText, PositiveFloat, PositiveInt, Settings
 from netloom.core.tasks import TaskT
+from netloom.models.decoder_spec import Decoder
 from netloom.models.transformers_presets import sizes
 
 Widths = Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=8)]
@@ -64,6 +65,24 @@ class Perceptron(Settings):
 
     type: Literal["perceptron"] = "perceptron"
     widths: Widths = (128,)
+    dropout: Fraction = 0.0
+
+
+class NAFNet(Settings):
+    """A network without activations that restores pictures.
+
+    Chen, Chu, Zhang and Sun, 2022 (arXiv:2204.04676): the contracting half. With the decoder of type "naf" it
+    is the whole network.
+
+    Attributes:
+        width: Channels at full size; each level halves the picture and doubles the channels.
+        blocks: Blocks of each level, from the finest to the coarsest.
+        dropout: Share of the channels that training switches off at random before the head.
+    """
+
+    type: Literal["nafnet"] = "nafnet"
+    width: PositiveInt = 16
+    blocks: Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=6)] = (1, 1, 2)
     dropout: Fraction = 0.0
 
 
@@ -121,6 +140,9 @@ class ResNet(Settings):
         stem: First layers: "imagenet" 7×7 with stride 2 and pooling, "cifar" 3×3 with stride 1. The
             networks for CIFAR only have the latter.
         width: Channels relative to the paper's.
+        output_stride: Pixels of the picture between two places of the last map. 16 and 8 look further apart
+            in the last stages instead of halving (dilated convolutions), for tasks that speak of places; with
+            the small stem a quarter of it. The weights are those of 32.
         dropout: Share of the features that training switches off at random before the head.
         pretrained: File or folder of weights named as torchvision names them; empty starts afresh.
     """
@@ -129,6 +151,7 @@ class ResNet(Settings):
     depth: Literal[18, 34, 50, 101, 152, 20, 32, 44, 56, 110] = 18
     stem: Stem = "auto"
     width: PositiveFloat = 1.0
+    output_stride: Literal[8, 16, 32] = 32
     dropout: Fraction = 0.0
     pretrained: NonEmptyText | None = None
 
@@ -138,6 +161,11 @@ class ResNet(Settings):
             raise ValueError(
                 f"depth {self.depth} is a network for CIFAR, without an imagenet stem; "
                 "leave stem out, or choose depth 18, 34, 50, 101 or 152"
+            )
+        if self.is_slim and self.output_stride != 32:
+            raise ValueError(
+                f"depth {self.depth} is a network for CIFAR, whose maps are fine as they are; "
+                "leave output_stride out, or choose depth 18, 34, 50, 101 or 152"
             )
         return self
 
@@ -238,7 +266,7 @@ class Transformers(Settings):
 
 
 Backbone = Annotated[
-    ConvNet | Perceptron | AlexNet | VGG | ResNet | DenseNet | MobileNetV2 | Transformers,
+    ConvNet | Perceptron | NAFNet | AlexNet | VGG | ResNet | DenseNet | MobileNetV2 | Transformers,
     Field(discriminator="type"),
 ]
 """The part of a network that turns an input into features."""
@@ -252,25 +280,28 @@ class Model(Generic[TaskT]):
         task: Name of the learning task.
         tune: Which parameters training may change.
         labels: Label space in class-index order; None takes it from the data trained on.
+        decoder: What stands between the backbone and a head that speaks of places; None for whole pictures.
     """
 
     task: str
     backbone: Backbone
     tune: Tune = "all"
     labels: tuple[str, ...] | None = None
+    decoder: Decoder | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The description as JSON; inverse of :func:`model_from_json`.
 
         Example:
             >>> len(Model(task="image_classification", backbone=ConvNet()).to_json())
-            4
+            5
         """
         return {
             "task": self.task,
             "backbone": self.backbone.model_dump(mode="json"),
             "tune": self.tune if isinstance(self.tune, str) else self.tune.model_dump(mode="json"),
             "labels": None if self.labels is None else list(self.labels),
+            "decoder": None if self.decoder is None else self.decoder.model_dump(mode="json"),
         }
 
 
@@ -306,6 +337,7 @@ def model_from_json(document: dict[str, Any]) -> Model[Any]:
         "backbone": backbone_from_json(document["backbone"]),
         "tune": _TUNE.validate_python(document["tune"]),
         "labels": None if labels is None else tuple(labels),
+        "decoder": _DECODER.validate_python(document.get("decoder")),
     }
     if "package" in document:
         return TrainedModel(**fields, package=document["package"])
@@ -327,4 +359,5 @@ def backbone_from_json(document: dict[str, Any]) -> Backbone:
 
 
 _BACKBONE: TypeAdapter[Backbone] = TypeAdapter(Backbone)
+_DECODER: TypeAdapter[Decoder | None] = TypeAdapter(Decoder | None)
 _TUNE: TypeAdapter[Tune] = TypeAdapter(Tune)

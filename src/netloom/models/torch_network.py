@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import nn
+
+from netloom.models.network import Outputs
 
 
 class TorchNetwork:
@@ -25,10 +27,7 @@ class TorchNetwork:
         self._device = torch.device(device)
         self._network = network.to(self._device).eval()
 
-    def __call__(self, *inputs: Any) -> Tensor:
+    def __call__(self, *inputs: Any) -> Outputs:
         """Outputs for a batch, on the device."""
         with torch.inference_mode():
-            outputs: Tensor = self._network(
-                *(torch.as_tensor(given).to(self._device) for given in inputs)
-            )
-        return outputs
+            return self._network(*(torch.as_tensor(given).to(self._device) for given in inputs))

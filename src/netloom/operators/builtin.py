@@ -10,6 +10,7 @@ from netloom.graph.fingerprint import operator_code_hash
 from netloom.graph.plugins import installed_entry_points, with_entry_points, with_files
 from netloom.operators import (
     data,
+    data_annotated,
     data_selection,
     data_statistics,
     data_survey,
@@ -22,12 +23,16 @@ from netloom.operators import (
     image_function,
     image_policies,
     models,
+    models_dense,
+    models_detection,
+    models_enhancement,
     training,
 )
 
 MODULES = (
     data,
     data_tables,
+    data_annotated,
     data_selection,
     data_statistics,
     data_survey,
@@ -37,6 +42,9 @@ MODULES = (
     image_policies,
     image_function,
     models,
+    models_dense,
+    models_detection,
+    models_enhancement,
     training,
     evaluation,
     deployment,

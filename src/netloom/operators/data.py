@@ -176,10 +176,11 @@ def split(
         The same samples, each with its part.
     """
     from netloom.data.index import INDEX_NAME, read_index, with_parts, write_index
-    from netloom.data.splits import assign_parts, remarks_on_parts
+    from netloom.data.object_table import ObjectTable, classes_in_parts, classes_of_samples
+    from netloom.data.splits import assign_parts, remarks_on_classes, remarks_on_parts
 
     table = read_index(run.resolve(dataset.index))
-    labels = table["label"].fill_null(-1).to_pylist()
+    labels = classes_of_samples(table).tolist()
     digests = table["digest"].to_pylist()
     parts = assign_parts(
         table["id"].to_pylist(),
@@ -191,7 +192,12 @@ def split(
         stratify=stratify,
         keep_existing=table["part"].to_pylist() if existing == "keep" else None,
     )
-    remarks = remarks_on_parts(parts, labels, digests, dataset.labels)
+    objects = ObjectTable.of(table)
+    if objects is None:
+        remarks = remarks_on_parts(parts, labels, digests, dataset.labels)
+    else:
+        shown = classes_in_parts(objects, parts, dataset.labels)
+        remarks = remarks_on_classes(parts, shown, dataset.labels) if shown else []
     for remark in remarks:
         run.note(remark)
     write_index(run.workdir / INDEX_NAME, with_parts(table, parts))

@@ -28,7 +28,8 @@ CODECS = {Model: ModelCodec(), TrainedModel: TrainedModelCodec()}
 _PRELOAD = ("torch",)
 
 
-def _pretrained_identity(*, backbone: Backbone, project: Path, **_: object) -> str:
+def backbone_identity(*, backbone: Backbone, project: Path, **_: object) -> str:
+    """Of the weights that a backbone starts from; empty if it starts afresh."""
     return pretrained_identity(
         getattr(backbone, "pretrained", None),
         revision=getattr(backbone, "revision", None),
@@ -36,7 +37,7 @@ def _pretrained_identity(*, backbone: Backbone, project: Path, **_: object) -> s
     )
 
 
-@operator(group="models", identity=_pretrained_identity)
+@operator(group="models", identity=backbone_identity)
 def image_classifier(
     *,
     backbone: Backbone = ConvNet(),
@@ -267,6 +268,7 @@ def load(*, path: NonEmptyText, run: RunContext) -> TrainedModel[Any]:
     return TrainedModel(
         task=manifest.task,
         backbone=manifest.architecture.backbone,
+        decoder=manifest.architecture.decoder,
         labels=manifest.labels,
         package=f"path:{folder}",
     )
@@ -289,6 +291,7 @@ def _network(model: Model[Any], dataset: Dataset[Any], run: RunContext) -> Netwo
     architecture = Architecture(
         input=task.image_input(samples),
         backbone=resolved_backbone(model.backbone, resolve=run.resolve),
+        decoder=model.decoder,
         head=task.head(model.labels or dataset.labels, dropout=model.backbone.dropout),
     )
     network = build_network(architecture, seed=0)

@@ -14,7 +14,7 @@ from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, Operator, operator
 from netloom.models.spec import Model, TrainedModel
-from netloom.tasks.losses import ClassificationLoss, CrossEntropy
+from netloom.tasks.loss_settings import Loss, Usual
 from netloom.training.recipe import (
     AdamW,
     Average,
@@ -55,13 +55,13 @@ class Trained(NamedTuple, Generic[TaskT]):
 def train(
     model: Model[TaskT],
     dataset: Dataset[TaskT],
-    start_from: Model[TaskT] | None = None,
+    start_from: Model[Any] | None = None,
     *,
     epochs: PositiveInt = 10,
     batch_size: PositiveInt | Literal["auto"] = 64,
     optimizer: Optimizer = AdamW(),
     schedule: Schedule = Cosine(),
-    loss: ClassificationLoss = CrossEntropy(),
+    loss: Loss = Usual(),
     precision: Precision = "32-true",
     accumulate: PositiveInt = 1,
     clip_norm: PositiveFloat | None = None,
@@ -86,7 +86,8 @@ def train(
     Args:
         model: What to train, and which part of it (tune).
         dataset: Labelled samples with parts; augmentation acts on the training part only.
-        start_from: A trained model whose weights to start from, as far as they fit.
+        start_from: A trained model whose weights to start from, as far as they fit. One for another
+            learning task lends its backbone; the head starts afresh.
         epochs: How often every training sample is seen.
         batch_size: Samples per step, over all devices; auto takes as many as the memory holds.
         optimizer: How gradients change the weights, with the learning rate.
@@ -121,6 +122,7 @@ def train(
     trained: TrainedModel[TaskT] = TrainedModel(
         task=model.task,
         backbone=result.manifest.architecture.backbone,
+        decoder=result.manifest.architecture.decoder,
         tune=model.tune,
         labels=result.manifest.labels,
         package="work:model",

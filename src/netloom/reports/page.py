@@ -20,6 +20,8 @@ from netloom.tasks.sections import (
     HistogramSection,
     Picture,
     Section,
+    Slider,
+    SliderSection,
     TableSection,
 )
 
@@ -69,6 +71,9 @@ def _drawn(section: Section) -> dict[str, Any]:
         case GallerySection():
             pictures = [_picture(picture) for picture in section.pictures]
             return document | {"kind": "gallery", "pictures": pictures}
+        case SliderSection():
+            sliders = [_slider(slider) for slider in section.sliders]
+            return document | {"kind": "before-after", "sliders": sliders}
 
 
 def _table(section: TableSection) -> dict[str, Any]:
@@ -112,6 +117,27 @@ def _picture(picture: Picture) -> dict[str, str]:
         "name": _end_of(picture.source),
         "tip": picture.source,
         "tone": picture.tone,
+    }
+
+
+def _slider(slider: Slider) -> dict[str, Any]:
+    encoded = {
+        name: f"data:image/png;base64,{base64.b64encode(content).decode()}"
+        for name, content in (
+            ("before", slider.before),
+            ("after", slider.after),
+            ("target", slider.target),
+        )
+    }
+    return {
+        **encoded,
+        "width_px": slider.width_px,
+        "height_px": slider.height_px,
+        "caption": slider.caption,
+        "detail": slider.detail,
+        "name": _end_of(slider.source),
+        "tip": slider.source,
+        "tone": slider.tone,
     }
 
 

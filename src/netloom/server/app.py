@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +18,17 @@ import netloom
 from netloom.server import pages, problems
 from netloom.server.auditing import Auditing
 from netloom.server.body_limit import BodyLimit
+from netloom.server.compression import Compression
 from netloom.server.event_hub import EventHub
 from netloom.server.headers import SecurityHeaders
 from netloom.server.hosting import Hosting, StartLink
 from netloom.server.operation_names import operation_id
+from netloom.server.reader_language import ReaderLanguage
 from netloom.server.routes import (
     authoring,
     datasets,
     events,
+    files,
     machine,
     models,
     operators,
@@ -47,6 +51,8 @@ from netloom.workspace.workspace import Workspace
 PREFIX = "/api/v1"
 _THREADS = 12
 """Requests worked on at a time; the database has connections for as many."""
+_QUIET_S = 5.0
+"""After so long the first page is there: what the first curve needs can be loaded beside it."""
 
 _TAGS = {
     "session": "Signing in, up and out.",
@@ -104,9 +110,11 @@ def create_app(
     app.state.front_end = front_end
     problems.install(app)
     longest = max(settings.max_body_bytes, settings.upload_chunk_bytes, settings.max_picture_bytes)
+    app.add_middleware(Compression)
     app.add_middleware(BodyLimit, limit_bytes=longest)
     app.add_middleware(Auditing)
     app.add_middleware(SecurityHeaders)
+    app.add_middleware(ReaderLanguage)
     app.include_router(_api(), prefix=PREFIX)
     app.include_router(pages.router)
     app.openapi = lambda: _described(app)  # type: ignore[method-assign]
@@ -121,6 +129,7 @@ def _api() -> APIRouter:
         operators,
         authoring,
         templates,
+        files,
         pipelines,
         datasets,
         models,
@@ -142,12 +151,17 @@ def _lifespan(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         anyio.to_thread.current_default_thread_limiter().total_tokens = _THREADS
-        hosting.hub.attach(asyncio.get_running_loop())
+        loop = asyncio.get_running_loop()
+        hosting.hub.attach(loop)
+        later = loop.call_later(
+            _QUIET_S, lambda: loop.run_in_executor(None, import_module, "numpy")
+        )
         if serves_runs:
             hosting.bench.service.start()
         try:
             yield
         finally:
+            later.cancel()
             hosting.hub.close()
             await anyio.to_thread.run_sync(hosting.bench.close)
 

@@ -20,6 +20,7 @@ from netloom.execution.events import NodeMetrics, NodeProgressed, event_to_json
 from netloom.execution.metric_buffer import unpack_points
 from netloom.execution.states import RunState
 from netloom.server.event_hub import EventHub, Fleeting
+from netloom.server.reader_language import worded_event
 from netloom.tracking.run_store import RunStore, StoredEvent
 
 _PAGE = 500
@@ -128,7 +129,8 @@ def _is_end(event: StoredEvent) -> bool:
 
 
 def _logged(event: StoredEvent) -> str:
-    return _event(event.event["kind"], {"seq": event.seq, **event.event}, number=event.seq)
+    document = {"seq": event.seq, **worded_event(event.event)}
+    return _event(document["kind"], document, number=event.seq)
 
 
 def _event(kind: str, document: dict[str, Any], *, number: int | None = None) -> str:

@@ -10,6 +10,7 @@ from netloom.core.identifiers import NodeId, PortName
 from netloom.execution.plan import Plan, PlannedNode
 from netloom.execution.states import PlanState
 from netloom.graph import edits as values
+from netloom.graph.component_edits import BoundaryInput, DissolveComponent, MakeComponent
 from netloom.graph.graph import Graph, OutputRef
 from netloom.graph.serialization import graph_from_json, json_from_graph
 from netloom.server.schemas import authoring as schemas
@@ -70,6 +71,26 @@ def _edit_of(edit: schemas.Edit) -> values.GraphEdit:
             return values.MoveNode(NodeId(edit.node), edit.x, edit.y)
         case schemas.SetCanvas():
             return values.SetCanvas(edit.section, edit.id, edit.value)
+        case schemas.MakeComponent() | schemas.DissolveComponent():
+            return _component_edit_of(edit)
+
+
+def _component_edit_of(
+    edit: schemas.MakeComponent | schemas.DissolveComponent,
+) -> MakeComponent | DissolveComponent:
+    if isinstance(edit, schemas.DissolveComponent):
+        names = {NodeId(inner): NodeId(outer) for inner, outer in edit.names.items()}
+        return DissolveComponent(NodeId(edit.node), names)
+    return MakeComponent(
+        name=edit.name,
+        node=NodeId(edit.node),
+        nodes=tuple(NodeId(node) for node in edit.nodes),
+        inputs={
+            PortName(name): BoundaryInput(port.type, OutputRef.parse(port.source))
+            for name, port in edit.inputs.items()
+        },
+        outputs={PortName(name): OutputRef.parse(ref) for name, ref in edit.outputs.items()},
+    )
 
 
 def _node_key_value(edit: schemas.SetNodeKey) -> Any:
@@ -115,6 +136,7 @@ def plan_schema(plan: Plan) -> schemas.Plan:
         jobs_that_may_run=plan.count(PlanState.MAY_RUN),
         jobs_cached=plan.count(PlanState.CACHED),
         expected_s=plan.expected_s,
+        bypassed=list(plan.bypassed),
     )
 
 

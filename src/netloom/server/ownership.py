@@ -9,12 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Path
+from fastapi import Depends, Path, Request
 
 from netloom.accounts.permissions import Access, Right, right_over
 from netloom.accounts.sharing import ObjectId, ObjectKind
 from netloom.core.errors import NotFound
 from netloom.core.identifiers import PipelineId, RunId
+from netloom.server.auditing import call_it
 from netloom.server.hosting import Bench
 from netloom.server.identity import Caller, Reader, not_allowed
 from netloom.tracking.pipeline_store import PipelineRecord
@@ -89,38 +90,46 @@ RunPath = Annotated[str, Path(max_length=100, description="Id of a run, in full.
 
 
 def _pipeline(wanted: Right) -> Callable[..., OwnedPipeline]:
-    def found(bench: Bench, caller: Reader, pipeline: PipelinePath) -> OwnedPipeline:
+    def found(
+        request: Request, bench: Bench, caller: Reader, pipeline: PipelinePath
+    ) -> OwnedPipeline:
         thing = ObjectId(ObjectKind.PIPELINE, pipeline)
         access, right = checked_right(bench, caller, thing, wanted)
-        return OwnedPipeline(bench.pipelines.pipeline(PipelineId(pipeline)), access, right)
+        record = bench.pipelines.pipeline(PipelineId(pipeline))
+        call_it(request, record.name)
+        return OwnedPipeline(record, access, right)
 
     return found
 
 
 def _run(wanted: Right) -> Callable[..., OwnedRun]:
-    def found(bench: Bench, caller: Reader, run: RunPath) -> OwnedRun:
+    def found(request: Request, bench: Bench, caller: Reader, run: RunPath) -> OwnedRun:
         access, right = checked_right(bench, caller, ObjectId(ObjectKind.RUN, run), wanted)
         record = bench.workspace.store.run(RunId(run))
         if record.id != run:  # the store also takes "last" and beginnings of ids
             raise NotFound.of(f"there is no run {run!r}", fix="Give the whole id")
+        call_it(request, record.request.pipeline)
         return OwnedRun(record, access, right)
 
     return found
 
 
 def _dataset(wanted: Right) -> Callable[..., OwnedDataset]:
-    def found(bench: Bench, caller: Reader, dataset: DatasetPath) -> OwnedDataset:
+    def found(request: Request, bench: Bench, caller: Reader, dataset: DatasetPath) -> OwnedDataset:
         thing = ObjectId(ObjectKind.DATASET, dataset)
         access, right = checked_right(bench, caller, thing, wanted)
-        return OwnedDataset(bench.uploads.upload(dataset), access, right)
+        record = bench.uploads.upload(dataset)
+        call_it(request, record.name)
+        return OwnedDataset(record, access, right)
 
     return found
 
 
 def _model(wanted: Right) -> Callable[..., KnownModel]:
-    def found(bench: Bench, caller: Reader, model: ModelPath) -> KnownModel:
+    def found(request: Request, bench: Bench, caller: Reader, model: ModelPath) -> KnownModel:
         known = find_model(bench, caller.actor, model)
         require(caller, ObjectKind.MODEL, known.right, wanted)
+        call_it(request, known.name)
         return known
 
     return found

@@ -52,15 +52,16 @@ def port_types(catalogue: Catalogue, language: str) -> schemas.PortTypeList:
         produced |= {type_name(port.type): port.type for port in operator.outputs.values()}
         required |= {type_name(port.type): port.type for port in operator.inputs.values()}
     texts = texts_in(language)
+    wanted = {**produced, **required}
     return schemas.PortTypeList(
         types=[
             schemas.PortType(
                 id=name,
                 family=name.partition("[")[0],
                 title=texts.type_title(name.partition("[")[0]),
-                accepts=sorted(_accepted(required[name], produced)) if name in required else [],
+                accepts=sorted(_accepted(wanted[name], produced)),
             )
-            for name in sorted({*produced, *required})
+            for name in sorted(wanted)
         ]
     )
 

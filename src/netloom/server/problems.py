@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from netloom.accounts.refusals import NotAllowed, SignInRequired, TooManyAttempts
-from netloom.core.diagnostics import Diagnostic, Place, sentence
+from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import (
     ArtifactDamaged,
     Conflict,
@@ -23,6 +23,8 @@ from netloom.core.errors import (
     NotFound,
     StorageFailed,
 )
+from netloom.server.phrasebook import TITLES
+from netloom.server.reader_language import phrases
 from netloom.tracking.pipeline_store import Outdated
 from netloom.workspace.prediction_desk import PredictionUnavailable
 
@@ -76,12 +78,14 @@ def problem_response(
     title: str,
     headers: Mapping[str, str] | None = None,
 ) -> JSONResponse:
-    """A problem document."""
+    """A problem document, in the reader's language."""
+    said = phrases()
+    diagnostics = [said.diagnostic(each) for each in diagnostics]
     document = {
         "type": f"urn:netloom:problem:{kind}",
-        "title": title,
+        "title": said.said(title, TITLES),
         "status": status,
-        "detail": " ".join(sentence(d.message) for d in diagnostics),
+        "detail": _printable(said.detail(diagnostics)),
         "diagnostics": [_printable(d.to_json()) for d in diagnostics],
     }
     return JSONResponse(document, status, dict(headers or {}), MEDIA_TYPE)

@@ -24,6 +24,8 @@ class ServerSettings(Settings):
         host: Address to listen at; other machines reach the workbench only if it is not a loopback address.
         port: 0 takes a free one.
         sign_up: Who may make an account: nobody, who was invited, or everybody. Administrators always can.
+        browse: Folders in which members may look for files to name in settings; relative ones start at the
+            project folder, none closes them all. What runs may read is not limited by this.
         session_days: How long a browser stays signed in without being used.
         max_body_bytes: Longest request, if pieces of data are not longer.
         max_upload_bytes: Largest file of data.
@@ -35,6 +37,7 @@ class ServerSettings(Settings):
     host: NonEmptyText = "127.0.0.1"
     port: int = 8000
     sign_up: SignUp = "invitation"
+    browse: tuple[NonEmptyText, ...] = (".",)
     session_days: PositiveFloat = 30.0
     max_body_bytes: PositiveInt = 8 << 20
     max_upload_bytes: PositiveInt = 20 << 30

@@ -55,10 +55,7 @@ def read_points(
     """
     from netloom.tracking.metrics import joined
 
-    series = _series(run, node, name)
-    # Merging a level takes all of it, so whatever stands on a higher level is older.
-    order = (_columns.level.desc(), _columns.id)
-    ids = tuple(connection.execute(select(_columns.id).where(series).order_by(*order)).scalars())
+    ids = _chunk_ids(connection, run, node, name)
     if not ids:
         known = [known_name for _, known_name in metric_names(connection, run, node)]
         raise NotFound.of(
@@ -69,11 +66,32 @@ def read_points(
         )
     points = memory.recall((run, node, name), ids)
     if points is None:
-        columns = (_columns.steps, _columns["values"], _columns.times)
-        chunks = connection.execute(select(*columns).where(series).order_by(*order))
-        points = joined([(row[0], row[1], row[2]) for row in chunks])
+        chunks = _packed(connection, ids)
+        while chunks is None:
+            ids = _chunk_ids(connection, run, node, name)
+            chunks = _packed(connection, ids)
+        points = joined(chunks)
         memory.keep((run, node, name), ids, points)
     return points
+
+
+def _chunk_ids(connection: Connection, run: str, node: str, name: str) -> tuple[int, ...]:
+    """A series' chunks from the oldest points to the newest."""
+    # Merging a level takes all of it, so whatever stands on a higher level is older.
+    order = (_columns.level.desc(), _columns.id)
+    ids = select(_columns.id).where(_series(run, node, name)).order_by(*order)
+    return tuple(connection.execute(ids).scalars())
+
+
+def _packed(connection: Connection, ids: Sequence[int]) -> list[tuple[bytes, bytes, bytes]] | None:
+    """Steps, values and times of chunks, in this order; None if some were merged meanwhile.
+
+    The order is made here: to sort, the database would move all the bytes.
+    """
+    columns = (_columns.id, _columns.steps, _columns["values"], _columns.times)
+    found = connection.execute(select(*columns).where(_columns.id.in_(ids)))
+    chunks = {row[0]: (row[1], row[2], row[3]) for row in found}
+    return [chunks[chunk] for chunk in ids] if len(chunks) == len(ids) else None
 
 
 def metric_names(

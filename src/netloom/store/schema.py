@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 """Newest migration. A database at this revision is used without loading Alembic."""
 
 metadata = MetaData(
@@ -306,4 +306,12 @@ audit_log = Table(
     Column("details", Text, nullable=False),
     Index(None, "user", "number"),
     sqlite_autoincrement=True,
+)
+
+sign_in_failures = Table(
+    "sign_in_failures",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("number", Integer, nullable=False),
+    Column("last", Double, nullable=False),
 )

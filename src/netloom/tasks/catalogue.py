@@ -10,7 +10,10 @@ from netloom.core.errors import NotFound
 from netloom.tasks.protocol import Task
 
 _TASKS = {
+    "image_enhancement": "netloom.tasks.image_enhancement:ImageEnhancementTask",
     "image_classification": "netloom.tasks.image_classification:ImageClassificationTask",
+    "object_detection": "netloom.tasks.object_detection:ObjectDetectionTask",
+    "semantic_segmentation": "netloom.tasks.semantic_segmentation:SemanticSegmentationTask",
 }
 
 
@@ -18,8 +21,8 @@ def task_names() -> tuple[str, ...]:
     """Names of all learning tasks.
 
     Example:
-        >>> len(task_names())
-        1
+        >>> "image_classification" in task_names()
+        True
     """
     return tuple(sorted(_TASKS))
 

@@ -26,6 +26,7 @@ from netloom.tasks.classification_measures import (
 from netloom.tasks.label_space import united
 from netloom.tasks.paired_tests import mcnemar_exact
 from netloom.tasks.protocol import Contender, Evaluation
+from netloom.tasks.scores import gathered
 
 if TYPE_CHECKING:
     from netloom.data.datasets import Samples
@@ -45,7 +46,8 @@ def classification_comparison(
     labels = united(first.labels, second.labels)
     true_N = samples.labels_N.astype(np.int64)
     a, b = (
-        Outcome.of(spread(each.scores, each.labels, labels), true_N) for each in (first, second)
+        Outcome.of(spread(gathered(each.scored, len(each.labels)), each.labels, labels), true_N)
+        for each in (first, second)
     )
     comparison = compared(a, b, draws=bootstrap, seed=seed)
     return comparison_evaluation(comparison, a, b, samples, labels)

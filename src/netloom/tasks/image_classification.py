@@ -5,7 +5,7 @@ Shape legend: N samples, C channels, H height, W width, K classes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,11 +30,15 @@ from netloom.tasks.protocol import (
     Field,
     Headline,
     Prediction,
+    Scored,
 )
+from netloom.tasks.scores import gathered, largest_difference
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from torch import Tensor
 
+    from netloom.data.apply.motion import Motion
     from netloom.data.datasets import Samples
     from netloom.data.loaders import Batch, Loader
     from netloom.data.mixing import MixedBatch
@@ -61,6 +65,7 @@ class ImageClassificationTask:
     )
     heads = frozenset({"linear"})
     headline = Headline("accuracy", higher_is_better=True)
+    is_spatial = False
     loss_type = ClassificationLoss
 
     def problems(self, samples: Samples, labels: Sequence[str], *, part: str) -> list[Diagnostic]:
@@ -157,6 +162,10 @@ class ImageClassificationTask:
         """The pictures."""
         return (batch.images_NCHW,)
 
+    def motions(self, batch: Batch | MixedBatch) -> Sequence[Motion]:
+        """None are needed."""
+        return ()
+
     def loss(
         self, outputs: Tensor, batch: Batch | MixedBatch, *, loss: ClassificationLoss
     ) -> Tensor:
@@ -180,7 +189,13 @@ class ImageClassificationTask:
         probabilities: NDArray[np.float32] = outputs.float().softmax(dim=1).cpu().numpy()
         return probabilities
 
-    def decode(self, scores: NDArray[np.float32], labels: Sequence[str]) -> list[Prediction]:
+    def difference(self, first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
+        """The largest difference of two probabilities."""
+        return largest_difference(first, second)
+
+    def decode(
+        self, scores: NDArray[np.float32], labels: Sequence[str], motions: Sequence[Motion] = ()
+    ) -> list[Prediction]:
         """``{"label", "score", "scores": {label: probability}}`` per sample."""
         best_N = scores.argmax(axis=1)
         return [
@@ -192,9 +207,18 @@ class ImageClassificationTask:
             for best, row in zip(best_N, scores, strict=True)
         ]
 
+    def arrow_types(self) -> Mapping[str, pa.DataType]:
+        """An example tells them all."""
+        return {}
+
+    def truth(self, samples: Samples, position: int) -> Prediction | None:
+        """``{"label"}``, if there is one."""
+        label = int(samples.labels_N[position])
+        return None if label < 0 else {"label": samples.label_names[label]}
+
     def evaluate(
         self,
-        scores: NDArray[np.float32],
+        scored: Iterable[Scored],
         samples: Samples,
         labels: Sequence[str],
         *,
@@ -202,7 +226,9 @@ class ImageClassificationTask:
         seed: int,
     ) -> Evaluation:
         """All of :mod:`netloom.tasks.classification_measures`, confusions, curves and telling pictures."""
-        return classification_evaluation(scores, samples, labels, bootstrap=bootstrap, seed=seed)
+        return classification_evaluation(
+            gathered(scored, len(labels)), samples, labels, bootstrap=bootstrap, seed=seed
+        )
 
     def compare(
         self,
@@ -217,12 +243,17 @@ class ImageClassificationTask:
         return classification_comparison(first, second, samples, bootstrap=bootstrap, seed=seed)
 
     def draw(
-        self, image_HWC: NDArray[np.uint8], prediction: Prediction, *, truth: str | None = None
+        self,
+        image_HWC: NDArray[np.uint8],
+        prediction: Prediction,
+        *,
+        truth: Prediction | None = None,
     ) -> bytes:
         """The picture with ``label score`` below it, and the truth if it is another label."""
         caption = f"{prediction['label']} {prediction['score']:.0%}"
-        is_wrong = truth is not None and truth != prediction["label"]
-        return captioned_png(image_HWC, f"{caption}, is {truth}" if is_wrong else caption)
+        if truth is not None and truth["label"] != prediction["label"]:
+            caption += f", is {truth['label']}"
+        return captioned_png(image_HWC, caption)
 
     def signature(self, architecture: Architecture) -> ExportSignature:
         """Bytes in, logits out; normalisation is part of the network."""

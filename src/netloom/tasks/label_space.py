@@ -25,9 +25,15 @@ def relabelled(samples: Samples, labels: Sequence[str]) -> Samples:
     """
     if tuple(samples.label_names) == tuple(labels):
         return samples
-    # The extra place at the end answers to index -1, "unlabelled".
-    number_of = np.append(matched(samples.label_names, labels), -1)
-    return replace(samples, labels_N=number_of[samples.labels_N], label_names=tuple(labels))
+    numbers_K = matched(samples.label_names, labels)
+    known = samples.annotations
+    return replace(
+        samples,
+        # The extra place at the end answers to index -1, "unlabelled".
+        labels_N=np.append(numbers_K, -1)[samples.labels_N],
+        label_names=tuple(labels),
+        annotations=None if known is None else known.renumbered(numbers_K),
+    )
 
 
 def matched(names: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:

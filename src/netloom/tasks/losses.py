@@ -116,7 +116,7 @@ def classification_loss(
         from torch.nn.functional import cross_entropy
 
         return cross_entropy(logits_NK, classes_N, label_smoothing=loss.label_smoothing)
-    weights_K = _class_weights(loss, logits_NK)
+    weights_K = class_weights_on(loss, logits_NK)
     losses_N = _sample_losses(logits_NK, classes_N, loss, weights_K)
     weights_N = None if weights_K is None else weights_K[classes_N]
     if blend is not None:
@@ -218,7 +218,12 @@ def _mean(losses_N: Tensor, weights_N: Tensor | None) -> Tensor:
     return losses_N.sum() / weights_N.sum().clamp_min(torch.finfo(weights_N.dtype).tiny)
 
 
-def _class_weights(loss: ClassificationLoss, logits_NK: Tensor) -> Tensor | None:
+def class_weights_on(loss: ClassWeighted, logits_NK: Tensor) -> Tensor | None:
+    """The fitted class weights beside the logits, kept there; None if all classes count alike.
+
+    Raises:
+        ValueError: ``balanced`` was not turned into numbers (see :meth:`Task.fitted_loss`).
+    """
     if loss.class_weights is None:
         return None
     if loss.class_weights == "balanced":

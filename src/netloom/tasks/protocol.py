@@ -7,7 +7,7 @@ file with one class that meets :class:`Task`, and its line in ``netloom.tasks.ca
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
@@ -19,12 +19,20 @@ from netloom.models.architecture import Architecture, Head, ImageInput
 from netloom.tasks.sections import Figure, Section
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from torch import Tensor
 
+    from netloom.data.apply.motion import Motion
     from netloom.data.datasets import Samples
 
+Outputs = Any
+"""What a network gives for a batch: a tensor or a tuple of tensors, or arrays from another runtime."""
+
+Scores = Any
+"""Plain numbers of a batch on the CPU: an array or a sequence with one entry per sample."""
+
 Prediction = dict[str, Any]
-"""What is predicted for one sample, as JSON."""
+"""What is predicted for one sample, as JSON. Places are those of the picture before any transform."""
 
 BatchT = TypeVar("BatchT")
 BatchT_co = TypeVar("BatchT_co", covariant=True)
@@ -78,15 +86,22 @@ class Evaluation:
     remarks: tuple[str, ...] = ()
 
 
+class Scored(NamedTuple):
+    """A batch, and what a model said about it."""
+
+    scores: Scores
+    batch: Any
+
+
 class Contender(NamedTuple):
-    """What one of two models said about the same samples.
+    """What one of two models says about the same samples.
 
     Attributes:
-        scores: The task's numbers, one row per sample.
-        labels: The label space they count in.
+        scored: All samples in their order, batch by batch; can be gone through once.
+        labels: The label space it counts in.
     """
 
-    scores: NDArray[np.float32]
+    scored: Iterable[Scored]
     labels: Sequence[str]
 
 
@@ -106,7 +121,7 @@ class Batches(Protocol[BatchT_co]):
 class Tally(Protocol[BatchT_contra]):
     """Accumulates metrics over the batches of a validation."""
 
-    def update(self, outputs: Tensor, batch: BatchT_contra) -> None:
+    def update(self, outputs: Outputs, batch: BatchT_contra) -> None:
         """Count one batch. Must not wait for the device."""
 
     def metrics(self) -> dict[str, float]:
@@ -123,8 +138,10 @@ class Task(Protocol[BatchT]):
     heads: frozenset[str]
     """Types of head that give outputs this task understands."""
     headline: Headline
+    is_spatial: bool
+    """Whether predictions speak of places in the picture, so that they have to be moved back into it."""
     loss_type: Any
-    """Annotation of the loss setting: a tagged union whose members have defaults."""
+    """Annotation of the loss setting: a tagged union whose members have defaults, the usual one first."""
 
     def problems(self, samples: Samples, labels: Sequence[str], *, part: str) -> list[Diagnostic]:
         """Everything that is wrong or doubtful about samples to be trained or evaluated on.
@@ -176,7 +193,10 @@ class Task(Protocol[BatchT]):
     def inputs(self, batch: BatchT) -> tuple[Tensor, ...]:
         """What the network takes of a batch."""
 
-    def loss(self, outputs: Tensor, batch: BatchT, *, loss: Any) -> Tensor:
+    def motions(self, batch: BatchT) -> Sequence[Motion]:
+        """How each picture of a batch was moved; empty if the task does not speak of places."""
+
+    def loss(self, outputs: Outputs, batch: BatchT, *, loss: Any) -> Tensor:
         """Mean loss of a batch: a scalar of at least 32 bits. Must not wait for the device.
 
         Args:
@@ -186,20 +206,36 @@ class Task(Protocol[BatchT]):
     def tally(self, labels: Sequence[str]) -> Tally[BatchT]:
         """Fresh metrics for a validation; :attr:`headline` is among them, and ``loss`` breaks ties."""
 
-    def scores(self, outputs: Tensor | NDArray[np.float32]) -> NDArray[np.float32]:
-        """Outputs as plain numbers on the CPU, one row per sample, e.g. probabilities.
+    def scores(self, outputs: Outputs) -> Scores:
+        """Outputs as plain numbers on the CPU, one entry per sample, e.g. rows of probabilities.
 
         Args:
-            outputs: A tensor on any device; or, from another runtime, an array: then no
-                deep-learning framework is loaded.
+            outputs: Tensors on any device; or, from another runtime, arrays: then no deep-learning
+                framework is loaded.
         """
 
-    def decode(self, scores: NDArray[np.float32], labels: Sequence[str]) -> list[Prediction]:
-        """Rows of :meth:`scores` as JSON predictions."""
+    def difference(self, first: Scores, second: Scores) -> float:
+        """How much two scores of the same batch differ, from 0 (not at all) to 1; NaN differs from all."""
+
+    def decode(
+        self, scores: Scores, labels: Sequence[str], motions: Sequence[Motion]
+    ) -> list[Prediction]:
+        """Entries of :meth:`scores` as JSON predictions.
+
+        Args:
+            motions: How each picture was moved before the network saw it; empty for a task that does not
+                speak of places.
+        """
+
+    def arrow_types(self) -> Mapping[str, pa.DataType]:
+        """Types of those fields of predictions that an example does not tell, such as lists."""
+
+    def truth(self, samples: Samples, position: int) -> Prediction | None:
+        """What is known about a sample, in the form of a prediction; None if nothing is."""
 
     def evaluate(
         self,
-        scores: NDArray[np.float32],
+        scored: Iterable[Scored],
         samples: Samples,
         labels: Sequence[str],
         *,
@@ -209,6 +245,7 @@ class Task(Protocol[BatchT]):
         """Metrics with intervals and everything the report shows.
 
         Args:
+            scored: All samples in their order, batch by batch; can be gone through once.
             bootstrap: Resampled data sets for the intervals; 0 leaves intervals out.
         """
 
@@ -229,9 +266,13 @@ class Task(Protocol[BatchT]):
         """
 
     def draw(
-        self, image_HWC: NDArray[np.uint8], prediction: Prediction, *, truth: str | None = None
+        self,
+        image_HWC: NDArray[np.uint8],
+        prediction: Prediction,
+        *,
+        truth: Prediction | None = None,
     ) -> bytes:
-        """A PNG of a sample with its prediction."""
+        """A PNG of a picture as it was before any transform, with its prediction."""
 
     def signature(self, architecture: Architecture) -> ExportSignature:
         """Inputs and outputs of an exported network."""

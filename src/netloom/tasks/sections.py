@@ -168,4 +168,39 @@ class GallerySection:
     text: str = ""
 
 
-Section = TableSection | HeatMapSection | ChartSection | HistogramSection | GallerySection
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slider:
+    """A picture before and after, one on top of the other, beside the one that should have come out.
+
+    Attributes:
+        before: An encoded PNG.
+        after: Likewise, of the same size.
+        target: Likewise.
+        width_px: As wide it is shown.
+        height_px: As high.
+        caption: What was gained.
+        detail: More numbers.
+        source: Which sample it is.
+    """
+
+    before: bytes
+    after: bytes
+    target: bytes
+    width_px: int
+    height_px: int
+    caption: str
+    detail: str = ""
+    source: str = ""
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SliderSection:
+    """Pictures before and after."""
+
+    title: str
+    sliders: tuple[Slider, ...]
+    text: str = ""
+
+
+Section = TableSection | HeatMapSection | ChartSection | HistogramSection | GallerySection | SliderSection

@@ -129,7 +129,7 @@ class Engine:
             self.average.end_epoch(epoch)
 
     def moved(self, batches: Iterator[BatchT]) -> Iterator[BatchT]:
-        """The batches on the device; they must be (named) tuples of tensors unless it is the CPU."""
+        """The batches on the device; (named) tuples, whose tensors are moved."""
         if self.device.type == "cpu":
             return batches
         return (_on_device(batch, self.device) for batch in batches)
@@ -164,4 +164,9 @@ class Engine:
 
 
 def _on_device(batch: Any, device: torch.device) -> Any:
-    return type(batch)(*(tensor.to(device, non_blocking=True) for tensor in batch))
+    return type(batch)(
+        *(
+            part.to(device, non_blocking=True) if isinstance(part, Tensor) else part
+            for part in batch
+        )
+    )

@@ -38,7 +38,7 @@ def diverged(
         code="X301",
         expected="a finite loss",
         got="; ".join(_seen(progress, engine, broken)),
-        fix=" ".join(_advice(progress, recipe, broken)),
+        fix=_capitalised("; ".join(_advice(progress, recipe, broken))),
     )
 
 
@@ -58,16 +58,17 @@ def _seen(progress: Progress, engine: Engine, broken: str | None) -> Iterator[st
 def _advice(progress: Progress, recipe: Recipe, broken: str | None) -> Iterator[str]:
     if progress.last_finite is None and broken is None:
         yield (
-            "The weights are sound, so look at the data and the loss: labels, class_weights, and "
-            "pictures that are not normalised."
+            "the weights are sound, so look at the data and the loss: labels, class_weights, and "
+            "pictures that are not normalised"
         )
     rate = recipe.optimizer.learning_rate
-    yield f"Lower optimizer.learning_rate, {rate:g}, to {rate / 10:g}"
+    yield f"lower optimizer.learning_rate, {rate:g}, to {rate / 10:g}"
     if recipe.clip_norm is None:
         yield "or set clip_norm: 1.0"
     if recipe.precision == "16-mixed":
-        yield "or precision: bf16-mixed, whose numbers reach as far as 32-bit ones"
-    yield "or a longer schedule.warmup; check that the pictures are normalised."
+        yield "or set precision: bf16-mixed, whose numbers reach as far as 32-bit ones"
+    yield "or choose a longer schedule.warmup"
+    yield "check that the pictures are normalised"
 
 
 @contextmanager
@@ -129,8 +130,12 @@ def _out_of_memory(error: Exception, recipe: Recipe, needs: str) -> JobFailed:
         code="X332",
         expected=f"to need about {needs}" if needs else None,
         got=(str(error).partition("\n")[0] or "no further word")[:300],
-        fix="; or ".join(changes).capitalize(),
+        fix=_capitalised("; or ".join(changes)),
     )
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _reader_died(error: RuntimeError) -> JobFailed:

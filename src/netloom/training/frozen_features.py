@@ -37,6 +37,8 @@ def why_not_frozen(network: Network, train: Samples, recipe: Recipe) -> str | No
     Returns:
         A sentence for the person, or an empty one if the backbone learns anyway.
     """
+    if network.decoder is not None:
+        return ""  # maps are far larger than the pictures
     if recipe.unfreeze is not None or any(p.requires_grad for p in network.backbone.parameters()):
         return ""
     if train.augment and any(transform.augments for transform in train.transforms):

@@ -16,6 +16,7 @@ from netloom.models.pretrained import pretrained_weights, resolved_backbone
 from netloom.models.spec import Model, TrainedModel
 from netloom.tasks.catalogue import task_named
 from netloom.tasks.label_space import relabelled
+from netloom.tasks.loss_choice import chosen_loss
 from netloom.tasks.protocol import Task
 from netloom.training.freezing import FreezingReport, apply_tune
 from netloom.training.randomness import seed_everything
@@ -77,6 +78,7 @@ def prepare(training: Training) -> Prepared:
     architecture = Architecture(
         input=task.image_input(train),
         backbone=resolved_backbone(model.backbone, resolve=training.resolve),
+        decoder=model.decoder,
         head=task.head(train.label_names, dropout=model.backbone.dropout),
     )
     network = build_network(architecture)
@@ -99,7 +101,7 @@ def prepare(training: Training) -> Prepared:
             architecture=architecture,
             preprocessing=preprocessing_of(view),
         ),
-        loss=task.fitted_loss(training.loss, train),
+        loss=task.fitted_loss(chosen_loss(training.loss, task), train),
         start=start,
         frozen=frozen,
     )
@@ -128,13 +130,13 @@ def _started(network: Network, training: Training, labels: tuple[str, ...]) -> W
     """Weights of a trained model come before those that the backbone names."""
     start = training.start_from
     if start is not None:
-        return _continued(network, start, labels, training.resolve)
+        return _continued(network, start, training.model.task, labels, training.resolve)
     pretrained = pretrained_weights(network.architecture.backbone, resolve=training.resolve)
     return None if pretrained is None else pretrained_start(network, pretrained)
 
 
 def _continued(
-    network: Network, start: Model[Any], labels: tuple[str, ...], resolve: Resolve
+    network: Network, start: Model[Any], task: str, labels: tuple[str, ...], resolve: Resolve
 ) -> WarmStart:
     if not isinstance(start, TrainedModel):
         raise InvalidData.of(
@@ -146,7 +148,13 @@ def _continued(
     folder = resolve(start.package)
     manifest = read_manifest(folder)
     weights = read_weights(folder, manifest)
-    return warm_start(network, weights, source="a trained model", labels=(manifest.labels, labels))
+    is_same_task = manifest.task == task
+    return warm_start(
+        network,
+        weights,
+        source="a trained model" if is_same_task else f"a trained model for {manifest.task}",
+        labels=(manifest.labels, labels) if is_same_task else ((), labels),
+    )
 
 
 def _summary(network: Network, train: Samples, valid: Samples) -> str:

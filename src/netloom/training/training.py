@@ -20,7 +20,7 @@ class Training:
 
     Attributes:
         start_from: A trained model whose weights to start from, or None.
-        loss: One of the task's loss settings.
+        loss: One of the task's loss settings, or :class:`netloom.tasks.loss_settings.Usual`.
         gpus: CUDA devices granted; empty trains on the CPU. Several share every batch.
         ranks: Processes that share every batch; None takes one for each GPU.
         cores: Processor cores granted; those that do not compute read samples ahead.

@@ -69,10 +69,10 @@ def forecasting_pipeline(
 ) -> LoadedPipeline:
     """The pipeline with a forecast in place of a training, and without what does not lead to it."""
     graph = pipeline.graph
-    needed = selected_nodes(pipeline.checked.require_valid().flat, to=[node], start=[])
+    needed = selected_nodes(pipeline.checked.require_valid(), to=[node], start=[])
     written = {NodeId(name.partition("/")[0]) for name in needed}
     for name in list(graph.nodes):
-        if name not in written:
+        if name not in written and not graph[name].bypass:
             graph = graph.without_node(name)
     graph = graph.with_node(replace(graph[node], operator=_FORECAST))
     locate = pipeline.document.locate if pipeline.document else None

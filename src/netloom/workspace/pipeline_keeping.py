@@ -21,7 +21,7 @@ from netloom.workspace.authoring import Sketch, sketch
 if TYPE_CHECKING:
     from netloom.workspace.workbench import Workbench
 
-_KEYS = ("needs", "retries", "timeout_s", "note", "reuse")
+_KEYS = ("needs", "retries", "timeout_s", "note", "reuse", "bypass")
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,9 +92,7 @@ def submit(
             missing, or a job needs more than this machine has.
     """
     checked = pipeline.checked.require_valid()
-    wanted = selected_nodes(
-        checked.flat, to=selection.to, start=selection.start, force=selection.force
-    )
+    wanted = selected_nodes(checked, to=selection.to, start=selection.start, force=selection.force)
     project, operator_files = workspace.project, workspace.operator_files
     check_sources(checked, workspace.catalogue, selected=wanted, project=project)
     impossible = [

@@ -25,6 +25,7 @@ from netloom.store.queue import SqlQueueStore
 from netloom.store.run_table import SqlRunTable
 from netloom.store.sessions import SqlSessionStore
 from netloom.store.sharing import SqlAccessStore
+from netloom.store.throttling import SqlFailureStore
 from netloom.store.tokens import SqlInvitationStore, SqlTokenStore
 from netloom.store.uploads import SqlUploadStore
 from netloom.store.users import SqlUserStore
@@ -56,7 +57,6 @@ class Workbench:
     def __init__(self, workspace: Workspace, on_recorded: OnRecorded = lambda events: None) -> None:
         self._workspace = workspace
         self.service = Service(workspace, on_recorded)
-        self.throttle = Throttle()
         self.connections = RunConnections()
         self.predictions = PredictionDesk(workspace.layout.artifacts, workspace.project)
 
@@ -86,6 +86,11 @@ class Workbench:
     def invitations(self) -> InvitationStore:
         """Rights to sign up."""
         return SqlInvitationStore(self._workspace.database)
+
+    @cached_property
+    def throttle(self) -> Throttle:
+        """Makes whoever guesses passwords wait."""
+        return Throttle(SqlFailureStore(self._workspace.database))
 
     @cached_property
     def access(self) -> AccessStore:

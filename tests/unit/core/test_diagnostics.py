@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -92,3 +93,26 @@ def test_only_what_is_known_of_a_place_is_written() -> None:
 )
 def test_misspelt_words_are_recognised(word: str, sentence: str | None) -> None:
     assert did_you_mean(word, ["resized", "epochs", "resize", "epochs"]) == sentence
+
+
+def test_paths_in_a_folder_are_shown_as_they_are_from_there() -> None:
+    project = Path("/srv/people/ada")
+    written = Diagnostic(
+        code="I003",
+        message="there are no images in /srv/people/ada/data/my cats",
+        place=Place(file="/srv/people/ada/list.csv"),
+        expected="one of '/srv/people/ada/a' and '/srv/people/ada2/b'",
+        got="/mnt/srv/people/ada/data, /srv/people/ada",
+    )
+    assert written.seen_from(project) == Diagnostic(
+        code="I003",
+        message="there are no images in data/my cats",
+        place=Place(file="list.csv"),
+        expected="one of 'a' and '/srv/people/ada2/b'",  # a folder of another name
+        got="/mnt/srv/people/ada/data, /srv/people/ada",  # another folder; the folder itself
+    )
+
+
+@given(DIAGNOSTICS)
+def test_what_names_no_path_in_a_folder_stays_as_it_is(diagnostic: Diagnostic) -> None:
+    assert diagnostic.seen_from(Path("/no/such/folder")) == diagnostic

@@ -109,3 +109,40 @@ def make_folder(tmp_path: Path, write_image: WriteImage) -> Callable[..., Datase
         return replace(view, **changes)
 
     return make
+
+
+@pytest.fixture
+def make_annotated(tmp_path: Path, write_image: WriteImage) -> Callable[..., Dataset[Any]]:
+    """A folder source of noise images of one size, and further columns of the index."""
+
+    def make(
+        task: str,
+        columns: dict[str, Any],
+        *,
+        labels: tuple[str, ...] = (),
+        size: tuple[int, int] = (12, 10),
+        **changes: Any,
+    ) -> Dataset[Any]:
+        names = [f"{number}.png" for number in range(len(next(iter(columns.values()))))]
+        for seed, name in enumerate(names):
+            write_image(tmp_path / "pictures" / name, width=size[0], height=size[1], seed=seed)
+        table = index_table(
+            ids=names,
+            digests=names,
+            paths=names,
+            parts=["train"] * len(names),
+            sizes=[size] * len(names),
+        )
+        for name, column in columns.items():
+            table = table.append_column(name, column)
+        write_index(tmp_path / "annotated.parquet", table)
+        view: Dataset[Any] = Dataset(
+            task=task,
+            index="work:annotated.parquet",
+            media="work:pictures",
+            media_kind="folder",
+            labels=labels,
+        )
+        return replace(view, **changes)
+
+    return make

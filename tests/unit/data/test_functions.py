@@ -153,8 +153,8 @@ def test_loaders_in_fresh_processes_import_the_function_anew(
     view = make_array(parts=["train"] * 10, transforms=tuple(chain))
     samples = open_samples(view, resolve, part="train")
     loader = Loader(samples, batch_size=10, shuffle=False, seed=0)
-    source = loader._source
-    (request,) = _requests(loader)
+    source = loader._feed.source
+    (request,) = loader._epochs.requests(0)
     expected = source.batch(request).images_NCHW
     _imported.cache_clear()
     again = pickle.loads(pickle.dumps(source))
@@ -166,11 +166,6 @@ def test_loaders_in_fresh_processes_import_the_function_anew(
 
     (project / "looks.py").write_text(SOURCE.replace("// by", "// 1"))
     assert refused(lambda: pickle.loads(pickle.dumps(source))).code == "I366"
-
-
-def _requests(loader: Loader) -> list[Any]:
-    next(loader.epoch(0))
-    return list(loader._requests)
 
 
 def test_only_the_training_part_needs_augmenting_functions(

@@ -13,10 +13,13 @@ import pytest
 from netloom.core.errors import InvalidData, StorageFailed
 from netloom.core.locations import Resolve
 from netloom.core.reporter import SilentReporter
+from netloom.data.annotations import Box, ObjectAnnotation
 from netloom.data.datasets import open_samples
 from netloom.data.index import index_schema, read_index, write_index
 from netloom.data.loaders import Loader
+from netloom.data.objects import ObjectColumn, objects_column
 from netloom.data.prepared import divided, write_prepared
+from netloom.data.scene_loaders import SceneLoader
 from netloom.data.transforms.blending import MixUp
 from netloom.data.transforms.colour import ColorJitter, Equalize
 from netloom.data.transforms.normalization import Normalize
@@ -170,3 +173,53 @@ def test_progress_is_told(
     view = make_folder([(9, 9)] * 5, transforms=(Resize(size=4),))
     write_prepared(view, tmp_path, resolve=resolve, reporter=reporter)
     assert seen == [(3, 5), (5, 5)]
+
+
+def test_objects_are_kept_where_they_are_in_the_prepared_image(
+    make_annotated: MakeView, resolve: Resolve, prepare: Any
+) -> None:
+    def cat(*sides: float, **more: Any) -> ObjectAnnotation:
+        return ObjectAnnotation(box=Box(*sides), label="cat", **more)
+
+    lost, whole = cat(0, 0, 3, 3), cat(4, 4, 8, 8, attributes={"fur": "long"}, text="Tom")
+    shaped = cat(4, 5, 10, 9, outlines=(((4, 5), (10, 5), (4, 9)),), is_crowd=True)
+    view = make_annotated(
+        "object_detection",
+        {"objects": objects_column([[lost, whole], None, [shaped], []], {"cat": 0})},
+        labels=("cat",),
+        transforms=(CenterCrop(size=(6, 8)), Resize(size=(12, 16)), Flip(), RandomCrop(size=10)),
+    )
+    prepared = prepare(view, threads=2)
+    assert prepared.transforms == (Flip(), RandomCrop(size=10))
+    index = read_index(resolve(prepared.index))
+    assert (index["width"].to_pylist(), index["height"].to_pylist()) == ([16] * 4, [12] * 4)
+    assert index["objects"].is_null().to_pylist() == [False, True, False, False]
+    column = ObjectColumn(index["objects"])
+    first = column.at(0)
+    assert first.boxes_M4.tolist() == [[4, 4, 12, 12]]
+    assert (first.texts, column.attributes(0)) == (("Tom",), [{"fur": "long"}])
+    third = column.at(2)
+    assert third.outlines[0][0].tolist() == [[4, 12], [4, 6], [16, 6], [7, 12]]  # cut off below
+    assert third.crowd_M.tolist() == [True]
+
+    def seen(of: Dataset[Any]) -> list[Any]:
+        samples = open_samples(of, resolve, part="train", labelled=False)
+        loader = SceneLoader(samples, batch_size=2, shuffle=True, seed=1)
+        return [
+            (batch.images_NCHW.tolist(), [found.boxes_M4.tolist() for found in batch.objects or ()])
+            for batch in loader.epoch(0)
+        ]
+
+    assert seen(prepared) == seen(view)
+
+
+def test_images_with_masks_or_targets_are_not_prepared(
+    make_annotated: MakeView, prepare: Any, tmp_path: Path
+) -> None:
+    view = make_annotated("image_enhancement", {"target": pa.array(["1.png", None])})
+    with pytest.raises(InvalidData) as caught:
+        prepare(view.with_transform(Resize(size=4)))
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.got) == ("I435", "1 of 2 with a target picture")
+    unknown = make_annotated("image_enhancement", {"target": pa.array([None, None], pa.string())})
+    assert prepare(unknown.with_transform(Resize(size=4))).media_kind == "array"

@@ -6,12 +6,16 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow as pa
 import pytest
 
 from netloom.core.locations import Resolve
 from netloom.core.reporter import SilentReporter
+from netloom.data.annotations import Box, ObjectAnnotation
 from netloom.data.duplicates import Group
 from netloom.data.formats.array import write_array_source
+from netloom.data.mask_files import png_of_levels
+from netloom.data.objects import objects_column
 from netloom.data.statistics import DatasetStatistics, measure_dataset
 from netloom.data.view import Dataset
 
@@ -124,3 +128,33 @@ def test_an_empty_data_set_has_statistics_too(
     found = measure(make_folder([]))
     assert (len(found), found.copies, found.leaks) == (0, (), {})
     assert found.levels.mean == (0.0, 0.0, 0.0)
+
+
+def test_of_objects_the_samples_that_show_a_class_are_counted(
+    make_annotated: Callable[..., Dataset[Any]], measure: Measure
+) -> None:
+    cat, dog = (ObjectAnnotation(box=Box(0, 0, 4, 4), label=name) for name in ("cat", "dog"))
+    column = objects_column([[cat, cat, dog], [cat], [], None], {"cat": 0, "dog": 1})
+    view = make_annotated("object_detection", {"objects": column}, labels=("cat", "dog"))
+    found = measure(view)
+    assert found.num_per_class() == found.num_per_class("train") == [2, 1]
+    assert found.num_per_class("test") == [0, 0]
+    assert found.num_unlabelled == 1
+    assert found.labels_N.tolist() == [1, 0, -1, -1]
+
+
+def test_of_masks_pixels_tell_what_a_sample_shows(
+    make_annotated: Callable[..., Dataset[Any]], measure: Measure, tmp_path: Path
+) -> None:
+    (tmp_path / "pictures").mkdir()
+    mask = np.zeros((10, 12), np.uint8)
+    mask[3, 4], mask[5, 6] = 2, 255
+    (tmp_path / "pictures" / "mask.png").write_bytes(png_of_levels(mask))
+    view = make_annotated(
+        "semantic_segmentation",
+        {"mask": pa.array(["mask.png", None, "mask.png"])},
+        labels=("sky", "road", "car"),
+    )
+    found = measure(view, threads=2)
+    assert found.num_per_class() == [2, 0, 2]
+    assert found.num_unlabelled == 1

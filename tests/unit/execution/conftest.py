@@ -173,7 +173,7 @@ class Bench:
         """A run that has just been submitted, or one that goes on from ``nodes``."""
         self.num_runs += 1
         checked = self.check(graph)
-        selected = selected_nodes(checked.flat, to=to, start=start, force=force)
+        selected = selected_nodes(checked, to=to, start=start, force=force)
         states = {
             node: OpenNode(RunState.PENDING) for node in checked.flat.nodes if node in selected
         }

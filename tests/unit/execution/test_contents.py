@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -123,3 +124,19 @@ def test_what_is_missing_is_reported_by_the_source_itself(bench: Any) -> None:
     with pytest.raises(InvalidData) as caught:
         contents.identity("source")
     assert caught.value.diagnostics[0].code == "I001"
+
+
+def test_paths_are_named_as_the_user_wrote_them(bench: Any) -> None:
+    def missing(*, project: Path, **_: Any) -> str:
+        raise InvalidData.of(f"there is no folder {project / 'data/cats'}", code="I001")
+
+    @operator(group="toy", job=True, identity=missing)
+    def look() -> str:
+        """Look into a folder."""
+        return ""
+
+    bench.catalogue = bench.catalogue.with_operators([look])
+    contents = contents_of(bench, bench.graph(source="look"))
+    with pytest.raises(InvalidData) as caught:
+        contents.identity("source")
+    assert caught.value.diagnostics[0].message == "there is no folder data/cats"

@@ -10,6 +10,8 @@ from netloom.core.errors import InvalidInput, InvalidPipeline
 from netloom.execution.explanation import Change
 from netloom.execution.plan import inner_nodes, selected_nodes
 from netloom.execution.states import PlanState
+from netloom.graph.component_edits import BoundaryInput, DissolveComponent, MakeComponent
+from netloom.graph.edits import apply_edit
 from netloom.graph.graph import Component, Graph, Node, OutputRef
 
 
@@ -105,6 +107,59 @@ def test_writing_a_default_out_changes_nothing(bench: Any) -> None:
     graph = bench.graph(source="read")
     bench.run(graph)
     assert bench.states(bench.graph(source=("read", {}, {"trim": True}))) == {"source": "cached"}
+
+
+def bypassing(graph: Graph, *names: str) -> Graph:
+    for name in names:
+        graph = graph.with_node(replace(graph[name], bypass=True))
+    return graph
+
+
+def test_bypassing_a_node_and_using_it_again_finds_every_result(bench: Any) -> None:
+    """Without `loud`, `fit` trains on the source itself: the same as in a graph that never had `loud`."""
+    with_it = pipeline(bench)
+    without_it = bench.graph(
+        source="read",
+        fit=("train", {"text": "source"}, {"epochs": 1}),
+        report=("merge", {"texts": ["fit", "source"]}),
+    )
+    bench.run(with_it)
+    plan = bench.plan(bypassing(with_it, "loud"))
+    assert plan.bypassed == ("loud",)
+    assert {n: str(p.state) for n, p in plan.nodes.items()} == {
+        "source": "cached",
+        "fit": "stale",
+        "report": "may_run",
+    }
+    bench.run(without_it)
+    for graph in (bypassing(with_it, "loud"), with_it):
+        assert {str(p.state) for p in bench.plan(graph).nodes.values()} == {"cached"}
+    prints = [
+        {n: p.fingerprint for n, p in bench.plan(graph).nodes.items()}
+        for graph in (bypassing(with_it, "loud"), without_it)
+    ]
+    assert prints[0] == prints[1]
+
+
+def test_nothing_can_be_asked_of_a_bypassed_node(bench: Any) -> None:
+    graph = bypassing(pipeline(bench), "loud")
+    with pytest.raises(InvalidPipeline) as caught:
+        bench.plan(graph, to=["loud"], start=["nowhere"])
+    assert [(d.code, d.message) for d in caught.value.diagnostics] == [
+        ("G116", "the node 'loud' is bypassed: it does not run"),
+        ("G106", "there is no node 'nowhere'"),
+    ]
+
+
+def test_a_component_all_of_whose_nodes_are_bypassed_is_bypassed(bench: Any) -> None:
+    graph = with_component(bench)
+    prepare = graph.components["prepare"]
+    inside = bypassing(prepare.graph, "first", "second")
+    graph = replace(graph, components={"prepare": replace(prepare, graph=inside)})
+    for asked in ("prep", "prep/first"):
+        with pytest.raises(InvalidPipeline, match="is bypassed"):
+            bench.plan(graph, to=[asked])
+    assert list(bench.plan(graph).nodes) == ["source", "other", "end"]
 
 
 def test_a_volatile_source_always_runs(bench: Any) -> None:
@@ -247,6 +302,28 @@ def test_the_name_of_a_component_stands_for_its_nodes(bench: Any) -> None:
     assert inner_nodes(bench.check(graph).flat, "pre") == []
 
 
+def test_making_and_dissolving_a_component_keeps_every_result(bench: Any) -> None:
+    graph = pipeline(bench)
+    bench.run(graph)
+    make = MakeComponent(
+        name="learn",
+        node="learning",
+        nodes=("loud", "fit"),
+        inputs={"text": BoundaryInput("str", OutputRef("source"))},
+        outputs={"out": OutputRef("fit")},
+    )
+    made = apply_edit(graph, make)
+    plan = bench.plan(made)
+    assert {n: str(p.state) for n, p in plan.nodes.items()} == {
+        "source": "cached",
+        "learning/loud": "ready",  # described anew under another id; that costs nothing
+        "learning/fit": "cached",
+        "report": "cached",
+    }
+    dissolved = apply_edit(made, DissolveComponent("learning", {"loud": "loud", "fit": "fit"}))
+    assert {str(p.state) for p in bench.plan(dissolved).nodes.values()} == {"cached"}
+
+
 def test_unknown_names_are_refused_all_at_once(bench: Any) -> None:
     with pytest.raises(InvalidPipeline) as caught:
         bench.plan(branches(bench), to=["sauce"], start=["x"], force=["y"])
@@ -271,7 +348,7 @@ def test_unknown_names_are_refused_all_at_once(bench: Any) -> None:
 
 def test_a_forced_node_outside_the_selection_is_refused(bench: Any) -> None:
     with pytest.raises(InvalidPipeline) as caught:
-        selected_nodes(bench.check(branches(bench)).flat, to=["a"], start=[], force=["b", "a"])
+        selected_nodes(bench.check(branches(bench)), to=["a"], start=[], force=["b", "a"])
     [problem] = caught.value.diagnostics
     assert (problem.code, problem.place) == ("G115", Place(node="b"))
 
@@ -303,6 +380,7 @@ def test_a_plan_is_a_document(bench: Any) -> None:
         "jobs_that_may_run": 0,
         "jobs_cached": 1,
         "expected_s": 2.5,
+        "bypassed": [],
     }
     assert len(fit.pop("fingerprint")) == 64
     assert fit == {

@@ -27,6 +27,7 @@ NODES = st.builds(
     timeout_s=st.none() | st.floats(-1, 100),
     note=st.text(max_size=5),
     reuse=st.none() | st.text(max_size=5),
+    bypass=st.booleans(),
 )
 
 

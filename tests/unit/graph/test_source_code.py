@@ -81,6 +81,7 @@ def nodes(draw: st.DrawFn, ids: list[str]) -> Node:
         timeout_s=draw(st.none() | st.just(1.5) | st.just(60)),
         note=draw(st.sampled_from(["", "a # note", "${x}"])),
         reuse=draw(st.none() | st.just("run/fit")),
+        bypass=draw(st.booleans()),
     )
 
 

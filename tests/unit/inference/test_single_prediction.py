@@ -46,10 +46,13 @@ def test_a_picture_gets_its_best_labels_and_its_own_size(predictor: Predictor) -
     content = cv2.imencode(".png", pixels)[1].tobytes()
     found = predict_picture(predictor, content, top=2)
     assert found.pop("seconds") > 0
+    prediction = predictor.predict(content)[0]
     assert found == {
         "predictions": [
             {
-                "top": ranked(predictor.predict(content)[0])[:2],
+                "top": ranked(prediction)[:2],
+                "prediction": prediction,
+                "drawing": None,
                 "width": 14,
                 "height": 9,
                 "example": None,

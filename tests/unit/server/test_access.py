@@ -55,13 +55,13 @@ READERS = """listModels listDatasets listTemplates
   checkText editText writeText planText explainNode listPipelines streamEvents listRuns getServer getDevices
   getQueue"""
 BROWSERS = "changePassword createToken deleteToken"
-AUTHORS = "createPipeline createModel createDataset"
+AUTHORS = "createPipeline createModel createDataset listFolder"
 RUNNERS = "createRun"
 ADMINISTRATORS = """listUsers createUser getUser updateUser listInvitations createInvitation
   deleteInvitation listAuditEntries setDevices
   getStorage collectGarbage"""
 PIPELINE_RIGHTS = {
-    "read": "getPipeline listVersions getVersion diffVersions getPipelineAccess",
+    "read": "getPipeline getSketchedPipeline listVersions getVersion diffVersions getPipelineAccess",
     "write": "saveDraft editDraft createVersion",
     "own": "deletePipeline sharePipeline",
 }

@@ -63,6 +63,7 @@ def test_edits_keep_comments(site: Any) -> None:
         "timeout_s": None,
         "note": "",
         "reuse": None,
+        "bypass": False,
     }
 
 

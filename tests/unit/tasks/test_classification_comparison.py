@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from netloom.tasks.classification_comparison import classification_comparison
-from netloom.tasks.protocol import Contender, Evaluation
+from netloom.tasks.protocol import Contender, Evaluation, Scored
 from netloom.tasks.sections import GallerySection
 
 
@@ -33,8 +33,8 @@ def comparison(
 ) -> Evaluation:
     samples: Any = FakeSamples(true)
     return classification_comparison(
-        Contender(scores_of(first), ("cat", "dog")),
-        Contender(scores_of(second), ("cat", "dog")),
+        Contender([Scored(scores_of(first), None)], ("cat", "dog")),
+        Contender([Scored(scores_of(second), None)], ("cat", "dog")),
         samples,
         bootstrap=bootstrap,
         seed=0,
@@ -107,8 +107,8 @@ def test_label_spaces_are_matched_by_name() -> None:
     order = ("fox", "dog", "cat")  # another order, and one class more
     predicted = np.where(TRUE == 0, 2, 1)
     found = classification_comparison(
-        Contender(scores_of(TRUE), ("cat", "dog")),
-        Contender(scores_of(predicted, 3), order),
+        Contender([Scored(scores_of(TRUE), None)], ("cat", "dog")),
+        Contender([Scored(scores_of(predicted, 3), None)], order),
         samples,
         bootstrap=0,
         seed=0,

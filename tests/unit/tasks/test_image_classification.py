@@ -74,7 +74,7 @@ def test_predictions_are_json_with_every_score() -> None:
 @pytest.mark.parametrize("shape", [(8, 8, 1), (300, 200, 3), (1, 40, 3)])
 def test_a_drawing_is_a_png(shape: tuple[int, int, int]) -> None:
     prediction = {"label": "b", "score": 0.5, "scores": {}}
-    png = TASK.draw(np.zeros(shape, np.uint8), prediction, truth="a")
+    png = TASK.draw(np.zeros(shape, np.uint8), prediction, truth={"label": "a"})
     image = Image.open(io.BytesIO(png))
     assert image.format == "PNG"
     assert max(image.size) <= 200

@@ -33,7 +33,7 @@ def test_a_training_that_diverges_says_what_was_seen_in_it(make_training: MakeTr
     assert found.code == "X301"
     assert "a learning rate of 1e+18; a loss of " in found.got
     assert "that are not finite" in found.got
-    assert "Lower optimizer.learning_rate, 1e+18, to 1e+17 or set clip_norm: 1.0" in found.fix
+    assert "Lower optimizer.learning_rate, 1e+18, to 1e+17; or set clip_norm: 1.0" in found.fix
 
 
 def test_weights_that_are_sound_point_to_the_data(

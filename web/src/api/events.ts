@@ -27,6 +27,12 @@ export interface StreamListener {
 /** A browser keeps six connections to a server: pages that nobody sees give theirs back after a while. */
 const HIDDEN_MS = 20_000;
 
+/** A stream can be told by no header in which language the page is. */
+function inOurLanguage(path: string): string {
+  const query = new URLSearchParams({ lang: document.documentElement.lang || "en" });
+  return `${path}?${query}`;
+}
+
 /** Listen until the returned function is called. */
 export function listen(path: string, listener: StreamListener): () => void {
   let source: EventSource | null = null;
@@ -35,7 +41,7 @@ export function listen(path: string, listener: StreamListener): () => void {
 
   const open = () => {
     listener.onConnection?.("connecting");
-    source = new EventSource(path);
+    source = new EventSource(inOurLanguage(path));
     source.addEventListener("hello", () => listener.onConnection?.("open"));
     source.onerror = () => {
       listener.onConnection?.("lost");

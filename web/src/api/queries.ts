@@ -14,6 +14,7 @@ export const keys = {
   queue: ["queue"],
   devices: ["devices"],
   people: ["people"],
+  files: ["files"],
 } as const;
 
 export function createQueryClient(): QueryClient {

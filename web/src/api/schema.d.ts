@@ -250,6 +250,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Folder
+         * @description What is in a folder: names and sizes. Only folders that the server's settings open (`browse`).
+         */
+        get: operations["listFolder"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -720,6 +740,26 @@ export interface paths {
          * @description Apply edits to the draft, keeping its comments; all of them or none.
          */
         post: operations["editDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/pipelines/{pipeline}/sketch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Sketched Pipeline
+         * @description A pipeline with its draft and what that means: what an editor needs to open it.
+         */
+        get: operations["getSketchedPipeline"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1691,6 +1731,20 @@ export interface components {
             next_before: number | null;
         };
         /**
+         * BoundaryInput
+         * @description An input of a component to be made.
+         */
+        BoundaryInput: {
+            /**
+             * Source
+             * @description The output that goes into it, as the nodes inside refer to it now.
+             * @example fit.model
+             */
+            source: string;
+            /** Type */
+            type: string;
+        };
+        /**
          * Capsule
          * @description What a run wrote down when it was submitted.
          */
@@ -2082,7 +2136,7 @@ export interface components {
         };
         /**
          * Diagnostic
-         * @description One problem: *where: what is wrong. Expected …; got …. What to do.*
+         * @description One problem: *where: what is wrong. Expected …; got …. What to do.* In the reader's language.
          */
         Diagnostic: {
             /**
@@ -2120,6 +2174,26 @@ export interface components {
             source?: string | null;
         };
         /**
+         * DissolveComponent
+         * @description Put the nodes of a component in the place of a node that uses it.
+         */
+        DissolveComponent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "dissolve_component";
+            /**
+             * Names
+             * @description The ids that the nodes inside get outside.
+             */
+            names: {
+                [key: string]: string;
+            };
+            /** Node */
+            node: string;
+        };
+        /**
          * DraftBody
          * @description The whole draft.
          */
@@ -2133,17 +2207,9 @@ export interface components {
          */
         EditTextBody: {
             /** Edits */
-            edits: (components["schemas"]["AddNode"] | components["schemas"]["RemoveNode"] | components["schemas"]["RenameNode"] | components["schemas"]["SetSetting"] | components["schemas"]["ResetSetting"] | components["schemas"]["Connect"] | components["schemas"]["Disconnect"] | components["schemas"]["SetNodeKey"] | components["schemas"]["MoveNode"] | components["schemas"]["SetCanvas"])[];
+            edits: (components["schemas"]["AddNode"] | components["schemas"]["RemoveNode"] | components["schemas"]["RenameNode"] | components["schemas"]["SetSetting"] | components["schemas"]["ResetSetting"] | components["schemas"]["Connect"] | components["schemas"]["Disconnect"] | components["schemas"]["SetNodeKey"] | components["schemas"]["MoveNode"] | components["schemas"]["SetCanvas"] | components["schemas"]["MakeComponent"] | components["schemas"]["DissolveComponent"])[];
             /** Text */
             text: string;
-        };
-        /**
-         * EditedDraft
-         * @description The draft after edits.
-         */
-        EditedDraft: {
-            pipeline: components["schemas"]["Pipeline"];
-            sketch: components["schemas"]["Sketch"];
         };
         /**
          * EditedText
@@ -2160,7 +2226,7 @@ export interface components {
          */
         EditsBody: {
             /** Edits */
-            edits: (components["schemas"]["AddNode"] | components["schemas"]["RemoveNode"] | components["schemas"]["RenameNode"] | components["schemas"]["SetSetting"] | components["schemas"]["ResetSetting"] | components["schemas"]["Connect"] | components["schemas"]["Disconnect"] | components["schemas"]["SetNodeKey"] | components["schemas"]["MoveNode"] | components["schemas"]["SetCanvas"])[];
+            edits: (components["schemas"]["AddNode"] | components["schemas"]["RemoveNode"] | components["schemas"]["RenameNode"] | components["schemas"]["SetSetting"] | components["schemas"]["ResetSetting"] | components["schemas"]["Connect"] | components["schemas"]["Disconnect"] | components["schemas"]["SetNodeKey"] | components["schemas"]["MoveNode"] | components["schemas"]["SetCanvas"] | components["schemas"]["MakeComponent"] | components["schemas"]["DissolveComponent"])[];
         };
         /**
          * ExplainNodeBody
@@ -2206,6 +2272,26 @@ export interface components {
             why: string;
         };
         /**
+         * FileEntry
+         * @description A folder or a file.
+         */
+        FileEntry: {
+            /** Is Folder */
+            is_folder: boolean;
+            /** Name */
+            name: string;
+            /**
+             * Path
+             * @description As a setting names it: from the project folder, or absolute.
+             */
+            path: string;
+            /**
+             * Size Bytes
+             * @description Of a file.
+             */
+            size_bytes: number | null;
+        };
+        /**
          * FileList
          * @description Files below a folder, by path.
          */
@@ -2217,6 +2303,37 @@ export interface components {
              * @description There are more than the list holds.
              */
             is_cut: boolean;
+        };
+        /**
+         * FileListing
+         * @description What is in one folder.
+         */
+        FileListing: {
+            /**
+             * Entries
+             * @description Folders first, each sorted by name.
+             */
+            entries: components["schemas"]["FileEntry"][];
+            /**
+             * Is Complete
+             * @description Whether these are all; very long folders are cut.
+             */
+            is_complete: boolean;
+            /**
+             * Parent
+             * @description Null where one may not go further up.
+             */
+            parent: string | null;
+            /**
+             * Path
+             * @description As a setting names it; `.` is the project folder.
+             */
+            path: string;
+            /**
+             * Roots
+             * @description Where one may begin.
+             */
+            roots: string[];
         };
         /**
          * Findings
@@ -2494,6 +2611,42 @@ export interface components {
              */
             secret: string;
             token: components["schemas"]["Token"];
+        };
+        /**
+         * MakeComponent
+         * @description Put nodes into a component, and one node that uses it in their place.
+         */
+        MakeComponent: {
+            /**
+             * Inputs
+             * @description One for each output outside that a node inside takes.
+             * @default {}
+             */
+            inputs: {
+                [key: string]: components["schemas"]["BoundaryInput"];
+            };
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            kind: "make_component";
+            /** Name */
+            name: string;
+            /**
+             * Node
+             * @description Id of the node that uses it.
+             */
+            node: string;
+            /** Nodes */
+            nodes: string[];
+            /**
+             * Outputs
+             * @description One for each output inside that a node outside takes; others may be named, too.
+             * @default {}
+             */
+            outputs: {
+                [key: string]: string;
+            };
         };
         /**
          * MetricCurve
@@ -3046,6 +3199,12 @@ export interface components {
          * @description One use of an operator.
          */
         Node: {
+            /**
+             * Bypass
+             * @description It does not run: what goes into it goes on to what comes after it.
+             * @default false
+             */
+            bypass: boolean;
             /** Id */
             id: string;
             /**
@@ -3537,6 +3696,11 @@ export interface components {
          */
         PicturePrediction: {
             /**
+             * Drawing
+             * @description The picture with what was found drawn in, a PNG in base 64; null where ``top`` says it all.
+             */
+            drawing: string | null;
+            /**
              * Example
              * @description Number of the example; null for a picture that was sent.
              */
@@ -3549,8 +3713,15 @@ export interface components {
              */
             label: string | null;
             /**
+             * Prediction
+             * @description In the form of the learning task. Places are those of the picture as it came.
+             */
+            prediction: {
+                [key: string]: unknown;
+            };
+            /**
              * Top
-             * @description Best first.
+             * @description Best first; empty if the learning task gives no scores of labels.
              */
             top: components["schemas"]["LabelScore"][];
             /**
@@ -3715,6 +3886,12 @@ export interface components {
          * @description What a run would do, in the order of execution.
          */
         Plan: {
+            /**
+             * Bypassed
+             * @description Nodes that stand aside: they are not among the nodes above.
+             * @default []
+             */
+            bypassed: string[];
             /**
              * Expected S
              * @description Seconds of all jobs to run, one after the other; null if none is known.
@@ -4445,7 +4622,7 @@ export interface components {
              * Key
              * @enum {string}
              */
-            key: "needs" | "retries" | "timeout_s" | "note" | "reuse";
+            key: "needs" | "retries" | "timeout_s" | "note" | "reuse" | "bypass";
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -4454,7 +4631,7 @@ export interface components {
             /** Node */
             node: string;
             /** Value */
-            value: number | string | {
+            value: boolean | number | string | {
                 [key: string]: unknown;
             } | null;
         };
@@ -4551,6 +4728,14 @@ export interface components {
              * @description Connections that are not written but follow, because only one output fits.
              */
             wired: components["schemas"]["Connection"][];
+        };
+        /**
+         * SketchedPipeline
+         * @description A pipeline with its draft, and what the draft's text means.
+         */
+        SketchedPipeline: {
+            pipeline: components["schemas"]["Pipeline"];
+            sketch: components["schemas"]["Sketch"];
         };
         /**
          * SkippedFile
@@ -5543,6 +5728,38 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": components["schemas"]["RunEvent"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFolder: {
+        parameters: {
+            query?: {
+                /** @description Folder, as a setting names it; or a file in it. */
+                path?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileListing"];
                 };
             };
             /** @description Refused; the document says why and what to do. */
@@ -6574,7 +6791,39 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["EditedDraft"];
+                    "application/json": components["schemas"]["SketchedPipeline"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getSketchedPipeline: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a pipeline. */
+                pipeline: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SketchedPipeline"];
                 };
             };
             /** @description Refused; the document says why and what to do. */

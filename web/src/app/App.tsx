@@ -1,16 +1,14 @@
 import { MantineProvider } from "@mantine/core";
 import { Notifications } from "@mantine/notifications";
-import { QueryClientProvider } from "@tanstack/react-query";
+import { type QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { Suspense, useState } from "react";
 import { RouterProvider } from "react-router/dom";
-import { createQueryClient } from "@/api/queries";
 import { Confirmations } from "@/ui/confirm";
 import { mantineVariables, theme } from "@/ui/theme";
 import { createRouter } from "./routes";
 
 /** Theme, cached answers and routes around everything. */
-export function App() {
-  const [client] = useState(createQueryClient);
+export function App({ client }: { client: QueryClient }) {
   const [router] = useState(() => createRouter(client));
   return (
     <MantineProvider

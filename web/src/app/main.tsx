@@ -4,10 +4,16 @@ import "@/ui/tokens.css";
 
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { startTranslations } from "@/i18n";
+import { createQueryClient } from "@/api/queries";
+import { askAhead } from "@/editor/askAhead";
+import { onLanguageChange, startTranslations } from "@/i18n";
 import { App } from "./App";
 
-await startTranslations();
+const client = createQueryClient();
+const translated = startTranslations();
+askAhead(client, window.location.pathname); // in the language that is known by now
+await translated;
+onLanguageChange(() => void client.invalidateQueries());
 
 const root = document.getElementById("root");
 if (root === null) {
@@ -15,6 +21,6 @@ if (root === null) {
 }
 createRoot(root).render(
   <StrictMode>
-    <App />
+    <App client={client} />
   </StrictMode>,
 );

@@ -1,5 +1,6 @@
 /** The addresses of the workbench. Every screen is a chunk of its own, loaded when it is first opened. */
 import type { QueryClient } from "@tanstack/react-query";
+import i18next from "i18next";
 import { createBrowserRouter, redirect } from "react-router";
 import { sessionQuery } from "@/api/session";
 import { pipelinesQuery } from "@/pipelines/pipelines";
@@ -7,6 +8,15 @@ import { RouteProblem } from "./RouteProblem";
 import { Shell } from "./Shell";
 
 const Nothing = () => null;
+
+/** The canvas with its texts, so that it is drawn once rather than after each of them arrives. */
+async function canvas() {
+  const [screen] = await Promise.all([
+    import("@/canvas/CanvasScreen"),
+    i18next.loadNamespaces(["editor", "canvas", "inspector", "sharing"]),
+  ]);
+  return screen;
+}
 
 /** A screen module exports its component as `Component`. */
 export function createRouter(client: QueryClient) {
@@ -41,7 +51,7 @@ export function createRouter(client: QueryClient) {
             { index: true, loader: start, Component: Nothing },
             { path: "pipelines", lazy: () => import("@/pipelines/PipelinesScreen") },
             { path: "welcome", lazy: () => import("@/pipelines/WelcomeScreen") },
-            { path: "pipelines/:pipeline", lazy: () => import("@/canvas/CanvasScreen") },
+            { path: "pipelines/:pipeline", lazy: canvas },
             { path: "runs", lazy: () => import("@/runs/RunsScreen") },
             { path: "runs/compare", lazy: () => import("@/runs/CompareScreen") },
             { path: "runs/:run", lazy: () => import("@/runs/RunScreen") },

@@ -1,5 +1,6 @@
 import { Menu } from "@mantine/core";
 import {
+  IconArrowGuide,
   IconBolt,
   IconBoxMultiple,
   IconCopy,
@@ -9,6 +10,8 @@ import {
   IconId,
   IconLayoutDistributeHorizontal,
   IconNote,
+  IconPackage,
+  IconPackageExport,
   IconPencil,
   IconPlayerPlay,
   IconPlayerSkipForward,
@@ -18,7 +21,9 @@ import {
 import { useTranslation } from "react-i18next";
 import { useEditor, useEditorActions } from "@/editor/EditorContext";
 import type { Edit, RunSelection } from "@/editor/types";
+import { usesComponent } from "@/graph/boundary";
 import { disconnectEdit } from "@/graph/connecting";
+import { nodeOf } from "@/graph/reading";
 import { tell, tellProblem } from "@/ui/notices";
 import { AlignmentRow } from "./AlignmentRow";
 import { CommandItem } from "./CommandItem";
@@ -35,13 +40,21 @@ interface NodeMenuProps {
 export function NodeMenu({ nodes, commands }: NodeMenuProps) {
   const mayEdit = useEditor((state) => state.mayEdit);
   const mayRun = useEditor((state) => state.mayRun);
+  const areAside = useAreAside(nodes);
   return (
     <>
-      {mayRun && <RunItems nodes={nodes} />}
+      {mayRun && !areAside && <RunItems nodes={nodes} />}
       {mayEdit && <EditItems nodes={nodes} commands={commands} />}
       <LookItems nodes={nodes} />
       {mayEdit && <RemoveItems nodes={nodes} />}
     </>
+  );
+}
+
+/** Whether all of these nodes are bypassed. */
+function useAreAside(nodes: readonly string[]): boolean {
+  return useEditor(({ graph }) =>
+    nodes.every((id) => graph !== null && nodeOf(graph, id)?.bypass === true),
   );
 }
 
@@ -73,6 +86,8 @@ function EditItems({ nodes, commands }: NodeMenuProps) {
   const actions = useEditorActions();
   const [node = ""] = nodes;
   const isOne = nodes.length === 1;
+  const isComponent = useEditor(({ graph }) => graph !== null && usesComponent(graph, node));
+  const areAside = useAreAside(nodes);
   const withSelection = (command: () => void) => () => {
     actions.select(nodes);
     command();
@@ -106,6 +121,21 @@ function EditItems({ nodes, commands }: NodeMenuProps) {
       </CommandItem>
       <CommandItem icon={IconBoxMultiple} command="group" onClick={withSelection(commands.group)}>
         {t("menu.group")}
+      </CommandItem>
+      <CommandItem
+        icon={IconPackage}
+        command="component"
+        onClick={() => show({ prompt: { kind: "component", nodes } })}
+      >
+        {t("menu.component")}
+      </CommandItem>
+      {isOne && isComponent && (
+        <CommandItem icon={IconPackageExport} onClick={() => commands.dissolve(node)}>
+          {t("menu.dissolve")}
+        </CommandItem>
+      )}
+      <CommandItem icon={IconArrowGuide} command="bypass" onClick={withSelection(commands.bypass)}>
+        {t(areAside ? "menu.useAgain" : "menu.bypass")}
       </CommandItem>
       <CommandItem icon={IconFold} command="collapse" onClick={withSelection(commands.collapse)}>
         {t("menu.collapse")}

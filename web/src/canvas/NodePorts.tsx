@@ -1,11 +1,13 @@
 import { Handle, Position } from "@xyflow/react";
 import { memo, type PointerEvent } from "react";
 import type { Diagnostic } from "@/editor/types";
+import type { Passages } from "@/graph/bypass";
 import type { InputPort, OutputPort } from "@/graph/catalogue";
 import { portOffset } from "./geometry";
 import classes from "./NodePorts.module.css";
 import type { NodeView } from "./nodeView";
 import { PortMark } from "./PortMark";
+import { portLook } from "./ports";
 import { portKey, type Side, show, useCanvasView } from "./view";
 
 /** The ports of a node on its left and right edge. */
@@ -13,6 +15,7 @@ export function NodePorts({ view }: { view: NodeView }) {
   const { node, operator, isCollapsed, connected, problems } = view;
   return (
     <>
+      {view.passages !== null && !isCollapsed && <Passing view={view} passages={view.passages} />}
       {operator.inputs.map((port, row) => (
         <Port
           key={port.name}
@@ -38,6 +41,32 @@ export function NodePorts({ view }: { view: NodeView }) {
         />
       ))}
     </>
+  );
+}
+
+/** What goes into a bypassed node goes on to what comes after it: lines from its inputs to its outputs. */
+function Passing({ view, passages }: { view: NodeView; passages: Passages }) {
+  const { operator, width, height } = view;
+  const rowOf = (ports: readonly { name: string }[], wanted: string) =>
+    portOffset(
+      ports.findIndex(({ name }) => name === wanted),
+      false,
+    );
+  return (
+    <svg className={classes.passing} width={width} height={height} aria-hidden>
+      {[...passages].map(([output, input]) => {
+        const [start, end] = [rowOf(operator.inputs, input), rowOf(operator.outputs, output)];
+        const type = operator.outputs.find(({ name }) => name === output)?.type ?? "";
+        const middle = width / 2;
+        return (
+          <path
+            key={output}
+            d={`M0 ${start}C${middle} ${start} ${middle} ${end} ${width} ${end}`}
+            stroke={portLook(type).colour}
+          />
+        );
+      })}
+    </svg>
   );
 }
 

@@ -1,3 +1,4 @@
+import { IconArrowGuide } from "@tabler/icons-react";
 import { useText } from "@/i18n/useText";
 import { STATE_LOOKS } from "@/ui/states";
 import type { NodeView } from "./nodeView";
@@ -9,6 +10,9 @@ const AROUND = 2 * Math.PI * RADIUS;
 /** The state as an icon with its word for those who cannot see it, and why as a tooltip; a ring while it advances. */
 export function NodeState({ view }: { view: NodeView }) {
   const t = useText();
+  if (view.node.bypass) {
+    return <Aside />;
+  }
   if (view.state === null) {
     return null;
   }
@@ -39,6 +43,16 @@ export function NodeState({ view }: { view: NodeView }) {
           />
         </svg>
       )}
+    </span>
+  );
+}
+
+function Aside() {
+  const t = useText("canvas");
+  return (
+    <span className={classes.aside} title={t("node.bypassedHelp")}>
+      <IconArrowGuide size={14} stroke={1.8} aria-hidden />
+      {t("node.bypassed")}
     </span>
   );
 }

@@ -20,6 +20,7 @@ export const OperatorNode = memo(function OperatorNode({ data, selected }: NodeP
       style={{ width: data.width, height: data.height }}
       data-selected={selected || undefined}
       data-state={data.state ?? undefined}
+      data-bypassed={data.node.bypass || undefined}
     >
       {isLow ? <Distant view={data} /> : <Close view={data} />}
     </div>

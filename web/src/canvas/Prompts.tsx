@@ -1,10 +1,13 @@
-import { Button, Group, Modal, Textarea, TextInput } from "@mantine/core";
-import { type FormEvent, useState } from "react";
+import { Modal, TextInput } from "@mantine/core";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useEditor, useEditorActions } from "@/editor/EditorContext";
 import { setGroup } from "@/graph/groups";
 import { isNodeId } from "@/graph/naming";
 import { nodeOf } from "@/graph/reading";
+import { GrowingText } from "@/ui/GrowingText";
+import { ComponentForm } from "./ComponentForm";
+import { PromptForm } from "./PromptForm";
 import { ShortcutsHelp } from "./ShortcutsHelp";
 import { show, useCanvasView } from "./view";
 import { WhyExplained } from "./WhyExplained";
@@ -27,6 +30,7 @@ export function Prompts() {
       {prompt?.kind === "rename" && <RenameForm key={prompt.node} node={prompt.node} />}
       {prompt?.kind === "note" && <NoteForm key={prompt.node} node={prompt.node} />}
       {prompt?.kind === "groupTitle" && <TitleForm key={prompt.group} group={prompt.group} />}
+      {prompt?.kind === "component" && <ComponentForm nodes={prompt.nodes} />}
       {prompt?.kind === "why" && <WhyExplained node={prompt.node} />}
       {prompt?.kind === "help" && <ShortcutsHelp />}
     </Modal>
@@ -74,10 +78,10 @@ function NoteForm({ node }: { node: string }) {
   };
   return (
     <PromptForm isValid onSubmit={submit}>
-      <Textarea
+      <GrowingText
         data-autofocus
-        autosize
         minRows={3}
+        maxRows={16}
         label={t("noteForm.label")}
         value={text}
         onChange={(event) => setText(event.currentTarget.value)}
@@ -106,35 +110,5 @@ function TitleForm({ group: id }: { group: string }) {
         onFocus={(event) => event.currentTarget.select()}
       />
     </PromptForm>
-  );
-}
-
-interface PromptFormProps {
-  isValid: boolean;
-  onSubmit: () => void;
-  children: React.ReactNode;
-}
-
-function PromptForm({ isValid, onSubmit, children }: PromptFormProps) {
-  const { t } = useTranslation();
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (isValid) {
-      onSubmit();
-      close();
-    }
-  };
-  return (
-    <form onSubmit={submit}>
-      {children}
-      <Group justify="flex-end" mt="md">
-        <Button variant="default" onClick={close}>
-          {t("action.cancel")}
-        </Button>
-        <Button type="submit" disabled={!isValid}>
-          {t("action.save")}
-        </Button>
-      </Group>
-    </form>
   );
 }

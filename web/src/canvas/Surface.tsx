@@ -4,7 +4,6 @@ import {
   BackgroundVariant,
   ConnectionMode,
   Controls,
-  MiniMap,
   type OnMove,
   Panel,
   ReactFlow,
@@ -15,14 +14,15 @@ import {
 import { type DragEvent, type MouseEvent, useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { useEditor } from "@/editor/EditorContext";
-import { STATE_LOOKS } from "@/ui/states";
 import { ConnectionHint } from "./ConnectionHint";
 import { ConnectionLine } from "./ConnectionLine";
 import { EmptyCanvas } from "./EmptyCanvas";
+import { FarLinks } from "./FarLinks";
 import { type CanvasEdge, type CanvasNode, extraId, isExtraKey } from "./flowElements";
 import { GroupNode } from "./GroupNode";
 import { GuideLines } from "./GuideLines";
 import { LinkEdge } from "./LinkEdge";
+import { NodeMap } from "./NodeMap";
 import { NoteNode } from "./NoteNode";
 import { OperatorNode } from "./OperatorNode";
 import { PortTipBox } from "./PortTipBox";
@@ -42,6 +42,9 @@ const NODE_TYPES = { operator: OperatorNode, note: NoteNode, group: GroupNode };
 const EDGE_TYPES = { link: LinkEdge };
 /** From so many nodes on a map helps to find one's way. */
 const MAP_FROM = 15;
+/** So many connections are drawn without being elements of their own where they are small. */
+const FAR_FROM = 200;
+const NO_LINKS: CanvasEdge[] = [];
 
 /** How the mouse and the keyboard work here, the same for everybody. */
 const HABITS = {
@@ -86,6 +89,7 @@ export function Surface({ commands }: { commands: Commands }) {
     }
   }, []);
   const detail = useCanvasView((view) => view.detail);
+  const isFar = detail === "low" && links.length >= FAR_FROM;
   const search = (event: MouseEvent) => {
     if (mayEdit && event.target instanceof Element && event.target.matches(".react-flow__pane")) {
       commands.search();
@@ -106,7 +110,7 @@ export function Surface({ commands }: { commands: Commands }) {
     >
       <ReactFlow<CanvasNode, CanvasEdge>
         nodes={nodes}
-        edges={links}
+        edges={isFar ? NO_LINKS : links}
         nodeTypes={NODE_TYPES}
         edgeTypes={EDGE_TYPES}
         onNodesChange={onNodesChange}
@@ -124,7 +128,8 @@ export function Surface({ commands }: { commands: Commands }) {
         edgesReconnectable={mayEdit}
         aria-label={t("surface")}
       >
-        <Furniture hasMap={nodes.length >= MAP_FROM} />
+        {isFar && <FarLinks nodes={nodes} links={links} />}
+        <Furniture nodes={nodes} />
       </ReactFlow>
       {nodes.length === 0 && <EmptyCanvas commands={commands} />}
       <PortTipBox />
@@ -133,7 +138,7 @@ export function Surface({ commands }: { commands: Commands }) {
 }
 
 /** What is on the canvas besides the pipeline. */
-function Furniture({ hasMap }: { hasMap: boolean }) {
+function Furniture({ nodes }: { nodes: readonly CanvasNode[] }) {
   const { t } = useTranslation("canvas");
   return (
     <>
@@ -144,16 +149,10 @@ function Furniture({ hasMap }: { hasMap: boolean }) {
         fitViewOptions={{ padding: 0.1, maxZoom: 1 }}
         aria-label={t("controls")}
       />
-      {hasMap && (
-        <MiniMap
-          pannable
-          zoomable
-          position="bottom-right"
-          nodeColor={mapColour}
-          nodeStrokeWidth={0}
-          ariaLabel={t("map")}
-          className={classes.map}
-        />
+      {nodes.length >= MAP_FROM && (
+        <Panel position="bottom-right">
+          <NodeMap nodes={nodes} />
+        </Panel>
       )}
       <GuideLines />
       <Panel position="bottom-center">
@@ -161,13 +160,6 @@ function Furniture({ hasMap }: { hasMap: boolean }) {
       </Panel>
     </>
   );
-}
-
-function mapColour(node: CanvasNode): string {
-  if (node.type !== "operator") {
-    return "var(--nl-line)";
-  }
-  return node.data.state === null ? "var(--nl-line-strong)" : STATE_LOOKS[node.data.state].colour;
 }
 
 /** Right clicks, and the menu key, open menus of what was clicked. */

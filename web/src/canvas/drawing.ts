@@ -46,6 +46,7 @@ function drawNode(id: string, view: NodeView, drawn: Drawn): string {
   const settings = view.lines.find((line) => line.kind === "text" && line.tone === "settings");
   const written = settings?.kind === "text" && !view.isCollapsed ? settings.text : "";
   return [
+    view.node.bypass ? '<g opacity="0.5">' : "<g>",
     `<rect x="${x}" y="${y}" width="${width}" height="${height}" rx="6" fill="${colour("var(--nl-surface)")}" stroke="${colour("var(--nl-line-strong)")}"/>`,
     `<rect x="${x}" y="${y + 8}" width="3" height="26" fill="${colour(groupColour(view.operator.group))}"/>`,
     `<text x="${x + 12}" y="${y + 19}" font-size="13" font-weight="600" fill="${colour("var(--nl-text)")}">${escaped(id)}</text>`,
@@ -54,6 +55,7 @@ function drawNode(id: string, view: NodeView, drawn: Drawn): string {
     ...view.operator.outputs.map((port, row) => drawPort(port, row, "output", view, box, drawn)),
     written &&
       `<text x="${x + 12}" y="${y + height - 14}" font-size="12" fill="${faint}">${escaped(cut(written))}</text>`,
+    "</g>",
   ].join("");
 }
 
@@ -95,7 +97,8 @@ function drawEdge({ source, target, isWired }: Edge, { views, boxes, colour }: D
     targetPosition: Position.Left,
   });
   const type = from.operator.outputs[outRow]?.type ?? "";
-  const dash = isWired ? ' stroke-dasharray="6 5"' : "";
+  const isAside = from.node.bypass || to.node.bypass;
+  const dash = isAside ? ' stroke-dasharray="2 5"' : isWired ? ' stroke-dasharray="6 5"' : "";
   return `<path d="${path}" fill="none" stroke="${colour(portLook(type).colour)}" stroke-width="2"${dash}/>`;
 }
 

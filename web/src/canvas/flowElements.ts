@@ -5,6 +5,7 @@
  */
 import { type Edge as FlowEdge, type Node as FlowNode, Position } from "@xyflow/react";
 import type { CanvasExtras, Group, Layout, Note } from "@/editor/types";
+import { partOf } from "@/graph/bypass";
 import type { Edge } from "@/graph/connecting";
 import {
   type Box,
@@ -26,6 +27,8 @@ export type CanvasNode = OperatorNode | NoteNode | GroupNode;
 export interface LinkData extends Record<string, unknown> {
   edge: Edge;
   colour: string;
+  /** How it takes part in bypassing a node at one of its ends. */
+  part: "passes" | "stops" | undefined;
 }
 export type CanvasEdge = FlowEdge<LinkData, "link">;
 
@@ -222,8 +225,12 @@ export function createFlowEdges() {
       }
       const isSelected = selected.has(edge.id);
       const before = last.get(edge.id);
-      const isSame = before?.selected === isSelected && before.data?.edge.isWired === edge.isWired;
-      next.set(edge.id, isSame && before ? before : flowEdge(edge, views, isSelected));
+      const part = partOf(edge, (node) => views.get(node)?.passages ?? null);
+      const isSame =
+        before?.selected === isSelected &&
+        before.data?.edge.isWired === edge.isWired &&
+        before.data.part === part;
+      next.set(edge.id, isSame && before ? before : flowEdge(edge, views, part, isSelected));
     }
     last = next;
     return [...next.values()];
@@ -238,7 +245,12 @@ function canBeDrawn({ source, target }: Edge, views: ReadonlyMap<string, NodeVie
   );
 }
 
-function flowEdge(edge: Edge, views: ReadonlyMap<string, NodeView>, selected: boolean): CanvasEdge {
+function flowEdge(
+  edge: Edge,
+  views: ReadonlyMap<string, NodeView>,
+  part: LinkData["part"],
+  selected: boolean,
+): CanvasEdge {
   const outputs = views.get(edge.source.node)?.operator.outputs ?? [];
   const type = outputs.find(({ name }) => name === edge.source.port)?.type ?? "";
   return {
@@ -251,6 +263,6 @@ function flowEdge(edge: Edge, views: ReadonlyMap<string, NodeView>, selected: bo
     selected,
     selectable: !edge.isWired,
     reconnectable: edge.isWired ? false : "target",
-    data: { edge, colour: portLook(type).colour },
+    data: { edge, colour: portLook(type).colour, part },
   };
 }

@@ -7,10 +7,12 @@ import type {
   NodeRun,
   PlannedNode,
 } from "@/editor/types";
+import { type Passages, passagesOf } from "@/graph/bypass";
 import { type Catalogue, type NodeOperator, operatorOf } from "@/graph/catalogue";
 import type { Edge } from "@/graph/connecting";
 import type { AnyState } from "@/ui/states";
 import { NODE_WIDTH, nodeHeight, type Size } from "./geometry";
+import { mostTelling } from "./insideComponents";
 import { type BodyLine, bodyOf } from "./nodeBody";
 import { shownState } from "./nodeState";
 
@@ -24,6 +26,8 @@ export interface NodeView extends Size {
   lines: readonly BodyLine[];
   problems: readonly Diagnostic[];
   isCollapsed: boolean;
+  /** Of a bypassed node: which input each output hands on. Null for a node that is used. */
+  passages: Passages | null;
   /** Input ports that have a connection, written or wired. */
   connected: ReadonlySet<string>;
   run: NodeRun | undefined;
@@ -42,6 +46,11 @@ export function createNodeViews(catalogue: Catalogue) {
     if (sources.graph !== null) {
       const problems = problemsByNode(sources.diagnostics);
       const connected = connectedPorts(edges);
+      const passages = passagesOf(catalogue, sources.graph);
+      const [runInside, planInside] = [
+        mostTelling(sources.run?.nodes),
+        mostTelling(sources.plan?.nodes),
+      ];
       for (const node of sources.graph.nodes) {
         const operator = operatorOf(catalogue, sources.graph, node);
         const found = {
@@ -49,8 +58,9 @@ export function createNodeViews(catalogue: Catalogue) {
           operator,
           problems: problems.get(node.id) ?? NO_PROBLEMS,
           connected: connected.get(node.id) ?? new Set<string>(),
-          run: sources.run?.nodes[node.id],
-          planned: sources.plan?.nodes[node.id],
+          passages: passages.get(node.id) ?? null,
+          run: sources.run?.nodes[node.id] ?? runInside.get(node.id),
+          planned: sources.plan?.nodes[node.id] ?? planInside.get(node.id),
         };
         next.set(node.id, remembered(last.get(node.id), found, sources.canvas));
       }
@@ -60,7 +70,10 @@ export function createNodeViews(catalogue: Catalogue) {
   };
 }
 
-type Found = Pick<NodeView, "node" | "operator" | "problems" | "connected" | "run" | "planned">;
+type Found = Pick<
+  NodeView,
+  "node" | "operator" | "problems" | "passages" | "connected" | "run" | "planned"
+>;
 
 function remembered(before: NodeView | undefined, found: Found, canvas: CanvasExtras): NodeView {
   const isCollapsed = canvas.collapsed.has(found.node.id);
@@ -74,6 +87,7 @@ function remembered(before: NodeView | undefined, found: Found, canvas: CanvasEx
     before.width === width &&
     isSamePlan(before.planned, found.planned) &&
     isSameSet(before.connected, found.connected) &&
+    isSamePassage(before.passages, found.passages) &&
     isSameList(before.problems, found.problems)
   ) {
     return before;
@@ -83,11 +97,12 @@ function remembered(before: NodeView | undefined, found: Found, canvas: CanvasEx
 
 function describe(found: Found, isCollapsed: boolean, width: number): NodeView {
   const errors = found.problems.filter((problem) => problem.severity === "error");
-  const lines = bodyOf(found.node, found.run, found.problems);
+  const { bypass: isAside } = found.node;
+  const lines = bodyOf(found.node, isAside ? undefined : found.run, found.problems);
   return {
     ...found,
-    state: shownState(found.run, found.planned, errors.length > 0),
-    why: errors[0]?.message ?? found.planned?.why ?? found.run?.why ?? "",
+    state: isAside ? null : shownState(found.run, found.planned, errors.length > 0),
+    why: isAside ? "" : (errors[0]?.message ?? found.planned?.why ?? found.run?.why ?? ""),
     lines,
     isCollapsed,
     width,
@@ -128,6 +143,13 @@ const isSamePlan = (first: PlannedNode | undefined, second: PlannedNode | undefi
 
 const isSameSet = (first: ReadonlySet<string>, second: ReadonlySet<string>) =>
   first.size === second.size && [...first].every((item) => second.has(item));
+
+const isSamePassage = (first: Passages | null, second: Passages | null) =>
+  first === second ||
+  (first !== null &&
+    second !== null &&
+    first.size === second.size &&
+    [...first].every(([output, input]) => second.get(output) === input));
 
 /** The server's answers bring equal diagnostics as new objects. */
 const isSameList = (first: readonly Diagnostic[], second: readonly Diagnostic[]) =>

@@ -16,6 +16,8 @@ export type CommandName =
   | "selectAll"
   | "group"
   | "ungroup"
+  | "component"
+  | "bypass"
   | "collapse"
   | "layout"
   | "rename"
@@ -64,7 +66,9 @@ export const SHORTCUTS: readonly Shortcut[] = [
   { command: "duplicate", section: "edit", keys: [mod("d")] },
   { command: "remove", section: "edit", keys: [plain("Delete"), plain("Backspace")] },
   { command: "group", section: "edit", keys: [mod("g")] },
-  { command: "ungroup", section: "edit", keys: [modShift("g")] },
+  { command: "ungroup", section: "edit", keys: [{ key: "g", mod: true, alt: true }] },
+  { command: "component", section: "edit", keys: [modShift("g")] },
+  { command: "bypass", section: "edit", keys: [mod("b")] },
   { command: "rename", section: "edit", keys: [plain("F2")] },
   { command: "note", section: "edit", keys: [plain("n")] },
   { command: "search", section: "edit", keys: [plain("/"), plain(" ")] },

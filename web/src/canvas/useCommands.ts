@@ -1,12 +1,16 @@
 import { useReactFlow } from "@xyflow/react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import { useEditorActions, useEditorStore } from "@/editor/EditorContext";
+import { useCatalogue, useEditorActions, useEditorStore } from "@/editor/EditorContext";
 import type { EditorActions, EditorState } from "@/editor/types";
+import { bypassEdits } from "@/graph/bypass";
+import type { Catalogue } from "@/graph/catalogue";
 import { disconnectEdit } from "@/graph/connecting";
 import { removeGroup, removeNote, setCollapsed, setNote } from "@/graph/groups";
 import { arrange } from "@/graph/layout";
+import { nodeOf } from "@/graph/reading";
 import { tellProblem } from "@/ui/notices";
+import { dissolvingEdits } from "./componentPlaces";
 import { extraId, isExtraKey } from "./flowElements";
 import { boxAround, onGrid, type Point } from "./geometry";
 import { type SceneAccess, sceneBox, sceneBoxes, useSceneAccess } from "./scene";
@@ -20,6 +24,8 @@ export type Commands = Record<CommandName, () => void> & {
   /** Move the view so that a node can be seen, and focus it. */
   reveal(node: string): void;
   addNote(at: Point): void;
+  /** Put the nodes of a component in the place of a use of it. */
+  dissolve(node: string): void;
 };
 
 interface Tools {
@@ -28,6 +34,7 @@ interface Tools {
   access: SceneAccess;
   flow: ReturnType<typeof useReactFlow>;
   word: (key: string) => string;
+  catalogue: Catalogue;
 }
 
 /** Everything the keyboard and the menus can ask of the canvas. Always the same object for one canvas. */
@@ -37,8 +44,9 @@ export function useCommands(): Commands {
   const actions = useEditorActions();
   const access = useSceneAccess();
   const flow = useReactFlow();
+  const catalogue = useCatalogue();
   return useMemo(() => {
-    const tools = { state: store.getState, actions, access, flow, word: t };
+    const tools = { state: store.getState, actions, access, flow, word: t, catalogue };
     return {
       ...viewCommands(tools),
       ...editCommands(tools),
@@ -46,7 +54,7 @@ export function useCommands(): Commands {
       ...moveCommands(tools),
       ...clipboardCommands(),
     };
-  }, [store, actions, access, flow, t]);
+  }, [store, actions, access, flow, t, catalogue]);
 }
 
 const ANIMATION = { duration: 180 };
@@ -111,7 +119,8 @@ function focusedNode(): string | null {
   return id === null || isExtraKey(id) ? null : id;
 }
 
-function editCommands({ state, actions, access, word }: Tools) {
+function editCommands(tools: Tools) {
+  const { state, actions, access, word } = tools;
   return {
     undo: actions.undo,
     redo: actions.redo,
@@ -138,6 +147,14 @@ function editCommands({ state, actions, access, word }: Tools) {
         actions.edit(groups.map(({ id }) => removeGroup(id)));
       }
     },
+    component: () => {
+      const { selection } = state();
+      if (selection.size > 0) {
+        show({ prompt: { kind: "component", nodes: [...selection] } });
+      }
+    },
+    dissolve: (node: string) => dissolve(tools, node),
+    bypass: () => actions.edit(bypassEdits(state().graph, state().selection)),
     rename: () => promptFor(state(), "rename"),
     note: () => promptFor(state(), "note"),
     addNote: ({ x, y }: Point) => {
@@ -169,6 +186,16 @@ function glide({ surface }: SceneAccess): void {
   const element = surface.current;
   element?.setAttribute("data-gliding", "");
   setTimeout(() => element?.removeAttribute("data-gliding"), 250);
+}
+
+function dissolve({ state, actions, access, catalogue }: Tools, node: string): void {
+  const { graph } = state();
+  const box = sceneBox(access.scene.current, node);
+  if (graph !== null && box !== null) {
+    const { edits, ids } = dissolvingEdits(catalogue, graph, node, box);
+    actions.edit(edits);
+    actions.select(ids);
+  }
 }
 
 function promptFor({ selection, mayEdit }: EditorState, kind: "rename" | "note"): void {
@@ -211,7 +238,8 @@ function runCommands({ state, actions }: Tools) {
   return {
     runAll: () => start(),
     runToHere: () => {
-      const to = [...state().selection];
+      const { graph, selection } = state();
+      const to = [...selection].filter((id) => graph !== null && !nodeOf(graph, id)?.bypass);
       if (to.length > 0) {
         start({ to });
       }

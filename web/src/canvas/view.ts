@@ -63,6 +63,7 @@ export type Prompt =
   | { kind: "note"; node: string }
   | { kind: "why"; node: string }
   | { kind: "groupTitle"; group: string }
+  | { kind: "component"; nodes: readonly string[] }
   | { kind: "help" };
 
 /** How much of a node can be read at the present zoom. */

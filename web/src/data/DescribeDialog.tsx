@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Modal, Stack, TextInput } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { GrowingText } from "@/ui/GrowingText";
 import { ProblemNotice } from "@/ui/ProblemNotice";
 
 /** What something is called and what is said of it. */
@@ -32,7 +33,10 @@ function DescribeForm(props: Omit<DescribeDialogProps, "title" | "isOpen">) {
   const { t } = useTranslation(["data", "common"]);
   const [name, setName] = useState(props.name);
   const [description, setDescription] = useState(props.description);
-  const save = useMutation({ mutationFn: props.onSave, onSuccess: props.onClose });
+  const save = useMutation({
+    mutationFn: (changes: Described) => props.onSave(changes),
+    onSuccess: props.onClose,
+  });
   const submit = (event: FormEvent) => {
     event.preventDefault();
     save.mutate({ name: name.trim(), description });
@@ -48,9 +52,8 @@ function DescribeForm(props: Omit<DescribeDialogProps, "title" | "isOpen">) {
           data-autofocus
           onChange={(event) => setName(event.currentTarget.value)}
         />
-        <Textarea
+        <GrowingText
           label={t("describe.description")}
-          autosize
           minRows={3}
           maxRows={12}
           value={description}

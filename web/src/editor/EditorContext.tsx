@@ -6,7 +6,7 @@ import { useTranslation } from "react-i18next";
 import { useStore } from "zustand";
 import { keys } from "@/api/queries";
 import type { Catalogue } from "@/graph/catalogue";
-import { currentLanguage } from "@/i18n";
+import { currentLanguage, onLanguageChange } from "@/i18n";
 import { Answered } from "@/ui/Answered";
 import { Loading } from "@/ui/Loading";
 import { tell, tellProblem } from "@/ui/notices";
@@ -69,7 +69,7 @@ interface EditorProviderProps {
 export function EditorProvider({ pipelineId, children }: EditorProviderProps) {
   const catalogue = useQuery({
     queryKey: [...keys.operators, "catalogue", currentLanguage()],
-    queryFn: loadCatalogue,
+    queryFn: ({ client }) => loadCatalogue(client),
     staleTime: 60_000,
   });
   const loaded = useQuery({
@@ -138,8 +138,10 @@ function useOpenedEditor(loaded: Loaded, catalogue: Catalogue): OpenedEditor | n
     void opened.watchLatest().catch(() => {}); // without runs the canvas is as useful
     setEditor(opened);
     const stopFollowing = followWindow(opened);
+    const stopReading = onLanguageChange(() => void opened.readAgain().catch(() => {}));
     return () => {
       stopFollowing();
+      stopReading();
       opened.close();
     };
   }, [first]);

@@ -169,7 +169,15 @@ function newNodeEdits(
   at: Position,
   { from, to }: NewNodeConnection,
 ): Edit[] {
-  const node: GraphNode = { id, op: operator, settings, inputs: {}, note: "", retries: 0 };
+  const node: GraphNode = {
+    id,
+    op: operator,
+    settings,
+    inputs: {},
+    note: "",
+    retries: 0,
+    bypass: false,
+  };
   const added: Edit = { kind: "add_node", node };
   const canvas = { groups: [], notes: [], collapsed: new Set<string>(), sizes: {} };
   const then = applyEdits({ graph, layout: {}, canvas }, [added]).graph;

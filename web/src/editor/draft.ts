@@ -276,6 +276,16 @@ export class Draft {
     return true;
   }
 
+  /** Read what the text means once more: the page speaks another language now. */
+  async readAgain(): Promise<void> {
+    const { text } = this.moment;
+    const sketch = this.isSettled ? await this.options.server.check(text) : null;
+    if (sketch !== null && this.isSettled && this.moment.text === text) {
+      const read = momentOf(text, sketch, this.moment);
+      this.take(this.pipeline, read, read);
+    }
+  }
+
   /** A version was kept, say: the draft is the same, but more is known of its pipeline. */
   describe(changed: Partial<Pick<Schemas["Pipeline"], "num_versions">>): void {
     this.pipeline = { ...this.pipeline, ...changed };

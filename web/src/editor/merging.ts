@@ -19,6 +19,14 @@ function touchedBy(steps: readonly Step[]): ReadonlySet<string> {
       case "rename_node":
         found.add(edit.node).add(edit.new);
         break;
+      case "make_component":
+      case "dissolve_component": {
+        const others = edit.kind === "make_component" ? edit.nodes : Object.values(edit.names);
+        for (const id of [edit.node, ...others]) {
+          found.add(id);
+        }
+        break;
+      }
       default:
         found.add(edit.node);
     }

@@ -1,6 +1,7 @@
 /** Loading what an editor needs: the pipeline, what it means, and what was left unsent last time. */
-import { api, dataOf } from "@/api/client";
+import type { QueryClient } from "@tanstack/react-query";
 import { type Catalogue, createCatalogue } from "@/graph/catalogue";
+import { operatorsQuery } from "./askAhead";
 import { afterThoseThatApply, type Moment, momentOf } from "./moment";
 import type { EditorServer, Sketch } from "./server";
 import type { Pipeline } from "./types";
@@ -13,18 +14,14 @@ export interface Loaded {
 }
 
 /** Operators and port types. */
-export async function loadCatalogue(): Promise<Catalogue> {
-  const [operators, types] = await Promise.all([
-    dataOf(api.GET("/api/v1/operators")),
-    dataOf(api.GET("/api/v1/port-types")),
-  ]);
+export async function loadCatalogue(client: QueryClient): Promise<Catalogue> {
+  const [operators, types] = await client.fetchQuery(operatorsQuery());
   return createCatalogue(operators, types);
 }
 
 /** A pipeline, with what this browser still has to send of it. */
 export async function loadPipeline(server: EditorServer, id: string): Promise<Loaded> {
-  const pipeline = await server.load();
-  const sketch = await server.check(pipeline.text);
+  const { pipeline, sketch } = await server.open();
   const mayEdit = pipeline.right === "write" || pipeline.right === "own";
   const unsent = mayEdit ? readUnsent(id) : null;
   if (unsent === null) {

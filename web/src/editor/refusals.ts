@@ -7,10 +7,16 @@ export function isPassing(problem: unknown): boolean {
     !(problem instanceof Refusal) ||
     problem.status === 0 ||
     problem.status === 401 || // signed out: what is unsent is sent after signing in again
+    isBetweenSessions(problem) ||
     problem.status === 408 ||
     problem.status === 429 ||
     problem.status >= 500
   );
+}
+
+/** It was sent while somebody was signing in again: with the new cookie, but the CSRF token of the session before. */
+function isBetweenSessions({ status, diagnostics }: Refusal): boolean {
+  return status === 403 && diagnostics.some(({ code }) => code === "S103");
 }
 
 /** The edits themselves cannot be applied; another edit can. */

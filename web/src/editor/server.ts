@@ -1,15 +1,18 @@
 /** What the editor asks of the server. An interface, so that tests can be the server. */
 import { api, dataOf, type Schemas } from "@/api/client";
+import { documentOf } from "./askAhead";
 import type { Edit, Pipeline, RunSelection } from "./types";
 
 export type Sketch = Schemas["Sketch"];
 export type Run = Schemas["Run"];
 
 export interface EditorServer {
+  /** The pipeline and what its text means. */
+  open(): Promise<Schemas["SketchedPipeline"]>;
   load(): Promise<Pipeline>;
   check(text: string): Promise<Sketch>;
   /** Refused with 412 if the draft's revision is another by now; also `saveText` and `saveVersion`. */
-  sendEdits(edits: readonly Edit[], revision: number): Promise<Schemas["EditedDraft"]>;
+  sendEdits(edits: readonly Edit[], revision: number): Promise<Schemas["SketchedPipeline"]>;
   saveText(text: string, revision: number): Promise<Pipeline>;
   saveVersion(message: string, revision: number): Promise<Schemas["Version"]>;
   plan(text: string, signal: AbortSignal): Promise<Schemas["Plan"]>;
@@ -37,6 +40,7 @@ export function createServer(pipeline: string): EditorServer {
       .map((run) => run.id);
   };
   return {
+    open: () => documentOf(pipeline),
     load: () => dataOf(api.GET("/api/v1/pipelines/{pipeline}", { params: { path } })),
     check: (text) => dataOf(api.POST("/api/v1/text/check", { body: { text } })),
     sendEdits: (edits, revision) =>

@@ -4,6 +4,7 @@ import type { Catalogue } from "@/graph/catalogue";
 import { resembles } from "@/graph/difference";
 import { indexOfNodes } from "@/graph/reading";
 import { createActions } from "./actions";
+import { Announcer } from "./announcer";
 import { Draft } from "./draft";
 import { History } from "./history";
 import { type Moment, momentOf } from "./moment";
@@ -36,6 +37,8 @@ export interface OpenedEditor {
   lookAgain(): void;
   /** Show the run that goes on, or the last one. */
   watchLatest(): Promise<void>;
+  /** Read anew what the server puts into words: the page speaks another language. */
+  readAgain(): Promise<unknown>;
   /** Keep what is unsent in this browser now: the page is about to go. */
   keepUnsent(): void;
   close(): void;
@@ -59,8 +62,8 @@ export interface EditorParts {
 /** Open the editor of a pipeline that was just loaded. */
 export function createEditor(options: EditorOptions): OpenedEditor {
   const store: EditorStore = createStore(() => initialState(options));
-  const announce = (key: string, values: Reason["values"] = {}) =>
-    store.setState({ announcement: { key, values } });
+  const announcer = new Announcer((announcement) => store.setState({ announcement }));
+  const announce = (key: string, values: Reason["values"] = {}) => announcer.say({ key, values });
   const history = new History();
   const planner = createPlanner(options, store, announce);
   const watch = new RunWatch({
@@ -107,12 +110,19 @@ export function createEditor(options: EditorOptions): OpenedEditor {
       void draft.lookAgain().catch(() => {}); // saving says if there is no connection
     },
     watchLatest: () => watchLatest(options, store, watch),
+    readAgain: () =>
+      Promise.all([
+        draft.readAgain(),
+        store.getState().actions.refreshPlan(),
+        watch.watch(watch.run),
+      ]),
     keepUnsent: keeper.now,
     close: () => {
       keeper.now();
       draft.close();
       planner.close();
       watch.close();
+      announcer.close();
     },
   };
 }

@@ -243,6 +243,23 @@ describe("somebody else", () => {
     expect(setting(editor, "fit", "epochs")).toBe(9);
     expect(editor.state().pipeline.revision).toBe(2);
   });
+
+  it("is put into words again when the page speaks another language", async () => {
+    const editor = openEditor();
+    const { text, graph } = editor.state();
+    const check = editor.server.check.bind(editor.server);
+    const problem = {
+      code: "G106",
+      severity: "warning",
+      message: "没有节点 'x'",
+      place: {},
+    } as const;
+    editor.server.check = async (asked) => ({ ...(await check(asked)), diagnostics: [problem] });
+    await editor.readAgain();
+    expect(editor.state().diagnostics).toEqual([problem]);
+    expect(editor.state()).toMatchObject({ text, saving: "saved", canUndo: false });
+    expect(editor.state().graph).toBe(graph);
+  });
 });
 
 describe("typing", () => {

@@ -111,6 +111,11 @@ export class FakeServer implements EditorServer {
     }
   }
 
+  async open() {
+    const pipeline = await this.load();
+    return { pipeline, sketch: await this.check(pipeline.text) };
+  }
+
   async load(): Promise<Pipeline> {
     await this.answer("load");
     return this.pipeline;
@@ -168,6 +173,7 @@ export class FakeServer implements EditorServer {
       jobs_to_run: graph?.nodes.length ?? 0,
       jobs_that_may_run: 0,
       jobs_cached: 0,
+      bypassed: [],
       expected_s: null,
     };
   }

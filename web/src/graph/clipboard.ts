@@ -19,7 +19,7 @@ export class NotNodes extends Error {
 
 type Entry = Record<string, unknown>;
 
-const RESERVED = ["needs", "retries", "timeout_s", "note", "reuse"] as const;
+const RESERVED = ["needs", "retries", "timeout_s", "note", "reuse", "bypass"] as const;
 const LINE_LENGTH = 100;
 
 /**
@@ -173,7 +173,15 @@ function nodeOfEntry(
 ): GraphNode {
   const { op, ...rest } = entry;
   const isInput = inputTest(String(op), names, pasting);
-  const node: GraphNode = { id, op: String(op), inputs: {}, settings: {}, note: "", retries: 0 };
+  const node: GraphNode = {
+    id,
+    op: String(op),
+    inputs: {},
+    settings: {},
+    note: "",
+    retries: 0,
+    bypass: false,
+  };
   for (const [key, value] of Object.entries(rest)) {
     if ((RESERVED as readonly string[]).includes(key)) {
       Object.assign(node, { [key]: graphValue(value) });

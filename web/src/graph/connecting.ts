@@ -91,8 +91,9 @@ function collectEdges(
   for (const { node, port, source } of wired) {
     // What was wired when the server last answered may be written, or gone, by now.
     const target = nodeOf(graph, node);
-    const exists = target !== undefined && nodeOf(graph, splitReference(source)[0]) !== undefined;
-    if (exists && target.inputs?.[port] === undefined) {
+    const giver = nodeOf(graph, splitReference(source)[0]);
+    const canFollow = giver !== undefined && !giver.bypass && !target?.bypass;
+    if (canFollow && target !== undefined && target.inputs?.[port] === undefined) {
       edges.push(edgeOf(catalogue, graph, { node, port }, source, true));
     }
   }

@@ -44,7 +44,7 @@ export function resembles(graph: Graph, other: Graph): boolean {
   return common.length * 2 >= graph.nodes.length;
 }
 
-const KEYS = ["needs", "retries", "timeout_s", "note", "reuse"] as const;
+const KEYS = ["needs", "retries", "timeout_s", "note", "reuse", "bypass"] as const;
 
 function valueDifferences(before: GraphNode, after: GraphNode): ValueDifference[] {
   const found: ValueDifference[] = [];

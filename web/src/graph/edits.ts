@@ -4,6 +4,7 @@
  */
 import type { CanvasExtras, Edit, Graph, GraphNode, Layout, Reason } from "@/editor/types";
 import { splitReference } from "./catalogue";
+import { BadComponentEdit, withComponent, withoutComponent } from "./componentEdits";
 import { extrasAfter } from "./groups";
 import { isNodeId } from "./naming";
 import { indexOfNodes, nodeOf, referencesTo } from "./reading";
@@ -42,6 +43,9 @@ function applyEdit(sheet: Sheet, edit: Edit): Sheet {
   if (edit.kind === "set_canvas") {
     return { ...sheet, canvas: extrasAfter(sheet.canvas, edit) };
   }
+  if (edit.kind === "make_component" || edit.kind === "dissolve_component") {
+    return withOtherComponents(sheet, edit);
+  }
   const node = nodeOf(sheet.graph, edit.node);
   if (node === undefined) {
     throw new BadEdit(edit, { key: "edit.noNode", values: { node: edit.node } });
@@ -58,10 +62,25 @@ function applyEdit(sheet: Sheet, edit: Edit): Sheet {
   }
 }
 
-type NodeEdit = Exclude<
-  Edit,
-  { kind: "add_node" | "set_canvas" | "move_node" | "remove_node" | "rename_node" }
->;
+function withOtherComponents(
+  sheet: Sheet,
+  edit: EditOf<"make_component" | "dissolve_component">,
+): Sheet {
+  try {
+    const isMaking = edit.kind === "make_component";
+    const graph = isMaking ? withComponent(sheet.graph, edit) : withoutComponent(sheet.graph, edit);
+    const gone = new Set(isMaking ? edit.nodes : [edit.node]);
+    const kept = Object.entries(sheet.layout).filter(([id]) => !gone.has(id));
+    return { ...sheet, graph, layout: Object.fromEntries(kept) };
+  } catch (problem) {
+    if (problem instanceof BadComponentEdit) {
+      throw new BadEdit(edit, { key: problem.key, values: problem.values });
+    }
+    throw problem;
+  }
+}
+
+type NodeEdit = EditOf<"set_setting" | "reset_setting" | "connect" | "disconnect" | "set_node_key">;
 
 function changed(node: GraphNode, edit: NodeEdit): GraphNode {
   switch (edit.kind) {
@@ -80,7 +99,14 @@ function changed(node: GraphNode, edit: NodeEdit): GraphNode {
   }
 }
 
-const KEY_DEFAULTS = { needs: null, retries: 0, timeout_s: null, note: "", reuse: null } as const;
+const KEY_DEFAULTS = {
+  needs: null,
+  retries: 0,
+  timeout_s: null,
+  note: "",
+  reuse: null,
+  bypass: false,
+} as const;
 
 function connected(node: GraphNode, edit: EditOf<"connect">): GraphNode {
   const existing = node.inputs?.[edit.port];

@@ -56,14 +56,49 @@ export function followingEdits(canvas: CanvasExtras, edits: readonly Edit[]): Ed
   const found: Edit[] = [];
   let now = canvas;
   for (const edit of edits) {
-    const more =
-      edit.kind === "remove_node" || edit.kind === "rename_node" ? following(now, edit) : [];
+    const more = followers(now, edit);
     found.push(...more);
     for (const each of edit.kind === "set_canvas" ? [edit] : more) {
       now = extrasAfter(now, each);
     }
   }
   return found;
+}
+
+function followers(canvas: CanvasExtras, edit: Edit): SetCanvas[] {
+  switch (edit.kind) {
+    case "remove_node":
+    case "rename_node":
+      return following(canvas, edit);
+    case "make_component":
+      return exchanged(canvas, edit.nodes, [edit.node]);
+    case "dissolve_component":
+      return exchanged(canvas, [edit.node], Object.values(edit.names));
+    default:
+      return [];
+  }
+}
+
+/** Nodes went away and others came in their place, into the same groups. */
+function exchanged(
+  canvas: CanvasExtras,
+  gone: readonly string[],
+  fresh: readonly string[],
+): SetCanvas[] {
+  const isGone = (id: string) => gone.includes(id);
+  const sized = gone.filter((id) => canvas.sizes[id] !== undefined);
+  return [
+    ...canvas.groups
+      .filter(({ nodes }) => nodes.some(isGone))
+      .map(({ id, title, nodes }) =>
+        setCanvas("groups", id, {
+          title,
+          nodes: [...nodes.filter((each) => !isGone(each)), ...fresh],
+        }),
+      ),
+    ...gone.filter((id) => canvas.collapsed.has(id)).map((id) => setCanvas("collapsed", id, null)),
+    ...sized.map((id) => setCanvas("sizes", id, null)),
+  ];
 }
 
 function following(

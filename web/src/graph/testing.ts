@@ -90,7 +90,7 @@ export function node(
   inputs: GraphNode["inputs"] = {},
   settings: GraphNode["settings"] = {},
 ): GraphNode {
-  return { id, op, inputs, settings, note: "", retries: 0 };
+  return { id, op, inputs, settings, note: "", retries: 0, bypass: false };
 }
 
 /** A graph of some nodes. */

@@ -56,6 +56,12 @@ export function currentLanguage(): Language {
   return i18next.language === "zh" ? "zh" : "en";
 }
 
+/** Be told when the pages speak another language: what the server put into words has to be read anew. */
+export function onLanguageChange(listener: () => void): () => void {
+  i18next.on("languageChanged", listener);
+  return () => i18next.off("languageChanged", listener);
+}
+
 export async function changeLanguage(language: Language): Promise<void> {
   localStorage.setItem(STORED, language);
   document.documentElement.lang = language === "zh" ? "zh-CN" : "en";

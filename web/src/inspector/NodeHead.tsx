@@ -8,6 +8,7 @@ import type { NodeOperator } from "@/graph/catalogue";
 import { isNodeId } from "@/graph/naming";
 import { indexOfNodes } from "@/graph/reading";
 import { StateBadge } from "@/ui/StateBadge";
+import { BypassNotice } from "./BypassNotice";
 import { DocText } from "./DocText";
 import { ProblemLine } from "./form/FieldRow";
 import classes from "./Inspector.module.css";
@@ -24,7 +25,7 @@ export function NodeHead({ node, operator }: NodeHeadProps) {
   const [hasHelp, showHelp] = useState(false);
   const state = useEditor((editor) => editor.run?.nodes[node.id]?.state);
   const planned = useEditor((editor) => editor.plan?.nodes[node.id]?.state);
-  const shown = state ?? planned;
+  const shown = node.bypass ? undefined : (state ?? planned);
   return (
     <header className={classes.head}>
       <div className={classes.headLine}>
@@ -54,6 +55,7 @@ export function NodeHead({ node, operator }: NodeHeadProps) {
       {operator.origin === "missing" && (
         <p className={classes.missing}>{t("head.missing", { operator: node.op })}</p>
       )}
+      {node.bypass && <BypassNotice node={node} />}
       <NodeProblems node={node.id} />
     </header>
   );

@@ -1,7 +1,7 @@
-import { Textarea } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useEditor, useEditorActions } from "@/editor/EditorContext";
 import type { GraphNode } from "@/editor/types";
+import { GrowingText } from "@/ui/GrowingText";
 import { useTyped } from "./form/useTyped";
 
 /** What people want to say about a node. */
@@ -21,10 +21,9 @@ export function NoteField({ node }: { node: GraphNode }) {
       ),
   );
   return (
-    <Textarea
+    <GrowingText
       label={t("note.label")}
       placeholder={t("note.placeholder")}
-      autosize
       minRows={1}
       maxRows={10}
       disabled={!mayEdit}

@@ -1,7 +1,8 @@
-import { Textarea, TextInput } from "@mantine/core";
+import { TextInput } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { useEditor, useEditorActions, useEditorStore } from "@/editor/EditorContext";
 import { formatAge } from "@/ui/formatting";
+import { GrowingText } from "@/ui/GrowingText";
 import { useTyped } from "./form/useTyped";
 import classes from "./Inspector.module.css";
 import { ProblemsList } from "./ProblemsList";
@@ -63,9 +64,8 @@ function HeadField({ name, value }: HeadFieldProps) {
   return name === "name" ? (
     <TextInput {...shared} onChange={(event) => typed.type(event.currentTarget.value)} />
   ) : (
-    <Textarea
+    <GrowingText
       {...shared}
-      autosize
       minRows={2}
       maxRows={10}
       onChange={(event) => typed.type(event.currentTarget.value)}

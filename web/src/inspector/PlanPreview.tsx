@@ -138,7 +138,7 @@ function ActiveRun({ mayRun }: { mayRun: boolean }) {
         leftSection={<IconPlayerStopFilled size={14} aria-hidden />}
         onClick={() => void cancel()}
       >
-        {t(isStopping ? "run.stopping" : "common:action.cancel")}
+        {t(isStopping ? "run.stopping" : "run.stop")}
       </Button>
     </div>
   );

@@ -1,8 +1,18 @@
 import { Button } from "@mantine/core";
-import { IconBoxMultiple, IconCopy, IconPlus, IconTrash } from "@tabler/icons-react";
+import {
+  IconArrowGuide,
+  IconBoxMultiple,
+  IconCopy,
+  IconPackage,
+  IconPlus,
+  IconTrash,
+} from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { AlignmentRow } from "@/canvas/AlignmentRow";
+import { show } from "@/canvas/view";
 import { useEditor, useEditorActions } from "@/editor/EditorContext";
+import { bypassEdits } from "@/graph/bypass";
+import { nodeOf } from "@/graph/reading";
 import classes from "./Inspector.module.css";
 
 /** Several nodes: what can be done with all of them. */
@@ -36,6 +46,8 @@ export function SelectionInspector() {
 function SelectionActions({ nodes }: { nodes: readonly string[] }) {
   const { t } = useTranslation("inspector");
   const actions = useEditorActions();
+  const graph = useEditor((state) => state.graph);
+  const areAside = nodes.every((id) => graph !== null && nodeOf(graph, id)?.bypass === true);
   return (
     <>
       <AlignmentRow nodes={nodes} />
@@ -53,6 +65,20 @@ function SelectionActions({ nodes }: { nodes: readonly string[] }) {
           onClick={() => actions.group(nodes, t("selection.groupTitle"))}
         >
           {t("selection.group")}
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconPackage size={14} aria-hidden />}
+          onClick={() => show({ prompt: { kind: "component", nodes } })}
+        >
+          {t("selection.component")}
+        </Button>
+        <Button
+          variant="default"
+          leftSection={<IconArrowGuide size={14} aria-hidden />}
+          onClick={() => actions.edit(bypassEdits(graph, nodes))}
+        >
+          {t(areAside ? "selection.use" : "selection.bypass")}
         </Button>
         <Button
           variant="default"

@@ -71,8 +71,13 @@ function NodeForm({ node, fields }: { node: GraphNode; fields: readonly NamedFie
 /** Settings of a component, or of an operator that is not there: nothing says what they may be. */
 function PlainSettings({ node }: { node: GraphNode }) {
   const { t } = useTranslation("inspector");
+  const component = useEditor(({ graph }) => graph?.components?.[node.op]);
   const { edit } = useEditorActions();
   const settings = node.settings ?? {};
+  const hasNone = component !== undefined && Object.keys(component.settings ?? {}).length === 0;
+  if (hasNone && Object.keys(settings).length === 0) {
+    return <p className={classes.sectionHint}>{t("form.nothing")}</p>;
+  }
   return (
     <FreeControl
       field={{ kind: "free" }}

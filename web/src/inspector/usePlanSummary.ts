@@ -17,5 +17,8 @@ export function usePlanSummary(): string {
     expectedS !== null && `≈ ${formatDuration(expectedS)}`,
   ].filter(Boolean);
   const total = jobsCached + jobsToRun + jobsThatMayRun;
-  return `${t("run.jobs", { count: total })}: ${parts.join(", ")}`;
+  return t("run.summary", {
+    jobs: t("run.jobs", { count: total }),
+    parts: parts.join(t("run.separator")),
+  });
 }

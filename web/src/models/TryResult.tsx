@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { Explained } from "@/ui/Explained";
 import { formatDuration } from "@/ui/formatting";
 import { ProblemNotice } from "@/ui/ProblemNotice";
+import { Findings } from "./Findings";
 import type { Tries, Try } from "./predicting";
 import { formatMilliseconds, scoreBars } from "./scoreBars";
 import classes from "./TryResult.module.css";
@@ -40,7 +41,7 @@ function Picture({ shown }: { shown: Try }) {
           </div>
         ) : (
           <img
-            src={shown.picture}
+            src={shown.drawing ?? shown.picture}
             alt={shown.truth ?? shown.name}
             data-tiny={state === "tiny" || undefined}
             onLoad={({ currentTarget: { naturalWidth, naturalHeight } }) =>
@@ -68,7 +69,14 @@ function Answer({ shown }: { shown: Try }) {
   if (shown.problem !== null) {
     return <ProblemNotice problem={shown.problem} />;
   }
-  return shown.top === null ? <Thinking /> : <Scores shown={shown} top={shown.top} />;
+  if (shown.top === null || shown.prediction === null) {
+    return <Thinking />;
+  }
+  return shown.top.length > 0 ? (
+    <Scores shown={shown} top={shown.top} />
+  ) : (
+    <Findings shown={shown} prediction={shown.prediction} />
+  );
 }
 
 const PATIENCE_MS = 700;

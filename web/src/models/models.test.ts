@@ -156,9 +156,13 @@ describe("what a prediction says", () => {
 
   it("takes the picture's prediction out of the answer", () => {
     const top = [{ label: "cat", score: 1 }];
-    const prediction = { top, width: 8, height: 9, example: null, label: null };
-    expect(settled({ predictions: [prediction], seconds: 0.1, load_seconds: 2 })).toEqual({
+    const said = { label: "cat", score: 1 };
+    const first = { top, prediction: said, drawing: "iVBO", width: 8, height: 9 };
+    const predictions = [{ ...first, example: null, label: null }];
+    expect(settled({ predictions, seconds: 0.1, load_seconds: 2 })).toEqual({
       top,
+      prediction: said,
+      drawing: "data:image/png;base64,iVBO",
       width: 8,
       height: 9,
       seconds: 0.1,

@@ -14,6 +14,9 @@ export interface Try {
   /** What an example really shows. */
   readonly truth: string | null;
   readonly top: readonly LabelScore[] | null;
+  /** The answer in the form of the learning task, and a picture of it where scores do not say it all. */
+  readonly prediction: Readonly<Record<string, unknown>> | null;
+  readonly drawing: string | null;
   readonly width: number | null;
   readonly height: number | null;
   readonly seconds: number | null;
@@ -110,6 +113,8 @@ const begun = (key: number, name: string, picture: string, truth: string | null)
   picture,
   truth,
   top: null,
+  prediction: null,
+  drawing: null,
   width: null,
   height: null,
   seconds: null,
@@ -124,6 +129,8 @@ export function settled({ predictions, seconds, load_seconds }: Answer): Partial
     ? {}
     : {
         top: first.top,
+        prediction: first.prediction,
+        drawing: first.drawing && `data:image/png;base64,${first.drawing}`,
         width: first.width,
         height: first.height,
         seconds,

@@ -1,3 +1,4 @@
+import { IconArrowGuide } from "@tabler/icons-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { STATE_LOOKS } from "@/ui/states";
@@ -19,6 +20,10 @@ export function RunGraph({ run, selected, onSelect }: RunGraphProps) {
   const { t } = useTranslation("runs");
   const placed = useMemo(() => placedGraph(run.graph, run.wired), [run.graph, run.wired]);
   const states = useMemo(() => statesOf(run.graph, run.nodes), [run.graph, run.nodes]);
+  const bypassed = useMemo(
+    () => new Set(run.graph.nodes.filter(({ bypass }) => bypass).map(({ id }) => id)),
+    [run.graph],
+  );
   const known = useMemo(() => new Map(run.nodes.map((node) => [node.id, node])), [run.nodes]);
   const innerOf = (id: string) =>
     known.has(id) ? id : run.nodes.find((node) => node.id.startsWith(`${id}/`))?.id;
@@ -44,6 +49,7 @@ export function RunGraph({ run, selected, onSelect }: RunGraphProps) {
             <NodeBox
               node={node}
               state={states.get(node.id) ?? "pending"}
+              isBypassed={bypassed.has(node.id)}
               progress={known.get(node.id)?.progress ?? null}
               isSelected={selected === node.id || selected?.startsWith(`${node.id}/`) === true}
               onSelect={() => onSelect(innerOf(node.id) ?? node.id)}
@@ -58,19 +64,25 @@ export function RunGraph({ run, selected, onSelect }: RunGraphProps) {
 interface NodeBoxProps {
   node: PlacedNode;
   state: RunNode["state"];
+  /** It stands aside: the run knows nothing of it. */
+  isBypassed: boolean;
   progress: RunNode["progress"];
   isSelected: boolean;
   onSelect(): void;
 }
 
-function NodeBox({ node, state, progress, isSelected, onSelect }: NodeBoxProps) {
-  const { t } = useTranslation();
-  const { icon: Icon, colour, word } = STATE_LOOKS[state];
+function NodeBox({ node, state, isBypassed, progress, isSelected, onSelect }: NodeBoxProps) {
+  const { t } = useTranslation("runs");
+  const look = STATE_LOOKS[state];
+  const Icon = isBypassed ? IconArrowGuide : look.icon;
+  const colour = isBypassed ? "var(--nl-text-2)" : look.colour;
+  const word = isBypassed ? "graph.bypassed" : `common:${look.word}`;
   const share = state === "running" && progress?.total ? progress.done / progress.total : null;
   return (
     <button
       type="button"
       className={classes.node}
+      data-bypassed={isBypassed || undefined}
       aria-pressed={isSelected}
       aria-label={`${node.id}, ${node.operator}: ${t(word)}`}
       title={`${node.id} · ${node.operator} · ${t(word)}`}

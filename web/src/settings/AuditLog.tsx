@@ -7,6 +7,7 @@ import { keys } from "@/api/queries";
 import { type Column, DataTable } from "@/ui/DataTable";
 import { formatTime } from "@/ui/formatting";
 import { ProblemNotice } from "@/ui/ProblemNotice";
+import { detailsText, nameOf } from "./auditWords";
 import { Section } from "./Section";
 import classes from "./Settings.module.css";
 
@@ -23,18 +24,21 @@ export function AuditLog() {
       { id: "time", header: t("audit.time"), width: 180, render: ({ time }) => formatTime(time) },
       { id: "user", header: t("audit.user"), width: 104, render: (entry) => entry.user ?? "–" },
       { id: "action", header: t("audit.action"), render: (entry) => entry.action },
-      { id: "about", header: t("audit.about"), width: 180, render: (entry) => entry.about || "–" },
-      { id: "status", header: t("audit.status"), width: 72, render: (entry) => entry.status },
-      { id: "address", header: t("audit.address"), width: 112, render: (entry) => entry.address },
+      {
+        id: "about",
+        header: t("audit.about"),
+        width: 180,
+        render: (entry) => <span title={entry.about}>{nameOf(entry) || "–"}</span>,
+      },
       {
         id: "details",
         header: t("audit.details"),
+        width: 240,
         grows: true,
-        render: ({ details }) => {
-          const text = Object.keys(details).length > 0 ? JSON.stringify(details) : "";
-          return <span title={text}>{text}</span>;
-        },
+        render: (entry) => <span title={detailsText(entry)}>{detailsText(entry)}</span>,
       },
+      { id: "status", header: t("audit.status"), width: 72, render: (entry) => entry.status },
+      { id: "address", header: t("audit.address"), width: 112, render: (entry) => entry.address },
     ],
     [t],
   );

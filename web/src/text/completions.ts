@@ -65,7 +65,7 @@ const operatorWord = ({ id, title, summary }: Schemas["OperatorSummary"]): Compl
   type: "function",
 });
 
-const NODE_KEYS = ["needs", "retries", "timeout_s", "note", "reuse"];
+const NODE_KEYS = ["needs", "retries", "timeout_s", "note", "reuse", "bypass"];
 
 async function keyWords(node: NodePlace, source: WordSource): Promise<Completion[]> {
   const operator = source.catalogue.operators.get(node.op);

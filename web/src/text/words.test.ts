@@ -106,6 +106,7 @@ describe("words offered", () => {
       "timeout_s",
       "note",
       "reuse",
+      "bypass",
     ]);
   });
 

@@ -48,10 +48,12 @@ export function DiagnosticLine({ diagnostic }: { diagnostic: Diagnostic }) {
   const line = place?.line ? t("problem.line", { line: place.line }) : "";
   return (
     <li className={classes.line}>
-      {(where || line) && <strong>{[where, line].filter(Boolean).join(", ")}: </strong>}
+      {(where || line) && (
+        <strong>{t("problem.where", { where: [where, line].filter(Boolean).join(", ") })} </strong>
+      )}
       {diagnostic.message}
-      {diagnostic.expected && <> {t("problem.expected", { expected: diagnostic.expected })}</>}
-      {diagnostic.got && <> {t("problem.got", { got: diagnostic.got })}</>}
+      {diagnostic.expected && <> · {t("problem.expected", { expected: diagnostic.expected })}</>}
+      {diagnostic.got && <> · {t("problem.got", { got: diagnostic.got })}</>}
       {diagnostic.fix && <div className={classes.fix}>{diagnostic.fix}</div>}
       <code className={classes.code}>{diagnostic.code}</code>
     </li>

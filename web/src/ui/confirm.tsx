@@ -49,12 +49,15 @@ export function Confirmations() {
       onClose={() => close(false)}
       title={question?.title}
       size="sm"
-      role="alertdialog"
     >
       {question && <QuestionForm key={question.title} question={question} onClose={close} />}
     </Modal>
   );
 }
+
+/** A dialog that asks is an alert; a Modal gives its contents no other role than `dialog`. */
+const asAlert = (form: HTMLFormElement | null) =>
+  form?.closest("[role=dialog]")?.setAttribute("role", "alertdialog");
 
 interface QuestionFormProps {
   question: Question;
@@ -72,7 +75,7 @@ function QuestionForm({ question, onClose }: QuestionFormProps) {
     }
   };
   return (
-    <form onSubmit={submit}>
+    <form ref={asAlert} onSubmit={submit}>
       {question.text && (
         <Text size="sm" component="div">
           {question.text}

@@ -1,4 +1,4 @@
-"""Image transforms at work: compiles descriptions into functions on uint8 pixels (OpenCV, NumPy)."""
+"""Image transforms at work: compiles descriptions into functions on pixels, or on whole scenes."""
 
 from __future__ import annotations
 
@@ -17,8 +17,16 @@ from netloom.data.apply.colour import (
     solarized,
 )
 from netloom.data.apply.geometry import Filling
-from netloom.data.apply.image_function import ImageFunction, drawing_from, in_turn, sometimes
-from netloom.data.apply.policies import rand_augmenting, trivial_augmenting
+from netloom.data.apply.image_function import (
+    Change,
+    ImageFunction,
+    T,
+    drawing_from,
+    in_turn,
+    sometimes,
+)
+from netloom.data.apply.policies import rand_drawing, trivial_drawing
+from netloom.data.apply.scope import PixelScope, Scope
 from netloom.data.apply.sizing import (
     Draw,
     center_cropping,
@@ -96,13 +104,25 @@ def compile_transforms(
     >>> shrink(np.zeros((9, 9, 3), np.uint8), None).shape
     (4, 6, 3)
     """
+    return compiled_for(PixelScope(), transforms, part, functions)
+
+
+def compiled_for(
+    scope: Scope[T], transforms: Iterable[Transform], part: str | None, functions: Functions
+) -> Change[T]:
+    """:func:`compile_transforms` for something else than pixels alone.
+
+    >>> grow = compiled_for(PixelScope(), [Pad(margins=1)], None, Functions())
+    >>> grow(np.zeros((2, 2, 1), np.uint8), None).shape
+    (4, 4, 1)
+    """
     steps = [
-        calling(transform, functions)
+        scope.calling(calling(transform, functions), transform)
         if isinstance(transform, Function)
-        else _compiled(transform, part)
+        else _compiled(transform, part, scope)
         for transform in acting(transforms, part)
     ]
-    return in_turn(steps) if steps else lambda image, rng: image
+    return in_turn(steps) if steps else lambda subject, rng: subject
 
 
 def geometry_of(transform: Transform, part: str | None) -> tuple[Draw, Filling] | None:
@@ -145,10 +165,24 @@ def geometry_of(transform: Transform, part: str | None) -> tuple[Draw, Filling] 
             return None
 
 
-def _compiled(transform: Transform, part: str | None) -> ImageFunction:
+def _compiled(transform: Transform, part: str | None, scope: Scope[T]) -> Change[T]:
     geometry = geometry_of(transform, part)
     if geometry is not None:
-        return _moving(*geometry)
+        return scope.moving(*geometry)
+    match transform:
+        case RandAugment():
+            filling = Filling(transform.border, transform.fill)
+            return scope.augmenting(rand_drawing(transform), filling)
+        case TrivialAugment():
+            filling = Filling(transform.border, transform.fill)
+            return scope.augmenting(trivial_drawing(transform), filling)
+        case RandomApply() | RandomChoice() | RandomOrder():
+            return _combined(transform, part, scope)
+        case _:
+            return scope.changing(_change_of(transform))
+
+
+def _change_of(transform: Transform) -> ImageFunction:
     match transform:
         case ColorJitter():
             return jittering(transform)
@@ -165,21 +199,8 @@ def _compiled(transform: Transform, part: str | None) -> ImageFunction:
             return adding_noise(transform)
         case Erase():
             return erasing(transform)
-        case RandAugment():
-            return rand_augmenting(transform)
-        case TrivialAugment():
-            return trivial_augmenting(transform)
-        case RandomApply() | RandomChoice() | RandomOrder():
-            return _combined(transform, part)
         case _:
             raise ValueError(f"{transform.type} is done for whole batches")
-
-
-def _moving(draw: Draw, filling: Filling) -> ImageFunction:
-    def move(image: Image, rng: Generator | None) -> Image:
-        return draw(image.shape[:2], rng).pixels(image, filling)
-
-    return move
 
 
 def _fixed(change: Callable[[Image], Image]) -> ImageFunction:
@@ -203,9 +224,9 @@ def _level_change(
 
 
 def _combined(
-    transform: RandomApply | RandomChoice | RandomOrder, part: str | None
-) -> ImageFunction:
-    functions = [_compiled(inner, part) for inner in transform.transforms]
+    transform: RandomApply | RandomChoice | RandomOrder, part: str | None, scope: Scope[T]
+) -> Change[T]:
+    functions = [_compiled(inner, part, scope) for inner in transform.transforms]
     match transform:
         case RandomApply():
             return sometimes(in_turn(functions), transform.p)
@@ -215,22 +236,22 @@ def _combined(
             return _shuffling(functions)
 
 
-def _choosing(functions: Sequence[ImageFunction], weights: Sequence[float] | None) -> ImageFunction:
+def _choosing(functions: Sequence[Change[T]], weights: Sequence[float] | None) -> Change[T]:
     bounds = np.cumsum(weights if weights is not None else np.ones(len(functions)))
     total, last = float(bounds[-1]), len(functions) - 1
 
-    def choose(image: Image, rng: Generator | None) -> Image:
+    def choose(subject: T, rng: Generator | None) -> T:
         place = int(np.searchsorted(bounds, drawing_from(rng).random() * total, side="right"))
-        return functions[min(place, last)](image, rng)
+        return functions[min(place, last)](subject, rng)
 
     return choose
 
 
-def _shuffling(functions: Sequence[ImageFunction]) -> ImageFunction:
-    def shuffle(image: Image, rng: Generator | None) -> Image:
+def _shuffling(functions: Sequence[Change[T]]) -> Change[T]:
+    def shuffle(subject: T, rng: Generator | None) -> T:
         for place in drawing_from(rng).permutation(len(functions)).tolist():
-            image = functions[place](image, rng)
-        return image
+            subject = functions[place](subject, rng)
+        return subject
 
     return shuffle
 

@@ -9,18 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from netloom.data.apply.image_function import with_channels
-from netloom.data.images import Image
 from netloom.data.transforms.quantities import Border, Interpolation
 
 Extent = tuple[int, int]
 """Height and width."""
+Pixels = NDArray[Any]
+"""HWC: levels of an image (uint8), or numbers (float32) that belong to its pixels."""
+Sampling = Literal["nearest"]
+"""``nearest`` takes each value from one pixel, so that no value comes out that did not go in."""
 
 _BORDERS: dict[Border, int] = {
     "constant": cv2.BORDER_CONSTANT,
@@ -51,8 +54,12 @@ class Geometry(Protocol):
     def matrix(self, before: Extent) -> NDArray[np.float64]:
         """Homography of shape (3, 3) that takes places in the image to places in the result."""
 
-    def pixels(self, image: Image, filling: Filling) -> Image:
-        """The image so placed. It may share memory with its input."""
+    def pixels(self, image: Pixels, filling: Filling, sampling: Sampling | None = None) -> Pixels:
+        """The image so placed. It may share memory with its input.
+
+        Args:
+            sampling: How values between pixels are found; None as the geometry says.
+        """
 
 
 def moved_points(
@@ -87,14 +94,15 @@ class Scaled:
             [[across, 0, (across - 1) / 2], [0, down, (down - 1) / 2], [0, 0, 1]], np.float64
         )
 
-    def pixels(self, image: Image, filling: Filling) -> Image:
+    def pixels(self, image: Pixels, filling: Filling, sampling: Sampling | None = None) -> Pixels:
         if image.shape[:2] == (self.height, self.width):
             return image
         interpolation = self.interpolation
         if interpolation == "auto":
             shrinks = self.height <= image.shape[0] and self.width <= image.shape[1]
             interpolation = "area" if shrinks else "linear"
-        flag = _INTERPOLATIONS[interpolation]
+        # The other "nearest" of OpenCV is half a pixel away from where ``matrix`` says.
+        flag = cv2.INTER_NEAREST_EXACT if sampling else _INTERPOLATIONS[interpolation]
         return with_channels(cv2.resize(image, (self.width, self.height), interpolation=flag))
 
 
@@ -118,7 +126,7 @@ class Framed:
     def matrix(self, before: Extent) -> NDArray[np.float64]:
         return np.array([[1, 0, -self.left], [0, 1, -self.top], [0, 0, 1]], np.float64)
 
-    def pixels(self, image: Image, filling: Filling) -> Image:
+    def pixels(self, image: Pixels, filling: Filling, sampling: Sampling | None = None) -> Pixels:
         height, width = image.shape[:2]
         bottom, right = self.top + self.height, self.left + self.width
         inside = image[max(self.top, 0) : max(bottom, 0), max(self.left, 0) : max(right, 0)]
@@ -153,7 +161,7 @@ class Mirrored:
             matrix[1] = (0, -1, before[0] - 1)
         return matrix
 
-    def pixels(self, image: Image, filling: Filling) -> Image:
+    def pixels(self, image: Pixels, filling: Filling, sampling: Sampling | None = None) -> Pixels:
         if not (self.across or self.down):
             return image
         code = -1 if self.across and self.down else int(self.across)
@@ -176,13 +184,13 @@ class Warped:
     def matrix(self, before: Extent) -> NDArray[np.float64]:
         return self.matrix_33
 
-    def pixels(self, image: Image, filling: Filling) -> Image:
+    def pixels(self, image: Pixels, filling: Filling, sampling: Sampling | None = None) -> Pixels:
         matrix = self.matrix_33
         if np.array_equal(matrix, _IDENTITY):
             return image
         extent = (image.shape[1], image.shape[0])
         options: dict[str, Any] = {
-            "flags": cv2.INTER_LINEAR,
+            "flags": cv2.INTER_NEAREST if sampling else cv2.INTER_LINEAR,
             "borderMode": _BORDERS[filling.border],
             "borderValue": (filling.level,) * 4,
         }
@@ -209,9 +217,9 @@ class Chained:
             before = link.extent(before)
         return matrix
 
-    def pixels(self, image: Image, filling: Filling) -> Image:
+    def pixels(self, image: Pixels, filling: Filling, sampling: Sampling | None = None) -> Pixels:
         for link in self.links:
-            image = link.pixels(image, filling)
+            image = link.pixels(image, filling, sampling)
         return image
 
 

@@ -1,19 +1,23 @@
-"""What transforms are compiled into: functions on the pixels of one image."""
+"""What transforms are compiled into: functions on the pixels of one image, or on a whole scene."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 from numpy.random import Generator
 
 from netloom.data.images import Image
 
-ImageFunction = Callable[[Image, Generator | None], Image]
-"""From pixels to pixels, HWC uint8. The input is not changed, but may be returned or share memory.
+T = TypeVar("T")
+
+Change = Callable[[T, Generator | None], T]
+"""From one state to the next. The input is not changed, but may be returned or share memory.
 
 The generator may be None if nothing random was compiled in.
 """
+ImageFunction = Change[Image]
+"""From pixels to pixels, HWC uint8."""
 
 
 def with_channels(pixels: Any) -> Image:
@@ -42,8 +46,8 @@ def drawing_from(rng: Generator | None) -> Generator:
     return rng
 
 
-def sometimes(function: ImageFunction, p: float) -> ImageFunction:
-    """The function with probability ``p``, else the image as it is.
+def sometimes(function: Change[T], p: float) -> Change[T]:
+    """The function with probability ``p``, else what comes in as it is.
 
     >>> import numpy as np
     >>> never = sometimes(lambda image, rng: image + 1, 0.0)
@@ -51,13 +55,13 @@ def sometimes(function: ImageFunction, p: float) -> ImageFunction:
     0
     """
 
-    def apply(image: Image, rng: Generator | None) -> Image:
-        return function(image, rng) if drawing_from(rng).random() < p else image
+    def apply(subject: T, rng: Generator | None) -> T:
+        return function(subject, rng) if drawing_from(rng).random() < p else subject
 
     return apply
 
 
-def in_turn(functions: list[ImageFunction]) -> ImageFunction:
+def in_turn(functions: list[Change[T]]) -> Change[T]:
     """One function after the other.
 
     >>> import numpy as np
@@ -68,9 +72,9 @@ def in_turn(functions: list[ImageFunction]) -> ImageFunction:
     if len(functions) == 1:
         return functions[0]
 
-    def apply(image: Image, rng: Generator | None) -> Image:
+    def apply(subject: T, rng: Generator | None) -> T:
         for function in functions:
-            image = function(image, rng)
-        return image
+            subject = function(subject, rng)
+        return subject
 
     return apply

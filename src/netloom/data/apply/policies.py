@@ -6,6 +6,7 @@ RandAugment (Cubuk et al. 2019, arXiv:1909.13719) and TrivialAugment (Müller an
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
 
@@ -18,7 +19,7 @@ from netloom.data.apply.colour import (
     posterized,
     solarized,
 )
-from netloom.data.apply.geometry import Extent, Filling
+from netloom.data.apply.geometry import Extent, Filling, Warped
 from netloom.data.apply.image_function import ImageFunction, drawing_from
 from netloom.data.apply.spatial import about_middle
 from netloom.data.apply.texture import sharpness_changed
@@ -42,6 +43,8 @@ Operation = Literal[
     "translate_y",
 ]
 OPERATIONS: tuple[Operation, ...] = get_args(Operation)
+DrawOperations = Callable[[Extent, Generator | None], list[tuple[Operation, float]]]
+"""Chooses operations and how much of each for an image of some extent, which they all keep."""
 _ONE_WAY = frozenset({"identity", "autocontrast", "equalize", "solarize", "posterize"})
 
 
@@ -94,40 +97,52 @@ RAND = Ranges(degrees=30.0, shear=0.3, change=0.9, bits=4, translate=150 / 331)
 TRIVIAL = Ranges(degrees=135.0, shear=0.99, change=0.99, bits=6, translate_pixels=32)
 
 
-def rand_augmenting(spec: RandAugment) -> ImageFunction:
+def rand_drawing(spec: RandAugment) -> DrawOperations:
     """Several operations of one strength.
 
     >>> import numpy as np
-    >>> augment = rand_augmenting(RandAugment())
-    >>> augment(np.zeros((8, 9, 3), np.uint8), np.random.default_rng(0)).shape
-    (8, 9, 3)
+    >>> draw = rand_drawing(RandAugment(operations=3))
+    >>> len(draw((8, 9), np.random.default_rng(0)))
+    3
     """
-    filling = Filling(spec.border, spec.fill)
     strength = spec.magnitude / MAX_MAGNITUDE
 
-    def augment(image: Image, rng: Generator | None) -> Image:
+    def draw(extent: Extent, rng: Generator | None) -> list[tuple[Operation, float]]:
         rng = drawing_from(rng)
-        for _ in range(spec.operations):
-            image = _drawn(image, strength, RAND, filling, rng)
-        return image
+        return [_drawn(extent, strength, RAND, rng) for _ in range(spec.operations)]
 
-    return augment
+    return draw
 
 
-def trivial_augmenting(spec: TrivialAugment) -> ImageFunction:
+def trivial_drawing(spec: TrivialAugment) -> DrawOperations:
     """One operation of random strength.
 
     >>> import numpy as np
-    >>> augment = trivial_augmenting(TrivialAugment())
+    >>> len(trivial_drawing(TrivialAugment())((8, 9), np.random.default_rng(0)))
+    1
+    """
+
+    def draw(extent: Extent, rng: Generator | None) -> list[tuple[Operation, float]]:
+        rng = drawing_from(rng)
+        strength = int(rng.integers(MAX_MAGNITUDE + 1)) / MAX_MAGNITUDE
+        return [_drawn(extent, strength, TRIVIAL, rng)]
+
+    return draw
+
+
+def augmenting(draw: DrawOperations, filling: Filling) -> ImageFunction:
+    """All operations that are drawn for an image, one after the other.
+
+    >>> import numpy as np
+    >>> augment = augmenting(rand_drawing(RandAugment()), Filling())
     >>> augment(np.zeros((8, 9, 3), np.uint8), np.random.default_rng(0)).shape
     (8, 9, 3)
     """
-    filling = Filling(spec.border, spec.fill)
 
     def augment(image: Image, rng: Generator | None) -> Image:
-        rng = drawing_from(rng)
-        strength = int(rng.integers(MAX_MAGNITUDE + 1)) / MAX_MAGNITUDE
-        return _drawn(image, strength, TRIVIAL, filling, rng)
+        for operation, amount in draw(image.shape[:2], rng):
+            image = operated(image, operation, amount, filling)
+        return image
 
     return augment
 
@@ -159,31 +174,37 @@ def operated(image: Image, operation: Operation, amount: float, filling: Filling
         case "sharpness":
             return sharpness_changed(image, amount)
         case "rotate" | "shear_x" | "shear_y" | "translate_x" | "translate_y":
-            return _moved(image, operation, amount, filling)
+            moved = operation_geometry(operation, amount, image.shape[:2])
+            assert moved is not None  # it is one of those that move
+            return moved.pixels(image, filling)
 
 
-def _moved(image: Image, operation: Operation, amount: float, filling: Filling) -> Image:
-    extent = image.shape[:2]
+def operation_geometry(operation: Operation, amount: float, extent: Extent) -> Warped | None:
+    """How an operation moves pixels; None if it leaves them in their places.
+
+    >>> operation_geometry("translate_x", 4, (8, 9)).matrix_33[0].tolist()
+    [1.0, 0.0, 4.0]
+    """
     match operation:
         case "rotate":
-            geometry = about_middle(extent, degrees=amount)
+            return about_middle(extent, degrees=amount)
         case "shear_x":
-            geometry = about_middle(extent, shear=(amount, 0.0))
+            return about_middle(extent, shear=(amount, 0.0))
         case "shear_y":
-            geometry = about_middle(extent, shear=(0.0, amount))
+            return about_middle(extent, shear=(0.0, amount))
         case "translate_x":
-            geometry = about_middle(extent, move=(amount, 0.0))
+            return about_middle(extent, move=(amount, 0.0))
+        case "translate_y":
+            return about_middle(extent, move=(0.0, amount))
         case _:
-            geometry = about_middle(extent, move=(0.0, amount))
-    return geometry.pixels(image, filling)
+            return None
 
 
 def _drawn(
-    image: Image, strength: float, ranges: Ranges, filling: Filling, rng: Generator
-) -> Image:
+    extent: Extent, strength: float, ranges: Ranges, rng: Generator
+) -> tuple[Operation, float]:
     operation = OPERATIONS[rng.integers(len(OPERATIONS))]
     is_reversed = rng.random() < 0.5
     if is_reversed and operation not in _ONE_WAY:
         strength = -strength
-    amount = ranges.amount(operation, strength, image.shape[:2])
-    return operated(image, operation, amount, filling)
+    return operation, ranges.amount(operation, strength, extent)

@@ -8,7 +8,7 @@ import stat
 import zipfile
 import zlib
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -49,10 +49,19 @@ class Unpacked:
         return remarks_on_ignored(self.ignored)
 
 
-def unpack_images(archive: Path, folder: Path, *, reporter: Reporter) -> Unpacked:
+def unpack_images(
+    archive: Path,
+    folder: Path,
+    *,
+    reporter: Reporter,
+    is_wanted: Callable[[str], bool] = is_image_name,
+) -> Unpacked:
     """Unpack the images of a zip file below ``folder``, keeping its folders.
 
     The whole table of contents is checked before the first byte is written.
+
+    Args:
+        is_wanted: Whether a member of this name counts; by default images do.
 
     Raises:
         InvalidData: The archive is missing, damaged or encrypted, holds no image, a member that
@@ -61,7 +70,7 @@ def unpack_images(archive: Path, folder: Path, *, reporter: Reporter) -> Unpacke
         StorageFailed: The disk is full, or would be.
     """
     with open_archive(archive) as source:
-        images, ignored = checked_images(archive, source)
+        images, ignored = checked_images(archive, source, is_wanted=is_wanted)
         _check_room(folder, sum(info.file_size for info, _ in images))
         bad = []
         for done, (info, name) in enumerate(images):
@@ -73,7 +82,10 @@ def unpack_images(archive: Path, folder: Path, *, reporter: Reporter) -> Unpacke
 
 
 def checked_images(
-    archive: Path, source: zipfile.ZipFile
+    archive: Path,
+    source: zipfile.ZipFile,
+    *,
+    is_wanted: Callable[[str], bool] = is_image_name,
 ) -> tuple[list[tuple[zipfile.ZipInfo, str]], Counter[str]]:
     """The images of an open archive with their names, and how many members of what else it holds.
 
@@ -85,7 +97,7 @@ def checked_images(
     problems = [*_unsafe_members(archive, members), *_beyond_limits(archive, members)]
     if problems:
         raise InvalidData(*problems)
-    images = [(info, name) for info, name in members if _is_wanted(name)]
+    images = [(info, name) for info, name in members if is_wanted(name) and not _is_junk_path(name)]
     if not images:
         raise _no_images(archive, len(members))
     others = sum(not _is_junk_path(name) for _, name in members) - len(images)
@@ -244,10 +256,6 @@ def _other_files(number: int) -> str:
 
 def _ratio(size_bytes: int, packed_bytes: int) -> float:
     return size_bytes / max(1, packed_bytes) if size_bytes > _SMALL_BYTES else 0.0
-
-
-def _is_wanted(name: str) -> bool:
-    return is_image_name(name) and not _is_junk_path(name)
 
 
 def _is_junk_path(name: str) -> bool:

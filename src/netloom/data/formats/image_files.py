@@ -14,7 +14,7 @@ from netloom.data.formats.known_images import KnownImages
 from netloom.data.formats.listing import Found, natural_key
 from netloom.data.formats.rejects import OnBad, Reject, check_rejects, remarks_on_rejects
 from netloom.data.index import INDEX_NAME, index_table, write_index
-from netloom.data.path_text import path_from_text, text_from_path
+from netloom.data.path_text import readable_name, text_from_path
 from netloom.data.view import Dataset
 
 
@@ -50,7 +50,7 @@ def index_image_files(
         InvalidData: There is nothing usable, or ``on_bad`` is ``error`` and an image is bad: then
             every bad one is named (the first 20 in full).
     """
-    inspections = _inspected(root, images, cache_folder, reporter=reporter, threads=threads)
+    inspections = inspected_images(root, images, cache_folder, reporter=reporter, threads=threads)
     rejects = list(rejects_before)
     good: list[tuple[Found, Inspection]] = []
     for found, seen in zip(images, inspections, strict=True):
@@ -90,16 +90,7 @@ def remarks_on_animations(names: Sequence[str]) -> list[str]:
     return [f"{remark}: the first picture is used"]
 
 
-def readable_name(name: str) -> str:
-    """A class name as text; a folder name that is no UTF-8 is most often GBK."""
-    text = text_from_path(name)
-    if text == name:
-        return name
-    content = path_from_text(text).encode(errors="surrogateescape")
-    return content.decode("gbk", errors="replace")
-
-
-def _inspected(
+def inspected_images(
     root: Path,
     images: Sequence[Found],
     cache_folder: Path | None,
@@ -107,7 +98,11 @@ def _inspected(
     reporter: Reporter,
     threads: int,
 ) -> list[Inspection]:
-    """An inspection of each image; only those that are new or have changed are read."""
+    """An inspection of each image; only those that are new or have changed are read.
+
+    Args:
+        cache_folder: Where inspections are kept between runs; None reads every file.
+    """
     known = KnownImages(cache_folder, root)
     inspections = [known.get(found) for found in images]
     unknown = [position for position, seen in enumerate(inspections) if seen is None]

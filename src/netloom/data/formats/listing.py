@@ -91,11 +91,11 @@ class Listing:
         return remarks_on_ignored(self.ignored)
 
 
-def list_images(root: Path) -> Listing:
-    """Every image file below ``root``, at any depth. Symbolic links are not followed.
+def list_files(root: Path) -> Listing:
+    """Every file below ``root``, at any depth, but for what systems leave behind. Links are not followed.
 
     Raises:
-        InvalidData: The folder is missing, is a file, cannot be read or holds no image.
+        InvalidData: The folder is missing, is a file or cannot be read.
     """
     _check_folder(root)
     found: list[Found] = []
@@ -114,10 +114,22 @@ def list_images(root: Path) -> Listing:
                 pending.append(f"{path}/")
             elif not entry.is_file(follow_symlinks=False):
                 ignored["special files"] += 1
-            elif not is_image_name(entry.name):
-                ignored[_kind_of_other(entry.name)] += 1
             else:
                 found.append(Found.at(path, entry.stat(follow_symlinks=False)))
+    return Listing(tuple(sorted(found, key=lambda file: natural_key(file.path))), ignored)
+
+
+def list_images(root: Path) -> Listing:
+    """Every image file below ``root``, at any depth. Symbolic links are not followed.
+
+    Raises:
+        InvalidData: The folder is missing, is a file, cannot be read or holds no image.
+    """
+    files = list_files(root)
+    found = tuple(file for file in files.images if is_image_name(file.path))
+    ignored = files.ignored + Counter(
+        _kind_of_other(file.path) for file in files.images if not is_image_name(file.path)
+    )
     if not found:
         raise InvalidData.of(
             f"there are no images in {root}",
@@ -127,7 +139,7 @@ def list_images(root: Path) -> Listing:
             got=", ".join(numbered(ignored)) or "nothing",
             fix="Check the path",
         )
-    return Listing(tuple(sorted(found, key=lambda image: natural_key(image.path))), ignored)
+    return Listing(found, ignored)
 
 
 def with_labels(

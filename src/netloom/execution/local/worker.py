@@ -26,7 +26,7 @@ import traceback
 from pathlib import Path
 from types import CodeType, FrameType
 
-from netloom.core.errors import JobCancelled
+from netloom.core.errors import JobCancelled, NetloomError
 from netloom.core.identifiers import PortName
 from netloom.execution.artifact_store import LocalArtifactStore
 from netloom.execution.context import RunContext
@@ -253,11 +253,15 @@ class _Attempt:
         if any(problem.code == "W508" for problem in failure.diagnostics):
             # Half-written files here may be what fills the disk, and recording the failure needs room.
             shutil.rmtree(self.workdir, ignore_errors=True)
+        diagnostics = failure.diagnostics
+        if isinstance(error, NetloomError):
+            project = Path(self.job.project)
+            diagnostics = tuple(diagnostic.seen_from(project) for diagnostic in diagnostics)
         return JobEnded(
             self.job.id,
             "failed",
             self._seconds(),
-            diagnostics=failure.diagnostics,
+            diagnostics=diagnostics,
             retryable=failure.retryable,
         )
 

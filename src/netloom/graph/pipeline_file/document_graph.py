@@ -269,6 +269,7 @@ def _node(
         timeout_s=keys.timeout_s,
         note=keys.note,
         reuse=keys.reuse,
+        bypass=keys.bypass,
     )
 
 

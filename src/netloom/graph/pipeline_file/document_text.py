@@ -53,6 +53,7 @@ def node_entry(node: Node) -> dict[str, JSON]:
         "timeout_s": node.timeout_s,
         "note": escaped(node.note) if node.note else None,
         "reuse": escaped(node.reuse) if node.reuse is not None else None,
+        "bypass": node.bypass or None,
     }
     return entry | {key: value for key, value in optional.items() if value is not None}
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from netloom.core.diagnostics import Place
 from netloom.core.errors import Conflict
+from netloom.graph.component_edits import DissolveComponent, MakeComponent
 from netloom.graph.edits import (
     GraphEdit,
     MoveNode,
@@ -16,6 +17,7 @@ from netloom.graph.edits import (
     apply_edit,
 )
 from netloom.graph.graph import JSON, Graph
+from netloom.graph.pipeline_file.component_splices import component_dissolved, component_made
 from netloom.graph.pipeline_file.document_text import node_entry
 from netloom.graph.pipeline_file.provenance import Entry
 from netloom.graph.pipeline_file.text_splices import (
@@ -56,6 +58,10 @@ def edit_text(text: str, edit: GraphEdit, *, graph: Graph, inherited: Entry | No
         return move_nodes(text, [edit], graph=graph)
     if isinstance(edit, SetCanvas):
         return _with_canvas(text, edit, inherited)
+    if isinstance(edit, MakeComponent):
+        return component_made(text, edit, before=graph, after=after, inherited=inherited)
+    if isinstance(edit, DissolveComponent):
+        return component_dissolved(text, edit, before=graph, after=after, inherited=inherited)
     before = {str(node_id): node for node_id, node in graph.nodes.items()}
     if isinstance(edit, RenameNode):
         text = _renamed(text, edit, inherited)

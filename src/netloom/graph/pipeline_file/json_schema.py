@@ -140,6 +140,10 @@ def _reserved_properties() -> dict[str, Any]:
             "description": "an artifact or run output to use instead of running",
             "type": ["string", "null"],
         },
+        "bypass": {
+            "description": "do not run the node: what goes into it goes on to what comes after it",
+            "type": "boolean",
+        },
     }
 
 

@@ -1,4 +1,4 @@
-"""The reserved keys of a node: ``needs, retries, timeout_s, note, reuse``."""
+"""The reserved keys of a node: ``needs, retries, timeout_s, note, reuse, bypass``."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ class NodeKeys:
     timeout_s: float | None = None
     note: str = ""
     reuse: str | None = None
+    bypass: bool = False
 
 
 def read_node_keys(node: Entry, path: Path) -> tuple[NodeKeys, list[Diagnostic]]:
@@ -50,6 +51,7 @@ _EXPECTED = {
     "timeout_s": "a number of seconds above 0",
     "note": "text",
     "reuse": "an artifact or the output of a run, as text",
+    "bypass": "true or false",
 }
 
 
@@ -60,6 +62,7 @@ def _problems(key: str, value: JSON, expected: str, entry: Entry, path: Path) ->
         "timeout_s": number and value > 0,
         "note": isinstance(value, str),
         "reuse": isinstance(value, str),
+        "bypass": isinstance(value, bool),
     }
     return [] if accepted[key] else [_bad_key(key, entry, path, expected, repr(value))]
 

@@ -184,12 +184,12 @@ def _removal(text: str, holder: SyntaxNode, parents: list[SyntaxNode], path: Key
 
 def _spliced(text: str, *splices: _Splice) -> str:
     """The text with splices that are in the order of the text and do not touch."""
-    changed, expected = text, _content(text)
+    changed, expected = text, content_of(text)
     for splice in reversed(splices):
         changed = changed[: splice.start] + splice.new + changed[splice.end :]
         expected = _changed(expected, splice.path, splice.value)
     try:
-        if _content(changed) == expected:
+        if content_of(changed) == expected:
             return changed
     except InvalidPipeline:
         pass  # an anchor went missing, for instance: refused below
@@ -197,7 +197,7 @@ def _spliced(text: str, *splices: _Splice) -> str:
 
 
 @lru_cache(maxsize=2)
-def _content(text: str) -> JSON:
+def content_of(text: str) -> JSON:
     """What a text says. Not to be changed: the next edit starts from what this one was verified with."""
     entry = read_entries(text, layer="", file="")
     return {} if entry is None else _tagged(entry)

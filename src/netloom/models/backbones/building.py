@@ -7,6 +7,7 @@ from netloom.models.architecture import ImageInput
 from netloom.models.backbones.alexnet import AlexNetFeatures
 from netloom.models.backbones.densenet import DenseNetFeatures
 from netloom.models.backbones.mobilenet_v2 import MobileNetV2Features
+from netloom.models.backbones.nafnet import NAFNetFeatures
 from netloom.models.backbones.resnet import ResNetFeatures
 from netloom.models.backbones.small import ConvNetFeatures, PerceptronFeatures
 from netloom.models.backbones.stems import picture_problems
@@ -19,6 +20,7 @@ from netloom.models.spec import (
     ConvNet,
     DenseNet,
     MobileNetV2,
+    NAFNet,
     Perceptron,
     ResNet,
     Transformers,
@@ -44,6 +46,8 @@ def build_backbone(backbone: Backbone, image: ImageInput) -> Features:
             return ConvNetFeatures(backbone, image)
         case Perceptron():
             return PerceptronFeatures(backbone, image)
+        case NAFNet():
+            return NAFNetFeatures(backbone, image)
         case AlexNet():
             return AlexNetFeatures(backbone, image)
         case VGG():

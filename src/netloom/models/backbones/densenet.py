@@ -14,7 +14,7 @@ from torch.nn import functional
 from netloom.models.architecture import ImageInput
 from netloom.models.backbones.initialisation import initialise
 from netloom.models.backbones.stems import resolved_stem
-from netloom.models.features import Features, blocks_of
+from netloom.models.features import Features, MapShape, blocks_of
 from netloom.models.spec import DenseNet
 
 _LAYERS = {
@@ -82,11 +82,14 @@ class DenseNetFeatures(Features):
         super().__init__()
         growth = settings.growth or (48 if settings.depth == 161 else 32)
         source = 2 * growth
-        layers = _stem(image.channels, source, keeps_size=resolved_stem(settings, image) == "cifar")
+        keeps_size = resolved_stem(settings, image) == "cifar"
+        layers = _stem(image.channels, source, keeps_size=keeps_size)
+        finest, widths = 1 if keeps_size else 4, []
         counts = _LAYERS[settings.depth]
         for index, count in enumerate(counts, start=1):
             layers[f"denseblock{index}"] = DenseBlock(source, growth, layers=count)
             source += count * growth
+            widths.append(source)
             if index < len(counts):
                 layers[f"transition{index}"] = _transition(source)
                 source //= 2
@@ -94,12 +97,24 @@ class DenseNetFeatures(Features):
         self.features = nn.Sequential(layers)
         initialise(self, fan="in")
         self.width = source
+        self.gives = tuple(MapShape(width, finest * 2**at) for at, width in enumerate(widths))
         self.blocks = blocks_of(self, containers=("features",))
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Averages over the picture of all maps."""
         maps_NCHW = functional.relu(self.features(images_NCHW), inplace=True)
         return functional.adaptive_avg_pool2d(maps_NCHW, 1).flatten(1)
+
+    def maps(self, images_NCHW: Tensor) -> tuple[Tensor, ...]:
+        """All maps of each block, normalised and rectified as what follows the block does it."""
+        found, map_NCHW = [], images_NCHW
+        for name, layer in self.features.named_children():
+            if name.startswith("transition"):
+                found.append(layer.relu(layer.norm(map_NCHW)))
+                map_NCHW = layer.pool(layer.conv(found[-1]))
+            else:
+                map_NCHW = layer(map_NCHW)
+        return (*found, functional.relu(map_NCHW))
 
 
 def _stem(channels: int, target: int, *, keeps_size: bool) -> OrderedDict[str, nn.Module]:

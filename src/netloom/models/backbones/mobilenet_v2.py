@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from netloom.models.architecture import ImageInput
 from netloom.models.backbones.initialisation import initialise
 from netloom.models.backbones.stems import resolved_stem
-from netloom.models.features import Features, blocks_of
+from netloom.models.features import Features, MapShape, blocks_of, last_of_each_stride
 from netloom.models.spec import MobileNetV2
 
 _STAGES = (
@@ -71,6 +71,7 @@ class MobileNetV2Features(Features):
         layers: list[nn.Module] = [
             _convolution(image.channels, source, kernel=3, stride=first_stride)
         ]
+        shapes = [MapShape(source, first_stride)]
         for expansion, channels, repeats, stage_stride in _STAGES:
             target = _rounded(channels * multiple)
             for place in range(repeats):
@@ -78,8 +79,12 @@ class MobileNetV2Features(Features):
                 stride = stage_stride if shrinks else 1
                 layers.append(InvertedResidual(source, target, expansion=expansion, stride=stride))
                 source = target
+                shapes.append(MapShape(source, shapes[-1].stride * stride))
         self.width = _rounded(_LAST_CHANNELS * max(1.0, multiple))
         layers.append(_convolution(source, self.width, kernel=1))
+        shapes.append(MapShape(self.width, shapes[-1].stride))
+        self._map_places = last_of_each_stride(shapes)
+        self.gives = tuple(shapes[place] for place in self._map_places)
         self.features = nn.Sequential(*layers)
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         initialise(self)
@@ -89,6 +94,15 @@ class MobileNetV2Features(Features):
         """Averages over the picture of the last convolution's channels."""
         features_ND: Tensor = self.avgpool(self.features(images_NCHW)).flatten(1)
         return features_ND
+
+    def maps(self, images_NCHW: Tensor) -> tuple[Tensor, ...]:
+        """What the last layer of each size gives; the coarsest is that of the last convolution."""
+        found, map_NCHW = [], images_NCHW
+        for place, layer in enumerate(self.features):
+            map_NCHW = layer(map_NCHW)
+            if place in self._map_places:
+                found.append(map_NCHW)
+        return tuple(found)
 
 
 def _convolution(

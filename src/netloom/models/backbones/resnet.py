@@ -11,7 +11,7 @@ from torch.nn import functional
 from netloom.models.architecture import ImageInput
 from netloom.models.backbones.initialisation import initialise
 from netloom.models.backbones.stems import resolved_stem
-from netloom.models.features import Features, blocks_of
+from netloom.models.features import Features, MapShape, blocks_of
 from netloom.models.spec import ResNet
 
 _STAGES = {
@@ -32,13 +32,19 @@ class BasicBlock(nn.Module):
     expansion = 1
 
     def __init__(
-        self, source: int, planes: int, *, stride: int, shortcut: nn.Module | None
+        self,
+        source: int,
+        planes: int,
+        *,
+        stride: int,
+        shortcut: nn.Module | None,
+        dilation: int = 1,
     ) -> None:
         super().__init__()
-        self.conv1 = _convolution(source, planes, stride=stride)
+        self.conv1 = _convolution(source, planes, stride=stride, dilation=dilation)
         self.bn1 = nn.BatchNorm2d(planes)
         self.relu = nn.ReLU(inplace=True)
-        self.conv2 = _convolution(planes, planes)
+        self.conv2 = _convolution(planes, planes, dilation=dilation)
         self.bn2 = nn.BatchNorm2d(planes)
         self.downsample = shortcut
 
@@ -60,12 +66,18 @@ class Bottleneck(nn.Module):
     expansion = 4
 
     def __init__(
-        self, source: int, planes: int, *, stride: int, shortcut: nn.Module | None
+        self,
+        source: int,
+        planes: int,
+        *,
+        stride: int,
+        shortcut: nn.Module | None,
+        dilation: int = 1,
     ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(source, planes, kernel_size=1, bias=False)
         self.bn1 = nn.BatchNorm2d(planes)
-        self.conv2 = _convolution(planes, planes, stride=stride)
+        self.conv2 = _convolution(planes, planes, stride=stride, dilation=dilation)
         self.bn2 = nn.BatchNorm2d(planes)
         self.conv3 = nn.Conv2d(planes, planes * self.expansion, kernel_size=1, bias=False)
         self.bn3 = nn.BatchNorm2d(planes * self.expansion)
@@ -122,16 +134,26 @@ class ResNetFeatures(Features):
         self.layer4 = nn.Identity() if settings.is_slim else stages[3]
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         initialise(self)
-        self.width = planes * 2 ** (len(stages) - 1) * _block(settings).expansion
+        widths = [planes * 2**at * _block(settings).expansion for at in range(len(stages))]
+        self.width = widths[-1]
+        finest = 1 if keeps_size else 4
+        shrinks = _halvings(settings, len(stages))
+        self.gives = tuple(
+            MapShape(width, finest * 2 ** sum(shrinks[: at + 1])) for at, width in enumerate(widths)
+        )
         self.blocks = blocks_of(self, containers=("layer1", "layer2", "layer3", "layer4"))
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Averages over the picture of the last stage's channels."""
-        maps_NCHW = self.maxpool(self.relu(self.bn1(self.conv1(images_NCHW))))
-        maps_NCHW = self.layer2(self.layer1(maps_NCHW))
-        maps_NCHW = self.layer4(self.layer3(maps_NCHW))
-        features_ND: Tensor = self.avgpool(maps_NCHW).flatten(1)
+        features_ND: Tensor = self.avgpool(self.maps(images_NCHW)[-1]).flatten(1)
         return features_ND
+
+    def maps(self, images_NCHW: Tensor) -> tuple[Tensor, ...]:
+        """What every stage gives; the finest is a quarter of the picture, or as large with the small stem."""
+        first_NCHW = self.layer1(self.maxpool(self.relu(self.bn1(self.conv1(images_NCHW)))))
+        second_NCHW = self.layer2(first_NCHW)
+        third_NCHW = self.layer3(second_NCHW)
+        return (first_NCHW, second_NCHW, third_NCHW, self.layer4(third_NCHW))[: len(self.gives)]
 
 
 def _block(settings: ResNet) -> type[BasicBlock | Bottleneck]:
@@ -150,17 +172,29 @@ def _stages(settings: ResNet, first_planes: int) -> list[nn.Sequential]:
         repeats: tuple[int, ...] = ((settings.depth - 2) // 6,) * 3
     else:
         repeats = _STAGES[settings.depth]
-    block, source, stages = _block(settings), first_planes, []
+    block, source, stages, dilation = _block(settings), first_planes, [], 1
+    halves = _halvings(settings, len(repeats))
     for index, count in enumerate(repeats):
         planes, layers = first_planes * 2**index, []
         target = planes * block.expansion
+        before = dilation
+        if index > 0 and not halves[index]:
+            dilation *= 2
         for place in range(count):
-            stride = 2 if place == 0 and index > 0 else 1
+            stride = 2 if place == 0 and halves[index] else 1
             shortcut = _shortcut(source, target, stride=stride, is_padded=settings.is_slim)
-            layers.append(block(source, planes, stride=stride, shortcut=shortcut))
+            # The first block of a stage still looks at places as far apart as those before, as in torchvision.
+            apart = before if place == 0 else dilation
+            layers.append(block(source, planes, stride=stride, shortcut=shortcut, dilation=apart))
             source = target
         stages.append(nn.Sequential(*layers))
     return stages
+
+
+def _halvings(settings: ResNet, stages: int) -> tuple[bool, ...]:
+    """Which stages halve the map; those that do not are dilated instead."""
+    kept = {32: stages, 16: stages - 1, 8: stages - 2}[settings.output_stride]
+    return tuple(0 < index < kept for index in range(stages))
 
 
 def _shortcut(source: int, target: int, *, stride: int, is_padded: bool) -> nn.Module | None:
@@ -174,5 +208,13 @@ def _shortcut(source: int, target: int, *, stride: int, is_padded: bool) -> nn.M
     )
 
 
-def _convolution(source: int, target: int, *, stride: int = 1) -> nn.Conv2d:
-    return nn.Conv2d(source, target, kernel_size=3, stride=stride, padding=1, bias=False)
+def _convolution(source: int, target: int, *, stride: int = 1, dilation: int = 1) -> nn.Conv2d:
+    return nn.Conv2d(
+        source,
+        target,
+        kernel_size=3,
+        stride=stride,
+        padding=dilation,
+        dilation=dilation,
+        bias=False,
+    )

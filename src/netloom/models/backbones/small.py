@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from netloom.models.architecture import ImageInput
 from netloom.models.backbones.initialisation import initialise
-from netloom.models.features import Features, blocks_of
+from netloom.models.features import Features, MapShape, blocks_of
 from netloom.models.spec import ConvNet, Perceptron
 
 
@@ -36,12 +36,20 @@ class ConvNetFeatures(Features):
         # PyTorch's own first values: on few steps, more even from seed to seed than larger ones.
         self.pool = nn.AdaptiveAvgPool2d(1)
         self.width = settings.widths[-1]
+        self.gives = tuple(MapShape(width, 2**at) for at, width in enumerate(settings.widths))
         self.blocks = blocks_of(self, containers=("stages",))
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Averages over the picture of the last stage's channels."""
         features_ND: Tensor = self.pool(self.stages(images_NCHW)).flatten(1)
         return features_ND
+
+    def maps(self, images_NCHW: Tensor) -> tuple[Tensor, ...]:
+        """What every stage gives."""
+        found = [images_NCHW]
+        for stage in self.stages:
+            found.append(stage(found[-1]))
+        return tuple(found[1:])
 
 
 class PerceptronFeatures(Features):

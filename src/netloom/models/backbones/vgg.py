@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from netloom.models.architecture import ImageInput
 from netloom.models.backbones.initialisation import initialise
-from netloom.models.features import Features, blocks_of
+from netloom.models.features import Features, MapShape, blocks_of
 from netloom.models.spec import VGG
 
 _CHANNELS = (64, 128, 256, 512, 512)
@@ -58,6 +58,9 @@ class VGGFeatures(Features):
         )
         initialise(self)
         self.width = settings.hidden
+        self.gives = tuple(
+            MapShape(channels, 2**at) for at, channels in enumerate((*_CHANNELS, _CHANNELS[-1]))
+        )
         self.blocks = blocks_of(self, containers=("features", "classifier"))
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
@@ -65,3 +68,12 @@ class VGGFeatures(Features):
         pooled_NCHW = self.avgpool(self.features(images_NCHW))
         features_ND: Tensor = self.classifier(pooled_NCHW.flatten(1))
         return features_ND
+
+    def maps(self, images_NCHW: Tensor) -> tuple[Tensor, ...]:
+        """What every stage gives before it is pooled, and the last one pooled."""
+        found, map_NCHW = [], images_NCHW
+        for layer in self.features:
+            if isinstance(layer, nn.MaxPool2d):
+                found.append(map_NCHW)
+            map_NCHW = layer(map_NCHW)
+        return (*found, map_NCHW)

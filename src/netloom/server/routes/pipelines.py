@@ -67,6 +67,17 @@ def get_pipeline(response: Response, pipeline: ReadablePipeline) -> schemas.Pipe
     return _answer(response, pipeline)
 
 
+@router.get("/{pipeline}/sketch")
+def get_sketched_pipeline(
+    bench: Bench, response: Response, pipeline: ReadablePipeline
+) -> schemas.SketchedPipeline:
+    """A pipeline with its draft and what that means: what an editor needs to open it."""
+    sketch = authoring.sketch(bench.workspace, pipeline.record.draft)
+    return schemas.SketchedPipeline(
+        pipeline=_answer(response, pipeline), sketch=sketch_schema(sketch)
+    )
+
+
 @router.put("/{pipeline}/draft")
 def save_draft(
     *,
@@ -93,7 +104,7 @@ def edit_draft(
     pipeline: WritablePipeline,
     seen: SeenRevision,
     body: schemas.EditsBody,
-) -> schemas.EditedDraft:
+) -> schemas.SketchedPipeline:
     """Apply edits to the draft, keeping its comments; all of them or none."""
     text = authoring.edited(bench.workspace, pipeline.record.draft, edits_of(body.edits))
     sketch = authoring.sketch(bench.workspace, text)
@@ -101,7 +112,7 @@ def edit_draft(
         bench, pipeline.record, text, revision=seen, author=caller.user.name, known=sketch
     )
     answer = _answer(response, OwnedPipeline(saved, pipeline.access, pipeline.right))
-    return schemas.EditedDraft(pipeline=answer, sketch=sketch_schema(sketch))
+    return schemas.SketchedPipeline(pipeline=answer, sketch=sketch_schema(sketch))
 
 
 @router.delete("/{pipeline}", status_code=204)

@@ -104,7 +104,9 @@ def _share(
         shares.pop(before.owner, None)
     access = Access(before.owner, body.visibility, shares)
     bench.access.put(thing, access)
-    note(request, thing.id, visibility=body.visibility, shares=shares)
+    withdrawn = sorted(before.shares.keys() - shares.keys())
+    taken = {"withdrawn": withdrawn} if withdrawn else {}
+    note(request, thing.id, shares=shares, **taken, visibility=body.visibility)
     return access
 
 

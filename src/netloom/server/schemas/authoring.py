@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import ConfigDict, Field
 
 from netloom.execution.states import PlanState
+from netloom.server.reader_language import Worded
 from netloom.server.schemas.diagnostics import Diagnostic
 from netloom.server.schemas.wire import Answer, Body, JsonValue, Line, Name, PipelineText, Text
 
@@ -29,6 +30,8 @@ class Node(Body):
     timeout_s: Annotated[float, Field(gt=0, le=1e9)] | None = None
     note: Text = ""
     reuse: Line | None = None
+    bypass: bool = False
+    """It does not run: what goes into it goes on to what comes after it."""
 
 
 class Component(Body):
@@ -113,8 +116,8 @@ class SetNodeKey(Body):
 
     kind: Literal["set_node_key"]
     node: NodeName
-    key: Literal["needs", "retries", "timeout_s", "note", "reuse"]
-    value: int | float | str | dict[str, JsonValue] | None
+    key: Literal["needs", "retries", "timeout_s", "note", "reuse", "bypass"]
+    value: bool | int | float | str | dict[str, JsonValue] | None
 
 
 class MoveNode(Body):
@@ -137,6 +140,37 @@ class SetCanvas(Body):
     """Null takes it away."""
 
 
+class BoundaryInput(Body):
+    """An input of a component to be made."""
+
+    type: Line
+    source: OutputText
+    """The output that goes into it, as the nodes inside refer to it now."""
+
+
+class MakeComponent(Body):
+    """Put nodes into a component, and one node that uses it in their place."""
+
+    kind: Literal["make_component"]
+    name: Name
+    node: NodeName
+    """Id of the node that uses it."""
+    nodes: Annotated[list[NodeName], Field(min_length=1, max_length=10_000)]
+    inputs: dict[str, BoundaryInput] = {}
+    """One for each output outside that a node inside takes."""
+    outputs: dict[str, OutputText] = {}
+    """One for each output inside that a node outside takes; others may be named, too."""
+
+
+class DissolveComponent(Body):
+    """Put the nodes of a component in the place of a node that uses it."""
+
+    kind: Literal["dissolve_component"]
+    node: NodeName
+    names: dict[str, NodeName]
+    """The ids that the nodes inside get outside."""
+
+
 Edit: TypeAlias = Annotated[
     AddNode
     | RemoveNode
@@ -147,7 +181,9 @@ Edit: TypeAlias = Annotated[
     | Disconnect
     | SetNodeKey
     | MoveNode
-    | SetCanvas,
+    | SetCanvas
+    | MakeComponent
+    | DissolveComponent,
     Field(discriminator="kind"),
 ]
 Edits = Annotated[list[Edit], Field(min_length=1, max_length=1000)]
@@ -249,7 +285,7 @@ class PlannedNode(Answer):
     node: str
     operator: str
     state: PlanState
-    why: str
+    why: Worded
     is_job: bool
     fingerprint: str | None
     expected_s: float | None
@@ -267,6 +303,8 @@ class Plan(Answer):
     jobs_cached: int
     expected_s: float | None
     """Seconds of all jobs to run, one after the other; null if none is known."""
+    bypassed: list[str] = []
+    """Nodes that stand aside: they are not among the nodes above."""
 
 
 class Explanation(Answer):
@@ -274,6 +312,6 @@ class Explanation(Answer):
 
     node: str
     state: PlanState
-    why: str
+    why: Worded
     changes: list[Change]
     last_run: str | None

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from netloom.accounts.permissions import Right, Visibility
+from netloom.server.reader_language import Worded
 from netloom.server.schemas.diagnostics import Diagnostic
 from netloom.server.schemas.runs import Progress
 from netloom.server.schemas.wire import Answer, Body, JsonValue, Name, Seconds, Text
@@ -98,7 +99,7 @@ class SkippedFile(Answer):
     """A file that cannot be used."""
 
     path: str
-    reason: str
+    reason: Worded
 
 
 class SkippedFiles(Answer):
@@ -172,7 +173,7 @@ class Findings(Answer):
     classes: list[ClassCount]
     parts: dict[str, int]
     skipped: SkippedFiles
-    remarks: list[str]
+    remarks: list[Worded]
     """What a person should know: what was passed over, classes with a single image, animations."""
     width: Side | None
     height: Side | None

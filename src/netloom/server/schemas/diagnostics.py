@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from netloom.core.diagnostics import Diagnostic as DiagnosticValue
 from netloom.core.diagnostics import Severity
+from netloom.server.reader_language import worded_diagnostic
 from netloom.server.schemas.wire import Answer
 
 
@@ -28,7 +29,7 @@ class Place(Answer):
 
 
 class Diagnostic(Answer):
-    """One problem: *where: what is wrong. Expected …; got …. What to do.*"""
+    """One problem: *where: what is wrong. Expected …; got …. What to do.* In the reader's language."""
 
     code: str
     """Stable; the letter says which layer speaks."""
@@ -38,6 +39,11 @@ class Diagnostic(Answer):
     expected: str | None = None
     got: str | None = None
     fix: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _in_the_readers_language(cls, english: Any) -> Any:
+        return worded_diagnostic(english) if isinstance(english, dict) else english
 
 
 class Problem(Answer):

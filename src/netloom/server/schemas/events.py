@@ -7,6 +7,7 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field, RootModel
 
 from netloom.execution.states import RunState
+from netloom.server.reader_language import Worded
 from netloom.server.schemas.diagnostics import Diagnostic
 from netloom.server.schemas.runs import Output
 from netloom.server.schemas.wire import Answer, JsonValue, Seconds
@@ -41,7 +42,7 @@ class NodeChanged(Answer):
     node: str
     state: RunState
     time: Seconds
-    why: str = ""
+    why: Worded = ""
     attempt: int = 0
     fingerprint: str | None = None
     outputs: dict[str, Output] | None = None
@@ -60,7 +61,7 @@ class NodeNoted(Answer):
     run: str
     node: str
     time: Seconds
-    message: str
+    message: Worded
 
 
 class NodeProgressed(Answer):

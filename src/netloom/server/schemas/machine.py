@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from netloom.server.reader_language import Worded
 from netloom.server.schemas.wire import Answer, Body, Seconds
 
 
@@ -83,7 +84,7 @@ class QueuedJob(Answer):
     memory_mb: int | None
     gpus: list[int]
     """Indices of the GPUs it holds."""
-    why: str
+    why: Worded
     """Why it waits, or what it holds."""
 
 

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from netloom.accounts.permissions import Right, Visibility
+from netloom.server.reader_language import Worded
 from netloom.server.schemas.runs import StoredFile
 from netloom.server.schemas.wire import Answer, Body, JsonValue, Name, Seconds, Text
 
@@ -153,7 +154,7 @@ class ModelExamples(Answer):
     """The test part, if there is one: pictures the model has not seen. Null for data without parts."""
     num_samples: int
     """How many there are to choose from."""
-    reason: str | None
+    reason: Worded | None
     """Why there are none."""
 
 
@@ -178,7 +179,11 @@ class PicturePrediction(Answer):
     """What a model says of one picture."""
 
     top: list[LabelScore]
-    """Best first."""
+    """Best first; empty if the learning task gives no scores of labels."""
+    prediction: dict[str, JsonValue]
+    """In the form of the learning task. Places are those of the picture as it came."""
+    drawing: str | None
+    """The picture with what was found drawn in, a PNG in base 64; null where ``top`` says it all."""
     width: int
     """Of the picture as it came, in pixels."""
     height: int

@@ -63,8 +63,8 @@ class EditsBody(Body):
     edits: Edits
 
 
-class EditedDraft(Answer):
-    """The draft after edits."""
+class SketchedPipeline(Answer):
+    """A pipeline with its draft, and what the draft's text means."""
 
     pipeline: Pipeline
     sketch: Sketch

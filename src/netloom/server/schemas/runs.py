@@ -8,6 +8,7 @@ from pydantic import ConfigDict, Field
 
 from netloom.accounts.permissions import Right, Visibility
 from netloom.execution.states import RunState
+from netloom.server.reader_language import Worded
 from netloom.server.schemas.authoring import Change, Connection, Graph, NodeName, SelectionBody
 from netloom.server.schemas.diagnostics import Diagnostic
 from netloom.server.schemas.wire import (
@@ -119,7 +120,7 @@ class RunNode(Answer):
     operator: str
     state: RunState
     attempt: int
-    why: str
+    why: Worded
     """Why it runs, or why its result was reused."""
     fingerprint: str | None
     started: Seconds | None
@@ -177,7 +178,7 @@ class Capsule(Answer):
     provenance: list[dict[str, JsonValue]]
     """Where each value came from."""
     environment: dict[str, JsonValue]
-    environment_changes: list[str]
+    environment_changes: list[Worded]
     """What is different on this machine now."""
 
 

@@ -13,14 +13,16 @@ from netloom.data.apply.policies import (
     OPERATIONS,
     RAND,
     TRIVIAL,
+    augmenting,
     operated,
-    rand_augmenting,
-    trivial_augmenting,
+    rand_drawing,
+    trivial_drawing,
 )
 from netloom.data.images import Image
 from netloom.data.transforms.policies import RandAugment, TrivialAugment
 
 EXTENT = (331, 662)
+FILLING = Filling()
 SMOOTH = np.clip(
     128
     + 50
@@ -114,7 +116,11 @@ def drawn(monkeypatch: pytest.MonkeyPatch, function: Any, times: int) -> list[tu
 def test_several_operations_of_one_magnitude_are_drawn_evenly(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    seen = drawn(monkeypatch, rand_augmenting(RandAugment(operations=3, magnitude=10)), 1400)
+    seen = drawn(
+        monkeypatch,
+        augmenting(rand_drawing(RandAugment(operations=3, magnitude=10)), FILLING),
+        1400,
+    )
     assert len(seen) == 3 * 1400
     names = [name for name, _ in seen]
     assert all(240 < names.count(operation) < 365 for operation in OPERATIONS)
@@ -125,7 +131,7 @@ def test_several_operations_of_one_magnitude_are_drawn_evenly(
 
 
 def test_one_operation_of_any_magnitude_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
-    seen = drawn(monkeypatch, trivial_augmenting(TrivialAugment()), 5000)
+    seen = drawn(monkeypatch, augmenting(trivial_drawing(TrivialAugment()), FILLING), 5000)
     assert len(seen) == 5000
     turns = {round(abs(amount) / 4.5) for name, amount in seen if name == "rotate"}
     assert turns == set(range(31))

@@ -61,7 +61,7 @@ def test_the_signature_separates_inputs_from_settings() -> None:
         "  b: {op: data.merge, parts: [a, a.out], names: [a]}\n"
         "  c: {op: data.merge, parts: a}\n"
         "  d: {op: train, dataset: b, start: null, epochs: 3, label: a, needs: {cpus: 2}, retries: 1,"
-        " timeout_s: 9.5, note: hi, reuse: run/x}\n"
+        " timeout_s: 9.5, note: hi, reuse: run/x, bypass: true}\n"
     )
     assert problems == []
     assert graph == Graph(
@@ -86,6 +86,7 @@ def test_the_signature_separates_inputs_from_settings() -> None:
                     timeout_s=9.5,
                     note="hi",
                     reuse="run/x",
+                    bypass=True,
                 ),
             )
         }
@@ -99,7 +100,8 @@ def test_all_problems_of_nodes_are_reported_and_the_graph_keeps_what_it_can() ->
         "  b: {op: train, datasett: a, epoch: 3, dataset: 5}\n"
         "  c: [1]\n"
         "  d: {dataset: a, k: 1}\n"
-        "  e: {op: train, retries: -1, timeout_s: 0, note: 3, reuse: 4, needs: {cpu: 1, gpus: x}}\n"
+        "  e: {op: train, retries: -1, timeout_s: 0, note: 3, reuse: 4, bypass: 1,"
+        " needs: {cpu: 1, gpus: x}}\n"
         "  f: {op: 3, needs: 2}\n"
     )
     assert problems == [
@@ -115,6 +117,7 @@ def test_all_problems_of_nodes_are_reported_and_the_graph_keeps_what_it_can() ->
         ("G113", 7, "e", "timeout_s", None),
         ("G113", 7, "e", "note", None),
         ("G113", 7, "e", "reuse", None),
+        ("G113", 7, "e", "bypass", None),
         ("G113", 8, "f", "op", None),
         ("G113", 8, "f", "needs", None),
     ]

@@ -189,7 +189,7 @@ export function ProblemLine({ problem, isWhole = false }: ProblemLineProps) {
     <p className={isError ? classes.problem : classes.warning} role="note" title={problem.message}>
       <Icon size={14} aria-hidden />
       <span>
-        {isWhole || !problem.expected ? `${problem.message}. ` : ""}
+        {isWhole || !problem.expected ? `${t("problem.said", { text: problem.message })} ` : ""}
         {problem.expected && t("problem.expected", { expected: problem.expected })}
         {problem.got && ` ${t("problem.got", { got: problem.got })}`}
         {isWhole && problem.fix && ` ${problem.fix}`}

@@ -1,6 +1,6 @@
-import { Textarea } from "@mantine/core";
 import { useTranslation } from "react-i18next";
 import { parse, stringify } from "yaml";
+import { GrowingText } from "@/ui/GrowingText";
 import type { ControlProps } from "./control";
 import classes from "./Form.module.css";
 import { controlId, useForm } from "./FormContext";
@@ -15,13 +15,12 @@ export function FreeControl(props: ControlProps & { mustBeMapping?: boolean }) {
   const typed = useTyped(yamlText(own), (text) => readYaml(text, mustBeMapping, t), onChange);
   const id = controlId(idPrefix, path);
   return (
-    <Textarea
+    <GrowingText
       id={id}
       aria-label={label}
       aria-describedby={`${id}:about`}
       className={classes.grow}
       classNames={{ input: classes.mono }}
-      autosize
       minRows={2}
       maxRows={12}
       spellCheck={false}

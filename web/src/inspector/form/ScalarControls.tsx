@@ -2,6 +2,7 @@ import { ActionIcon, SegmentedControl, Select, Slider, Switch, TextInput } from 
 import { IconCircleOff } from "@tabler/icons-react";
 import { type KeyboardEvent, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { BrowseButton } from "@/files/BrowseButton";
 import type { ControlProps } from "./control";
 import classes from "./Form.module.css";
 import { controlId, useForm } from "./FormContext";
@@ -130,6 +131,7 @@ function NumberSlider({ field, own, standard, label, onChange }: ControlProps<Nu
 export function TextControl(props: ControlProps<TextField>) {
   const { field, own, onChange } = props;
   const { t } = useTranslation("inspector");
+  const control = useControl(props.path, props.label);
   const placeholder = usePlaceholder(props);
   const typed = useTyped(
     own == null ? "" : valueText(own),
@@ -142,7 +144,7 @@ export function TextControl(props: ControlProps<TextField>) {
   return (
     <div className={classes.number}>
       <TextInput
-        {...useControl(props.path, props.label)}
+        {...control}
         className={classes.grow}
         classNames={field.isPath ? { input: classes.mono } : undefined}
         autoComplete="off"
@@ -153,6 +155,14 @@ export function TextControl(props: ControlProps<TextField>) {
         error={typed.problem || undefined}
         onChange={(event) => typed.type(event.currentTarget.value)}
       />
+      {field.isPath && (
+        <BrowseButton
+          label={t("form.browse", { name: props.label })}
+          value={typed.text}
+          isDisabled={control.disabled}
+          onChoose={typed.type}
+        />
+      )}
       <NoneButton props={props} />
     </div>
   );

@@ -140,6 +140,22 @@ describe("fields", () => {
     });
   });
 
+  it("are paths by their type, or by what they are called", () => {
+    const text = { type: "string" };
+    const properties = {
+      path: text,
+      weights_file: text,
+      pretrained: text,
+      source: { ...text, format: "directory-path" },
+      pathology: text,
+      when: { ...text, format: "date" },
+    };
+    const paths = settingFields({ properties }).filter(
+      ({ field }) => field.kind === "text" && field.isPath,
+    );
+    expect(paths.map(({ name }) => name)).toEqual(["path", "weights_file", "pretrained", "source"]);
+  });
+
   it("may contain themselves", () => {
     const { field } = fieldNamed("image.random_apply", "transforms");
     const item = field.kind === "list" ? field.item() : null;

@@ -72,7 +72,11 @@ class SchemaReader {
   private plain(schema: Schema, name: string): Field {
     switch (schema.type) {
       case "string":
-        return { kind: "text", minLength: Number(schema.minLength ?? 0), isPath: isPathName(name) };
+        return {
+          kind: "text",
+          minLength: Number(schema.minLength ?? 0),
+          isPath: isPath(schema, name),
+        };
       case "number":
       case "integer":
         return numberField(schema);
@@ -199,7 +203,10 @@ function titlesOf(schema: Schema): Titles {
 const isOption = (value: unknown): value is string | number =>
   typeof value === "string" || typeof value === "number";
 
-const isPathName = (name: string) => /(^|_)(path|folder|file)$/.test(name);
+/** Python's own type for paths says so in its schema; texts that are paths are called like it. */
+const isPath = ({ format }: Schema, name: string) =>
+  /^(file-|directory-)?path$/.test(textOf(format)) ||
+  /(^|_)(path|folder|file|pretrained)$/.test(name);
 
 function once<T>(make: () => T): () => T {
   let made: { value: T } | null = null;

@@ -1,0 +1,149 @@
+"""Annotations of a COCO file as objects of its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from netloom.data.annotations import Box, ObjectAnnotation, Ring, box_around
+from netloom.data.formats.annotated.annotated_images import ReadingNotes
+from netloom.data.formats.annotated.json_places import lines_of_entries
+from netloom.data.formats.annotated.problems import (
+    NO_AREA,
+    UNKNOWN_LABEL,
+    UNREADABLE,
+    WRONG_MASK,
+    ProblemKind,
+)
+from netloom.data.formats.annotated.source_folder import SourceFolder
+from netloom.data.formats.annotated.text_of_values import attributes_of
+
+
+class CategorySpace:
+    """Names of categories in the order in which files declare them."""
+
+    def __init__(self) -> None:
+        self.names: list[str] = []
+        self.of_id: dict[Any, str] = {}
+
+    def add(self, categories: Sequence[Mapping[str, Any]]) -> None:
+        """The categories of the next file; its ids count from now on."""
+        self.of_id = {entry.get("id"): str(entry.get("name")) for entry in categories}
+        known = set(self.names)
+        self.names += [name for name in dict.fromkeys(self.of_id.values()) if name not in known]
+
+
+class _UnusableError(Exception):
+    def __init__(self, kind: ProblemKind, reason: str) -> None:
+        super().__init__(reason)
+        self.kind = kind
+
+
+class ObjectReader:
+    """Reads the annotations of one file."""
+
+    def __init__(
+        self, space: CategorySpace, file: str, notes: ReadingNotes, folder: SourceFolder
+    ) -> None:
+        self._space = space
+        self._file = file
+        self._notes = notes
+        self._folder = folder
+        self._faults: list[tuple[int, str, _UnusableError]] = []
+
+    def by_image(
+        self, annotations: Sequence[Mapping[str, Any]], images: Sequence[Mapping[str, Any]]
+    ) -> dict[Any, list[ObjectAnnotation]]:
+        """The objects of each image, by its id."""
+        objects: dict[Any, list[ObjectAnnotation]] = {entry.get("id"): [] for entry in images}
+        sizes = {entry.get("id"): (entry.get("height"), entry.get("width")) for entry in images}
+        num_keypoints = num_captions = 0
+        for number, entry in enumerate(annotations):
+            if "keypoints" in entry:
+                num_keypoints += 1
+            if "caption" in entry and "bbox" not in entry:
+                num_captions += 1
+                continue
+            image = entry.get("image_id")
+            try:
+                if image not in objects:
+                    raise _UnusableError(UNREADABLE, f"there is no image with id {image}")
+                objects[image].append(self._object(entry, sizes[image]))
+            except _UnusableError as error:
+                self._faults.append((number, f"annotation {entry.get('id', number)}", error))
+        self._tell_faults()
+        self._notes.ignored("keypoints of objects", num_keypoints, why="no task uses them")
+        self._notes.ignored("captions", num_captions, why="no task uses them")
+        return objects
+
+    def _object(self, entry: Mapping[str, Any], size: tuple[Any, Any]) -> ObjectAnnotation:
+        try:
+            label = self._space.of_id[entry.get("category_id")]
+        except (KeyError, TypeError):
+            reason = f"there is no category with id {entry.get('category_id')}"
+            raise _UnusableError(UNKNOWN_LABEL, reason) from None
+        outlines, holes = _rings(entry.get("segmentation"), size)
+        attributes = entry.get("attributes")
+        return ObjectAnnotation(
+            box=_box(entry.get("bbox"), outlines),
+            label=label,
+            outlines=outlines,
+            holes=holes,
+            attributes=attributes_of(attributes) if attributes else {},
+            is_crowd=bool(entry.get("iscrowd")),
+        )
+
+    def _tell_faults(self) -> None:
+        """Lines are looked for only now, because it takes as long as reading the file."""
+        if not self._faults:
+            return
+        text = self._folder.text(self._file)
+        lines = lines_of_entries(text, "annotations") if "\n" in text.strip() else []
+        for number, name, error in self._faults:
+            line = lines[number] if number < len(lines) else None
+            self._notes.problem(error.kind, name, str(error), file=self._file, line=line)
+
+
+def _box(given: Any, outlines: tuple[Ring, ...]) -> Box:
+    if given:
+        try:
+            left, top, width, height = given
+            return Box(left, top, left + width, top + height)
+        except (TypeError, ValueError):
+            reason = "its box is no list of left, top, width and height"
+            raise _UnusableError(UNREADABLE, reason) from None
+    if any(outlines):
+        return box_around(outlines)
+    raise _UnusableError(NO_AREA, "it has neither a box nor an outline")
+
+
+def _rings(given: Any, size: tuple[Any, Any]) -> tuple[tuple[Ring, ...], tuple[Ring, ...]]:
+    if not given:
+        return (), ()
+    if isinstance(given, dict):
+        return _rings_of_runs(given, size)
+    try:
+        if any(len(numbers) % 2 for numbers in given):
+            raise _UnusableError(UNREADABLE, "an outline has an odd number of coordinates")
+        return tuple(tuple(zip(numbers[::2], numbers[1::2])) for numbers in given), ()
+    except TypeError:
+        raise _UnusableError(UNREADABLE, "its outlines are no lists of numbers") from None
+
+
+def _rings_of_runs(
+    given: Mapping[str, Any], size: tuple[Any, Any]
+) -> tuple[tuple[Ring, ...], tuple[Ring, ...]]:
+    from netloom.data.formats.annotated.coco_runs import mask_of_runs
+    from netloom.data.formats.annotated.conversions import rings_of_mask
+
+    try:
+        mask_HW = mask_of_runs(given)
+    except ValueError as error:
+        raise _UnusableError(UNREADABLE, str(error)) from None
+    if None not in size and mask_HW.shape != size:
+        height, width = mask_HW.shape
+        reason = f"its mask is {width} × {height} pixels, its picture {size[1]} × {size[0]}"
+        raise _UnusableError(WRONG_MASK, reason)
+    if not mask_HW.any():
+        raise _UnusableError(NO_AREA, "its mask is empty")
+    return rings_of_mask(mask_HW)

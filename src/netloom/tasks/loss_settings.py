@@ -1,0 +1,26 @@
+"""The losses of all learning tasks as one setting."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from netloom.core.settings import Settings
+from netloom.tasks.detection_loss_settings import FocalBoxes
+from netloom.tasks.losses import BinaryCrossEntropy, CrossEntropy, Focal
+from netloom.tasks.restoration_losses import Restoration
+from netloom.tasks.segmentation_losses import Combined, Dice
+
+
+class Usual(Settings):
+    """What the learning task is usually trained with; its documentation says what that is."""
+
+    type: Literal["usual"] = "usual"
+
+
+Loss = Annotated[
+    Usual | CrossEntropy | Focal | BinaryCrossEntropy | Dice | Combined | FocalBoxes | Restoration,
+    Field(discriminator="type"),
+]
+"""Losses of all learning tasks; see :attr:`netloom.tasks.protocol.Task.loss_type` for those of one."""

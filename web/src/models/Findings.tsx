@@ -1,0 +1,70 @@
+import { Button } from "@mantine/core";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { formatDuration, formatPercent } from "@/ui/formatting";
+import { findingsOf } from "./findings";
+import type { Try } from "./predicting";
+import { formatMilliseconds } from "./scoreBars";
+import classes from "./TryResult.module.css";
+
+const SHOWN_AT_FIRST = 8;
+
+/** What was found in a picture, in words beside its drawing: objects, regions, a text, numbers. */
+export function Findings({
+  shown,
+  prediction,
+}: {
+  shown: Try;
+  prediction: NonNullable<Try["prediction"]>;
+}) {
+  const { t } = useTranslation("models");
+  const [isWhole, showWhole] = useState(false);
+  const { text, things, facts } = findingsOf(prediction);
+  const listed = things?.slice(0, isWhole ? things.length : SHOWN_AT_FIRST) ?? [];
+  return (
+    <div aria-live="polite">
+      {text !== null && <div className={classes.verdict}>{text || t("try.noText")}</div>}
+      {things !== null && (
+        <div className={classes.verdict}>{t("try.things", { count: things.length })}</div>
+      )}
+      {listed.length > 0 && (
+        <ol className={classes.scores} aria-label={t("try.found")}>
+          {listed.map((thing, at) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: a list that is never reordered
+            <li key={at}>
+              <span className={classes.label} title={thing.label}>
+                {thing.label}
+              </span>
+              {thing.share !== null && (
+                <span className={classes.percent}>{formatPercent(thing.share)}</span>
+              )}
+            </li>
+          ))}
+        </ol>
+      )}
+      {things !== null && !isWhole && things.length > SHOWN_AT_FIRST && (
+        <Button variant="subtle" size="compact-xs" onClick={() => showWhole(true)}>
+          {t("try.more", { count: things.length - SHOWN_AT_FIRST })}
+        </Button>
+      )}
+      {facts.length > 0 && (
+        <dl className={classes.facts}>
+          {facts.map(({ name, value }) => (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{value}</dd>
+            </div>
+          ))}
+        </dl>
+      )}
+      <p className={classes.time}>
+        {shown.seconds !== null && (
+          <span>{t("try.took", { time: formatMilliseconds(shown.seconds) })}</span>
+        )}
+        {shown.loadSeconds > 0 && (
+          <span>{t("try.loadTook", { time: formatDuration(shown.loadSeconds) })}</span>
+        )}
+      </p>
+    </div>
+  );
+}

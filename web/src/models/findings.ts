@@ -1,0 +1,61 @@
+/** Predictions of any learning task as something to list: what they have in common is how they are named. */
+import { formatNumber } from "@/ui/formatting";
+
+/** Something in the picture, and how sure that is or how much of the picture it covers, from 0 to 1. */
+export interface Thing {
+  readonly label: string;
+  readonly share: number | null;
+}
+
+export interface Findings {
+  /** What is written in the picture; null if the task does not read. */
+  readonly text: string | null;
+  /** Objects or regions; null if the task finds none. */
+  readonly things: readonly Thing[] | null;
+  /** Plain numbers and words that are left. */
+  readonly facts: readonly { name: string; value: string }[];
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+export function findingsOf(prediction: Json): Findings {
+  const { text, objects, classes, ...rest } = prediction;
+  return {
+    text: typeof text === "string" ? text : null,
+    things: Array.isArray(objects)
+      ? objects.filter(isMapping).map(thingOf)
+      : isMapping(classes)
+        ? sharesOf(classes)
+        : null,
+    facts: Object.entries(rest).flatMap(([name, value]) => {
+      const shown = factText(value);
+      return shown === null ? [] : [{ name: name.replaceAll("_", " "), value: shown }];
+    }),
+  };
+}
+
+const isMapping = (value: unknown): value is Json =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+function thingOf(thing: Json): Thing {
+  const { label, text, score } = thing;
+  const name = [label, text].filter((part) => typeof part === "string" && part !== "").join(": ");
+  return { label: name || "–", share: typeof score === "number" ? score : null };
+}
+
+/** Classes by the share of the picture that they cover, largest first; those that are absent left out. */
+function sharesOf(classes: Json): Thing[] {
+  return Object.entries(classes)
+    .flatMap(([label, share]) => (typeof share === "number" && share > 0 ? [{ label, share }] : []))
+    .sort((one, other) => other.share - one.share);
+}
+
+const LONGEST_WORD = 80;
+
+/** Numbers and short words; long ones are pictures in letters. */
+function factText(value: unknown): string | null {
+  if (typeof value === "number") {
+    return formatNumber(value);
+  }
+  return typeof value === "string" && value.length <= LONGEST_WORD ? value : null;
+}
