@@ -40,6 +40,9 @@ demo: $(STAMP) ## train, evaluate and predict handwritten digits
 examples: $(STAMP) ## run the pipelines of the examples and show their test scores
 	@set -e; for file in scratch frozen finetune; do \
 	  $(BIN)/netloom run examples/image_classification/$$file.yaml; done
+	@set -e; for file in digit_scenes/digit_scenes digit_masks/digit_masks depth/depth depth/normals \
+	    digit_text/digit_text digit_lines/digit_lines denoise/denoise; do \
+	  (cd examples/$${file%/*} && $(abspath $(BIN))/netloom run $${file#*/}.yaml); done
 
 # The package's build has made the front end once; this makes it again when its sources change.
 $(WEB): $(STAMP) $(shell find web/src web/public web/index.html web/vite.config.ts -type f)

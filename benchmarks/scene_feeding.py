@@ -1,7 +1,7 @@
 """What annotations cost on the way to a batch, beyond the image alone. CPU microseconds, one thread.
 
 Claims: moving 10 boxes with an upright transform < 60 µs; a batch of images of 224 px with boxes ≥ 0.8 times
-as fast as without; filling the outlines of 10 objects at 640 × 480 < 3 ms.
+as fast as without; filling the outlines of 10 objects at 640 × 480 < 5 ms.
 
     python benchmarks/scene_feeding.py [--repetitions 31]
 """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import json
 import zipfile
 
 import cv2
@@ -31,6 +32,28 @@ def two_classes(images: int = 6, *, side: int = 32) -> bytes:
         for number in range(images):
             archive.writestr(f"blue/{number}.png", picture(190, 20, side=side, seed=number))
             archive.writestr(f"red/{number}.png", picture(20, 190, side=side, seed=100 + number))
+    return content.getvalue()
+
+
+def coco_set(images: int = 3, *, side: int = 320) -> bytes:
+    """A zip file of grey pictures with one box each, from a quarter to three quarters of both sides."""
+    box = [side / 4, side / 4, side / 2, side / 2]
+    document = {
+        "images": [
+            {"id": number, "file_name": f"{number}.png", "width": side, "height": side}
+            for number in range(images)
+        ],
+        "categories": [{"id": 1, "name": "lamp"}],
+        "annotations": [
+            {"id": number, "image_id": number, "category_id": 1, "bbox": box, "iscrowd": 0}
+            for number in range(images)
+        ],
+    }
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("annotations.json", json.dumps(document))
+        for number in range(images):
+            archive.writestr(f"images/{number}.png", picture(20, 20, side=side, seed=number))
     return content.getvalue()
 
 

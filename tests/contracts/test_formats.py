@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 import pytest
 
+from netloom.core.errors import InvalidData
 from netloom.data.annotations import AnnotatedImage, Box, ObjectAnnotation, Ring, box_around
 from netloom.data.formats.annotated.annotated_images import AnnotatedImages, AnnotationFormat, Fact
 from netloom.data.formats.annotated.catalogue import FORMATS, detect
@@ -310,3 +311,54 @@ def test_what_both_carry_survives_another_format(name: str, tmp_path: Path) -> N
         if "labels" not in both:
             found = without_labels(found)  # some formats have a label for everything
         assert found == expected, other.name
+
+
+TEXTS_OF_FORMATS = (".json", ".jsonl", ".xml", ".txt", ".csv", ".yaml")
+
+
+def damaged(content: bytes, draw: random.Random) -> bytes:
+    """Cut short, with other bytes, without a line, or with a number where something else was."""
+    kind = draw.randrange(5)
+    place = draw.randrange(len(content) + 1)
+    if kind == 0:
+        return content[:place]
+    if kind == 1:
+        return content[:place] + bytes(draw.randrange(256) for _ in range(3)) + content[place + 3 :]
+    if kind == 2:
+        lines = content.split(b"\n")
+        del lines[draw.randrange(len(lines))]
+        return b"\n".join(lines)
+    marks = [m for m in (b'"', b"[", b"0", b",", b"<", b"{", b"null", b"1") if m in content]
+    if not marks:
+        return content
+    old = draw.choice(marks)
+    new = draw.choice([b"null", b"[]", b"-1", b"1e999", b"x", b"{}", b"NaN", b""])
+    parts = content.split(old)
+    at = draw.randrange(1, len(parts))
+    return old.join(parts[:at]) + new + old.join(parts[at:])
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_damaged_files_never_stop_a_reader(name: str, tmp_path: Path) -> None:
+    form = FORMATS[name]
+    given = drawn(form.carries, tmp_path / "given", seed=7)
+    root = tmp_path / "written"
+    written(given, form, root)
+    draw = random.Random(name)
+    files = [path for path in root.rglob("*") if path.suffix in TEXTS_OF_FORMATS]
+    for _ in range(30 if files else 0):
+        file = draw.choice(files)
+        content = file.read_bytes()
+        file.write_bytes(damaged(content, draw))
+        folder = SourceFolder.at(root)
+        form.recognise(folder)
+        try:
+            found, problems = checked_with_headers(form.read(folder))
+        except InvalidData:
+            continue
+        finally:
+            file.write_bytes(content)
+        assert len({image.path for image in found.images}) == len(found.images)
+        assert all(str(problem) for problem in problems)
+        for each in (each for image in found.images for each in image.objects or ()):
+            assert each.box.area > 0

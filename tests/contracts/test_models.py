@@ -23,6 +23,7 @@ from netloom.models.spec import (
     ConvNet,
     DenseNet,
     MobileNetV2,
+    NAFNet,
     Perceptron,
     ResNet,
 )
@@ -30,6 +31,7 @@ from netloom.models.spec import (
 TINY: dict[str, tuple[Backbone, int]] = {
     "convnet": (ConvNet(widths=(12, 16), dropout=0.0), 8),
     "perceptron": (Perceptron(widths=(16, 8)), 6),
+    "nafnet": (NAFNet(width=16, blocks=(1, 1)), 8),
     "alexnet": (AlexNet(hidden=16, dropout=0.0), 16),
     "vgg": (VGG(depth=11, hidden=16, dropout=0.0), 32),
     "resnet basic": (ResNet(depth=18, width=0.125), 8),

@@ -14,9 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import dense_examples as dense
+import detection_examples as detection
 import jsonschema
 import numpy as np
+import pair_examples as pair
 import pytest
+import text_examples as text
 import torch
 from pydantic import TypeAdapter
 from torch import Tensor
@@ -26,13 +30,20 @@ from netloom.data.formats.array import write_array_source
 from netloom.data.loaders import Batch
 from netloom.data.mixing import MixedBatch
 from netloom.models.architecture import Architecture
+from netloom.models.decoder_spec import (
+    Decoder,
+    FusedPyramidDecoder,
+    PyramidDecoder,
+    RecurrentDecoder,
+    UNetDecoder,
+)
 from netloom.models.network import Network, build_network
 from netloom.models.package import PackageManifest, open_package, save_package
 from netloom.models.spec import ConvNet
 from netloom.tasks.catalogue import task_named, task_names
 from netloom.tasks.loss_choice import losses_of
 from netloom.tasks.losses import CrossEntropy
-from netloom.tasks.protocol import Prediction, Scores, Task
+from netloom.tasks.protocol import Outputs, Prediction, Scores, Task
 
 Changed = Callable[[Samples], Samples]
 
@@ -46,12 +57,14 @@ class Example:
         flaws: For each code of a problem, samples that have it.
         blends: Batches made of a plain one by mixing samples; the first one changes nothing.
         slow_metrics: The tally's metrics, sample by sample.
+        decoder: For a task that speaks of places.
     """
 
     samples: Callable[[Path], Samples]
     flaws: Mapping[str, Changed]
     blends: Callable[[Any], Iterable[Any]]
-    slow_metrics: Callable[[Tensor, Any], dict[str, float]]
+    slow_metrics: Callable[[Any, Any], dict[str, float]]
+    decoder: Decoder | None = None
 
 
 def pictures(folder: Path) -> Samples:
@@ -107,10 +120,94 @@ EXAMPLES = {
         },
         blends=blended,
         slow_metrics=slow_classification,
-    )
+    ),
+    "object_detection": Example(
+        samples=detection.shapes,
+        flaws={
+            "I301": nothing,
+            "I302": dense.unannotated,
+            "I305": dense.levels(0, 1, 7),
+            "I317": dense.levels(-1, -1, -1),
+            "X311": dense.levels(0, 1, 1),
+        },
+        blends=lambda batch: [batch],
+        slow_metrics=detection.slow_detection,
+        decoder=PyramidDecoder(width=8),
+    ),
+    "depth_estimation": Example(
+        samples=dense.planes,
+        flaws={"I301": nothing, "I302": dense.unannotated, "X314": dense.blank},
+        blends=lambda batch: [batch],
+        slow_metrics=dense.slow_depth,
+        decoder=UNetDecoder(width=6),
+    ),
+    "normal_estimation": Example(
+        samples=dense.roofs,
+        flaws={"I301": nothing, "I302": dense.unannotated, "X314": dense.blank},
+        blends=lambda batch: [batch],
+        slow_metrics=dense.slow_normals,
+        decoder=UNetDecoder(width=6),
+    ),
+    "semantic_segmentation": Example(
+        samples=dense.halves,
+        flaws={
+            "I301": nothing,
+            "I302": dense.unannotated,
+            "I303": dense.levels(1, 1, 1),
+            "X311": dense.levels(0, 1, 1),
+            "X314": dense.levels(255, 255, 255),
+        },
+        blends=lambda batch: [batch],
+        slow_metrics=dense.slow_segmentation,
+        decoder=UNetDecoder(width=6),
+    ),
+    "image_enhancement": Example(
+        samples=pair.pairs,
+        flaws={
+            "I301": nothing,
+            "I470": pair.without_answer,
+            "I471": pair.targets_that_change_nothing,
+        },
+        blends=lambda batch: [batch],
+        slow_metrics=pair.slow_enhancement,
+        decoder=UNetDecoder(width=6),
+    ),
+    "text_recognition": Example(
+        samples=pair.lines,
+        flaws={
+            "I301": nothing,
+            "I475": pair.without_answer,
+            "I476": pair.texts_of(""),
+            "I478": pair.texts_of("ab", "xa"),
+        },
+        blends=lambda batch: [batch],
+        slow_metrics=pair.slow_reading,
+        decoder=RecurrentDecoder(width=8, step=2, rows=2),
+    ),
+    "text_detection": Example(
+        samples=text.pages,
+        flaws={
+            "I301": nothing,
+            "I302": text.unannotated,
+            "I318": text.rewritten(text.written(text.THIN, is_crowd=True)),
+            "X315": text.rewritten(text.written(text.THIN)),
+        },
+        blends=lambda batch: [batch],
+        slow_metrics=text.slow_text_detection,
+        decoder=FusedPyramidDecoder(width=8, finest=1),
+    ),
 }
 
 every_task = pytest.mark.parametrize("name", task_names())
+
+
+def all_of(outputs: Outputs) -> tuple[Tensor, ...]:
+    return (outputs,) if isinstance(outputs, Tensor) else tuple(outputs)
+
+
+def rows(outputs: Outputs, chosen: slice) -> Outputs:
+    parts = tuple(tensor[chosen] for tensor in all_of(outputs))
+    return parts[0] if isinstance(outputs, Tensor) else parts
 
 
 class Tried:
@@ -125,16 +222,16 @@ class Tried:
         self.architecture = Architecture(
             input=self.task.image_input(self.samples),
             backbone=ConvNet(widths=(6, 8), dropout=0.0),
+            decoder=self.example.decoder,
             head=self.task.head(self.labels, dropout=0.0),
         )
 
     def network(self, seed: int = 0) -> Network:
         return build_network(self.architecture, seed=seed)
 
-    def outputs(self) -> Tensor:
+    def outputs(self) -> Outputs:
         with torch.inference_mode():
-            outputs: Tensor = self.network().eval()(*self.task.inputs(self.batch))
-            return outputs
+            return self.network().eval()(*self.task.inputs(self.batch))
 
     def predicted(self, scores: Scores) -> list[Prediction]:
         motions = self.task.motions(self.batch)
@@ -148,6 +245,18 @@ class Tried:
         if "class_weights" in kinds[0].model_fields:
             losses.append(kinds[0](class_weights="balanced"))
         return [self.task.fitted_loss(loss, self.samples) for loss in losses]
+
+
+def rounded(document: Any) -> Any:
+    """A JSON document with fewer digits."""
+    match document:
+        case float():
+            return round(document, 4)
+        case list():
+            return [rounded(each) for each in document]
+        case dict():
+            return {name: rounded(each) for name, each in document.items()}
+    return document
 
 
 @pytest.fixture
@@ -226,8 +335,9 @@ def test_saving_and_loading_gives_equal_predictions(tried: Tried, tmp_path: Path
     with torch.inference_mode():
         again = opened.network.eval()(*tried.task.inputs(tried.batch))
     scores = [tried.task.scores(outputs) for outputs in (tried.outputs(), again)]
-    assert tried.task.difference(*scores) == 0.0
-    assert tried.predicted(scores[0]) == tried.predicted(scores[1])
+    # The weights lie elsewhere in memory, which may move the last bit of a number.
+    assert tried.task.difference(*scores) < 1e-6
+    assert rounded(tried.predicted(scores[0])) == rounded(tried.predicted(scores[1]))
     assert opened.manifest.architecture.head.type in tried.task.heads
 
 
@@ -244,7 +354,6 @@ def test_one_sample_alone_gives_what_it_gives_in_a_batch(tried: Tried) -> None:
 @every_task
 def test_predictions_are_plain_json_one_per_sample(tried: Tried) -> None:
     scores = tried.task.scores(tried.outputs())
-    assert scores.dtype == np.float32
     assert len(scores) == len(tried.samples)
     predictions = tried.predicted(scores)
     assert len(predictions) == len(tried.samples)
@@ -258,8 +367,8 @@ def test_the_tally_equals_a_slow_computation(tried: Tried) -> None:
     outputs = tried.outputs()
     tally = tried.task.tally(tried.labels)
     parts = tried.task.batches(tried.samples, batch_size=5).epoch(0)
-    for batch, part in zip(parts, outputs.split(5), strict=True):
-        tally.update(part, batch)
+    for number, batch in enumerate(parts):
+        tally.update(rows(outputs, slice(5 * number, 5 * number + 5)), batch)
     metrics = tally.metrics()
     assert metrics == pytest.approx(tried.example.slow_metrics(outputs, tried.batch))
     assert {tried.task.headline.metric, "loss"} <= set(metrics)
@@ -299,12 +408,20 @@ def test_the_signature_is_that_of_the_network(tried: Tried) -> None:
     signature = tried.task.signature(tried.architecture)
     tensors = {
         "inputs": tried.task.inputs(tried.batch),
-        "outputs": (tried.outputs(),),
+        "outputs": all_of(tried.outputs()),
     }
     for side, found in tensors.items():
         fields = getattr(signature, side)
         assert [(f.dtype, f.shape[1:]) for f in fields] == [
-            (str(t.dtype).removeprefix("torch."), tuple(t.shape[1:])) for t in found
+            (
+                str(t.dtype).removeprefix("torch."),
+                # A text stands for a size that varies.
+                tuple(
+                    named if isinstance(named, str) else size
+                    for named, size in zip(f.shape[1:], t.shape[1:], strict=True)
+                ),
+            )
+            for f, t in zip(fields, found, strict=True)
         ]
 
 

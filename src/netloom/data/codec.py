@@ -27,6 +27,7 @@ MEDIA_ARROW = "media.arrow"
 _MEDIA_NAMES = {"folder": MEDIA_FOLDER, "array": MEDIA_ARRAY, "arrow": MEDIA_ARROW}
 _FIRST = 5
 _EXAMPLES = 8
+_LONGEST_TEXT = 80
 
 
 class DatasetCodec:
@@ -76,7 +77,8 @@ def summary_of(table: pa.Table, labels: tuple[str, ...]) -> dict[str, Any]:
 
     Classes are counted for each part; samples without a part or a label count under ``none``. Examples are
     eight samples of as many classes as possible. Where there are objects, a class has the samples that show
-    it, and ``objects`` tells the rest (:func:`netloom.data.object_summary.objects_summary`).
+    it, and ``objects`` tells the rest (:func:`netloom.data.object_summary.objects_summary`). ``texts`` counts
+    transcriptions and their characters, ``pairs`` samples with a counterpart; they are there if any is.
     """
     parts = [part or "none" for part in table["part"].to_pylist()]
     positions: Sequence[int | None] = table["label"].to_pylist()
@@ -104,18 +106,41 @@ def summary_of(table: pa.Table, labels: tuple[str, ...]) -> dict[str, Any]:
         "parts": {part: parts.count(part) for part in used_parts},
         "classes": classes,
         **({} if objects is None else {"objects": objects}),
+        **_counterparts(table),
         "sizes": [
             {"width": width, "height": height, "samples": number}
             for (width, height), number in usual[:_FIRST]
         ],
         "num_sizes": len(sizes),
         "first_ids": table["id"].slice(0, _FIRST).to_pylist(),
-        "examples": _examples(positions, table["part"].to_pylist(), labels),
+        "examples": _examples(positions, table, labels),
     }
 
 
+def _counterparts(table: pa.Table) -> dict[str, Any]:
+    """How many texts there are, in pictures or of objects in them, and how many pairs."""
+    import pyarrow.compute as pc
+
+    found: dict[str, Any] = {}
+    texts = _texts(table)
+    if texts is not None and len(texts) > texts.null_count:
+        characters = pc.sum(pc.utf8_length(texts)).as_py()
+        found["texts"] = {"texts": len(texts) - texts.null_count, "characters": characters}
+    if "target" in table.column_names:
+        found["pairs"] = len(table) - table["target"].null_count
+    return found
+
+
+def _texts(table: pa.Table) -> pa.Array | None:
+    if "text" in table.column_names:
+        return table["text"]
+    if "objects" in table.column_names:
+        return table["objects"].combine_chunks().flatten().field("text")
+    return None
+
+
 def _examples(
-    positions: Sequence[int | None], parts: Sequence[str | None], labels: tuple[str, ...]
+    positions: Sequence[int | None], table: pa.Table, labels: tuple[str, ...]
 ) -> list[dict[str, Any]]:
     """The first sample of each class, then the second of each, until there are eight."""
     seen: Counter[int | None] = Counter()
@@ -128,10 +153,17 @@ def _examples(
         {
             "number": number,
             "label": None if (label := positions[number]) is None else labels[label],
-            "part": parts[number],
+            "part": table["part"][number].as_py(),
+            **_text_of(table, number),
         }
         for _, number in sorted(found)[:_EXAMPLES]
     ]
+
+
+def _text_of(table: pa.Table, number: int) -> dict[str, str]:
+    """The beginning of what is written in a sample as a whole."""
+    text = table["text"][number].as_py() if "text" in table.column_names else None
+    return {} if text is None else {"text": text[:_LONGEST_TEXT]}
 
 
 def _adopt(location: str, target: Path, workdir: Path) -> str:

@@ -64,6 +64,14 @@ def read_levels_or_colours(content: bytes) -> NDArray[np.uint8]:
     return colours[:, :, 0].copy() if bool((colours == first).all()) else colours
 
 
+def is_in_colour(content: bytes) -> bool:
+    """Whether the header of a picture promises colours; its pixels may all be grey yet."""
+    try:
+        return PIL.Image.open(io.BytesIO(content), formats=_KINDS).mode in ("RGB", "RGBA")
+    except Exception:  # noqa: BLE001 - damaged files make it raise anything, and are told when they are read
+        return False
+
+
 def png_of_levels(
     levels_HW: NDArray[np.uint8], *, palette: Sequence[tuple[int, int, int]] | None = None
 ) -> bytes:

@@ -13,8 +13,11 @@ from netloom.data.object_table import ObjectTable, classes_shown
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_SIDES_PX = (8, 16, 32, 64, 128, 256, 512)
-"""Bounds between sizes of boxes; a size is the side of a square of the same area."""
+_SIDES_PX = (8, 16, 32, 64, 96, 128, 256, 512)
+"""Bounds between sizes of boxes; a size is the side of a square of the same area.
+
+32 and 96 are where COCO's small and medium objects end.
+"""
 
 
 def objects_summary(
@@ -49,7 +52,9 @@ def objects_summary(
     samples = _counted(shown_S2[:, 1], part_N[shown_S2[:, 0]], size)
     found = _counted(objects.labels_K[has_label_K], part_N[objects.samples_K[has_label_K]], size)
     sides_K = np.sqrt(np.maximum(objects.sizes_K2, 0).prod(axis=1))
-    bands = np.bincount(np.searchsorted(_SIDES_PX, sides_K, side="right"), minlength=8)
+    bands = np.bincount(
+        np.searchsorted(_SIDES_PX, sides_K, side="right"), minlength=len(_SIDES_PX) + 1
+    )
     num_known = int(objects.is_known_N.sum())
     return {
         "annotated": _by_part(part_N[objects.is_known_N], used),

@@ -77,6 +77,21 @@ def thumbnail_of(content: bytes, *, side: int) -> EncodedImage:
     Raises:
         InvalidData: It is no image, damaged, or too large.
     """
+    picture, is_whole = small_picture(content, side=side)
+    target = io.BytesIO()
+    if is_whole:
+        picture.save(target, "PNG")
+    else:
+        picture.save(target, "JPEG", quality=_QUALITY)
+    return EncodedImage.of(target.getvalue())
+
+
+def small_picture(content: bytes, *, side: int) -> tuple[Picture, bool]:
+    """The pixels of :func:`thumbnail_of`, grey or RGB, and whether the image has its own size.
+
+    Raises:
+        InvalidData: It is no image, damaged, or too large.
+    """
     import PIL.Image
 
     try:
@@ -85,9 +100,9 @@ def thumbnail_of(content: bytes, *, side: int) -> EncodedImage:
             if width * height > MOST_PIXELS:
                 raise _too_large(width, height)
             if width * height <= _LARGE_PIXELS:
-                return _encoded(_small(picture, side), is_whole=max(width, height) <= side)
+                return _small(picture, side), max(width, height) <= side
             with _LARGE_AT_ONCE:
-                return _encoded(_small(picture, side), is_whole=False)
+                return _small(picture, side), False
     except InvalidData:
         raise
     except PIL.Image.DecompressionBombError as error:
@@ -124,15 +139,6 @@ def _in_colour(picture: Picture) -> Picture:
     coloured = plain.convert("RGB")
     coloured.info = picture.info  # the orientation is read off it
     return coloured
-
-
-def _encoded(picture: Picture, *, is_whole: bool) -> EncodedImage:
-    target = io.BytesIO()
-    if is_whole:
-        picture.save(target, "PNG")
-    else:
-        picture.save(target, "JPEG", quality=_QUALITY)
-    return EncodedImage.of(target.getvalue())
 
 
 def check_length(size_bytes: int) -> None:

@@ -19,6 +19,7 @@ from netloom.core.errors import InvalidData
 from netloom.core.reporter import Reporter
 from netloom.data.classes import remarks_on_classes
 from netloom.data.datasets import UNLABELLED
+from netloom.data.formats.annotated.archived_folder import ArchivedFolder, suggested_source
 from netloom.data.formats.archive import checked_images, open_archive
 from netloom.data.formats.ignored_files import remarks_on_ignored
 from netloom.data.formats.image_files import (
@@ -89,7 +90,9 @@ def survey_zip(
     """
     with open_archive(archive) as source:
         images, ignored = checked_images(archive, source)
-        members = _members(images, archive, labels)
+        suggestion = suggested_source(ArchivedFolder.within(source, archive))
+        # Folders of annotated pictures are called "images" or "masks", which are no classes.
+        members = _members(images, archive, labels if suggestion is None else "none")
         looks = list(_looked_at(source, members, reporter=reporter, threads=threads))
     good = [(m, seen) for m, seen in zip(members, looks, strict=True) if isinstance(seen, _Look)]
     rejects = [
@@ -108,6 +111,7 @@ def survey_zip(
         rejects=rejects,
         remarks=remarks,
     )
+    findings["annotations"] = None if suggestion is None else suggestion._asdict()
     write_sample_list(target, _samples(good, statistics), findings)
     return findings
 

@@ -28,11 +28,14 @@ from netloom.data.transforms.catalogue import Transform, transform_from_json
 from netloom.data.view import Dataset
 from netloom.inference.own_size import in_place, tiled_network
 from netloom.inference.pictures import read_picture, several_pictures
-from netloom.models.architecture import PictureHead
+from netloom.models.architecture import ImageInput, PictureHead
 from netloom.models.package import PackageManifest, open_package
 from netloom.tasks.catalogue import task_named
 from netloom.tasks.label_space import relabelled
 from netloom.tasks.protocol import Prediction, Scored, Scores, Task
+
+_MOST_PIXELS = 1 << 21
+"""Of a batch, if there is something to say about every place: 8 pictures of 512×512, 128 of 128×128."""
 
 
 class PreparedPicture(NamedTuple):
@@ -77,6 +80,8 @@ class Predictor:
         self.task: Task[Any] = task_named(manifest.task)
         self.labels = manifest.labels
         self.batch_size = batch_size
+        if self.task.is_spatial:
+            self.batch_size = min(batch_size, _most_at_once(manifest.architecture.input))
         self._network = network
         self._keeps_size = isinstance(manifest.architecture.head, PictureHead)
         if self._keeps_size:
@@ -274,6 +279,11 @@ class Predictor:
                 got="{}×{} pixels, {} channels".format(*got),
                 fix="Resize the pictures, or train with image.resize so that the model does it",
             )
+
+
+def _most_at_once(image: ImageInput) -> int:
+    """Pictures whose maps fit into memory, for a task that gives numbers for every place."""
+    return max(1, _MOST_PIXELS // (image.height * image.width))
 
 
 def with_motion(

@@ -111,7 +111,7 @@ def tiles_of(extent: Sequence[int], tile: Extent) -> Iterator[Tile]:
 def _starts(length: int, side: int) -> list[int]:
     step = max(1, side - side // _OVERLAP)
     count = 1 + -(-max(length - side, 0) // step)
-    return np.linspace(0, length - side, count).round().astype(np.int64).tolist()
+    return [round(place) for place in np.linspace(0, length - side, count).tolist()]
 
 
 def _tent(side: int) -> NDArray[np.float64]:

@@ -40,6 +40,22 @@ class PyramidDecoder(Settings):
     finest: PositiveInt = 1
 
 
+class FusedPyramidDecoder(Settings):
+    """A pyramid whose maps are enlarged to the finest and joined into one.
+
+    As in Liao et al., 2020 (arXiv:1911.08947). Gives one map that knows fine places and wide surroundings.
+
+    Attributes:
+        width: Channels of every map of the pyramid, and of the one that it gives.
+        finest: Pixels of the picture between places of the finest map that is used; finer ones of the
+            backbone are left out. If all are finer, the coarsest is used.
+    """
+
+    type: Literal["fused_pyramid"] = "fused_pyramid"
+    width: PositiveInt = 64
+    finest: PositiveInt = 4
+
+
 class NAFDecoder(Settings):
     """Step by step to finer maps in the manner of NAFNet: enlarged, added to the backbone's map, refined.
 
@@ -67,7 +83,7 @@ class RecurrentDecoder(Settings):
     """
 
     type: Literal["recurrent"] = "recurrent"
-    width: PositiveInt = 96
+    width: PositiveInt = 64
     layers: Annotated[int, Field(ge=1, le=4)] = 1
     step: PositiveInt = 4
     rows: Annotated[int, Field(ge=1, le=16)] = 4
@@ -107,12 +123,19 @@ class SegNetDecoder(Settings):
 
 
 Decoder = Annotated[
-    UNetDecoder | PyramidDecoder | NAFDecoder | RecurrentDecoder | DeepLabDecoder | SegNetDecoder,
+    UNetDecoder
+    | PyramidDecoder
+    | FusedPyramidDecoder
+    | NAFDecoder
+    | RecurrentDecoder
+    | DeepLabDecoder
+    | SegNetDecoder,
     Field(discriminator="type"),
 ]
 """The part of a network between a backbone and a head that speaks of places."""
 
 PixelDecoder = Annotated[
-    UNetDecoder | PyramidDecoder | DeepLabDecoder | SegNetDecoder, Field(discriminator="type")
+    UNetDecoder | PyramidDecoder | FusedPyramidDecoder | DeepLabDecoder | SegNetDecoder,
+    Field(discriminator="type"),
 ]
 """Those whose finest map a head for pixels can use."""

@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from netloom.core.errors import InvalidData
 from netloom.models.architecture import ImageInput
 from netloom.models.backbones.initialisation import initialise
-from netloom.models.features import Features
+from netloom.models.features import Features, MapShape
 from netloom.models.spec import Transformers
 from netloom.models.transformers_library import build_model, family_of
 from netloom.models.transformers_presets import preset
@@ -25,6 +25,8 @@ from netloom.models.transformers_presets import preset
 _PATCHED = frozenset({"vit", "deit", "dinov2"})
 _SHIFTED_WINDOWS = "swin"
 _NORMALIZED_AFTER_POOLING = frozenset({"convnext", "convnextv2"})
+_IN_STAGES = frozenset({"resnet", "regnet", "convnext", "convnextv2"})
+_STRIDE_BEFORE_STAGES = {"resnet": 4, "regnet": 2}
 
 _LISTS_OF_BLOCKS = frozenset({"stages", "layers", "layer", "blocks"})
 
@@ -58,6 +60,7 @@ class TransformersFeatures(Features):
         if self.family == _SHIFTED_WINDOWS:
             _fix_windows(self.model, image)
         self.width = _width(self.family, self.model)
+        self.gives = _gives(self.family, self.model)
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Features of a batch, ``(N, D)``."""
@@ -74,6 +77,13 @@ class TransformersFeatures(Features):
         if self.family in _NORMALIZED_AFTER_POOLING:
             pooled_ND = self.model.get_submodule("layernorm")(pooled_ND)
         return pooled_ND
+
+    def maps(self, images_NCHW: Tensor) -> tuple[Tensor, ...]:
+        """What every stage of a convolutional network gives."""
+        states: tuple[Tensor, ...] = self.model(
+            images_NCHW, output_hidden_states=True
+        ).hidden_states
+        return states[-len(self.gives) :]
 
 
 def build_transformers_backbone(spec: Transformers, image: ImageInput) -> TransformersFeatures:
@@ -214,6 +224,19 @@ def _fix_windows(model: nn.Module, image: ImageInput) -> None:
             if min(rows, columns) <= swin_layer.window_size:
                 swin_layer.shift_size = 0
         rows, columns = (rows + 1) // 2, (columns + 1) // 2
+
+
+def _gives(family: str, model: nn.Module) -> tuple[MapShape, ...]:
+    """Channels and stride of the map of each stage; none for networks of tokens."""
+    if family not in _IN_STAGES:
+        return ()
+    settings: Any = model.config
+    stride = _STRIDE_BEFORE_STAGES.get(family) or int(settings.patch_size)
+    if getattr(settings, "downsample_in_first_stage", False):
+        stride *= 2
+    return tuple(
+        MapShape(int(channels), stride * 2**at) for at, channels in enumerate(settings.hidden_sizes)
+    )
 
 
 def _width(family: str, model: nn.Module) -> int:

@@ -26,6 +26,8 @@ from netloom.operators import (
     models_dense,
     models_detection,
     models_enhancement,
+    models_reading,
+    models_text_detection,
     training,
 )
 
@@ -45,6 +47,8 @@ MODULES = (
     models_dense,
     models_detection,
     models_enhancement,
+    models_reading,
+    models_text_detection,
     training,
     evaluation,
     deployment,

@@ -203,7 +203,7 @@ def _facts(
     return (
         ("Task", model.task.replace("_", " ")),
         ("Backbone", backbone),
-        ("Classes", str(len(predictor.labels))),
+        *((("Classes", str(len(predictor.labels))),) if predictor.labels else ()),
         ("Weights", weights),
     )
 

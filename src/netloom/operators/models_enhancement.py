@@ -36,7 +36,7 @@ def image_enhancer(
     pixels, at least as large as what disturbs. Resizing is left out when it predicts. Which one for what:
 
     - `convnet` with `unet` is small and quick: about a minute of training on two cores for hundreds of pieces
-      of 64 pixels, and some ten megabytes of memory for each piece of a batch.
+      of 64 pixels, and some six megabytes of memory for each piece of a batch.
     - `nafnet` with `naf` is slower, and better on photographs with enough of them: take `width: 32` and
       `blocks: [2, 2, 4, 8]` on a GPU. Its batches may be as small as one.
     - `resnet` with `unet` starts from pretrained weights; worth a try for haze and stamps, where it matters

@@ -18,7 +18,9 @@ from netloom.tasks.sections import (
     GallerySection,
     HeatMapSection,
     HistogramSection,
+    LinesSection,
     Picture,
+    ReadLine,
     Section,
     Slider,
     SliderSection,
@@ -70,10 +72,13 @@ def _drawn(section: Section) -> dict[str, Any]:
             return document | {"kind": "chart", "drawing": histogram(section), "is_fluid": True}
         case GallerySection():
             pictures = [_picture(picture) for picture in section.pictures]
-            return document | {"kind": "gallery", "pictures": pictures}
+            kind = "gallery large" if section.is_large else "gallery"
+            return document | {"kind": kind, "pictures": pictures}
         case SliderSection():
             sliders = [_slider(slider) for slider in section.sliders]
             return document | {"kind": "before-after", "sliders": sliders}
+        case LinesSection():
+            return document | {"kind": "lines", "lines": [_line(line) for line in section.lines]}
 
 
 def _table(section: TableSection) -> dict[str, Any]:
@@ -138,6 +143,19 @@ def _slider(slider: Slider) -> dict[str, Any]:
         "name": _end_of(slider.source),
         "tip": slider.source,
         "tone": slider.tone,
+    }
+
+
+def _line(line: ReadLine) -> dict[str, Any]:
+    encoded = base64.b64encode(line.content).decode()
+    return {
+        "source": f"data:{line.media_type};base64,{encoded}",
+        "truth": line.truth,
+        "read": line.read,
+        "is_right": line.truth == line.read,
+        "detail": line.detail,
+        "name": _end_of(line.source),
+        "tip": line.source,
     }
 
 

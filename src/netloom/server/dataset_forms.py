@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from netloom.accounts.permissions import Actor, right_over
@@ -135,6 +135,7 @@ def _fields(
         "sha256": record.sha256,
         "format": uploads.format_of_upload(bench, record),
         "path": uploads.path_in_pipelines(bench, record) if record.is_complete else None,
+        "reader": _reader(uploads.format_of_upload(bench, record), findings),
         "survey_state": survey_state,
         "num_images": findings["num_images"] if findings else None,
         "num_classes": len(findings["classes"]) if findings else None,
@@ -164,6 +165,14 @@ def _newest(datasets: Sequence[OwnedDataset]) -> set[_Key]:
     return {(name, owner, version) for (name, owner), (_, version) in newest.items()}
 
 
+def _reader(format_: str | None, findings: Mapping[str, Any] | None) -> str | None:
+    """The operator that reads a file, as far as is known; surveys of earlier versions know less."""
+    if format_ is None:
+        return None
+    annotations = findings.get("annotations") if findings else None
+    return annotations["operator"] if annotations else _SOURCES[format_]
+
+
 def _source(
     format_: str | None, path: str | None, findings: dict[str, Any] | None
 ) -> schemas.SourceNode | None:
@@ -171,8 +180,9 @@ def _source(
     if format_ is None or path is None:
         return None
     settings: dict[str, Any] = {"path": path}
-    if findings and findings["layout"] == "none":
+    reader = _reader(format_, findings)
+    if findings and findings["layout"] == "none" and reader == _SOURCES[format_]:
         settings["labels"] = "none"
     if findings and findings["skipped"]["total"]:
         settings["on_bad"] = "skip"
-    return schemas.SourceNode(operator=_SOURCES[format_], settings=settings)
+    return schemas.SourceNode(operator=reader or _SOURCES[format_], settings=settings)

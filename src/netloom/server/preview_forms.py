@@ -14,10 +14,12 @@ from netloom.server.run_forms import finite_json
 from netloom.server.schemas import previews as schemas
 from netloom.server.schemas.datasets import ClassCount
 from netloom.workspace.output_previews import file_of_output, first_rows, value_of
+from netloom.workspace.stored_samples import StoredSamples
 from netloom.workspace.workspace import Workspace
 
 _NO_PART = "none"
 _THUMBNAIL = 160
+_SIZES = (("small", 32), ("medium", 96))
 
 
 def output_preview(
@@ -55,11 +57,74 @@ def _of_dataset(
             ClassCount(name=name, num_images=sum(counts.values()), parts=_without_none(counts))
             for name, counts in summary.get("classes", {}).items()
         ],
+        "num_pairs": summary.get("pairs"),
+        "objects": _objects(summary.get("objects")),
+        "texts": _texts(summary.get("texts")),
         "images": [
             schemas.PreviewImage(**example, url=f"{image}/{example['number']}/image?{query}")
             for example in summary.get("examples", ())
         ],
     }
+
+
+def _objects(counts: Mapping[str, Any] | None) -> schemas.ObjectCounts | None:
+    if counts is None:
+        return None
+    sizes = dict.fromkeys(("small", "medium", "large"), 0)
+    for band in counts["box_sizes"]:
+        below = band["below_px"]
+        name = next((size for size, end in _SIZES if below is not None and below <= end), "large")
+        sizes[name] += band["objects"]
+    return schemas.ObjectCounts(
+        num_objects=sum(counts["objects"].values()),
+        num_annotated=sum(counts["annotated"].values()),
+        per_image=counts["objects_per_image"],
+        classes=[
+            schemas.ObjectCount(
+                name=name,
+                num_objects=sum(found["objects"].values()),
+                num_images=sum(found["samples"].values()),
+            )
+            for name, found in counts["classes"].items()
+        ],
+        sizes=schemas.ObjectSizes(**sizes),
+    )
+
+
+def _texts(counts: Mapping[str, int] | None) -> schemas.TextCounts | None:
+    if counts is None:
+        return None
+    return schemas.TextCounts(num_texts=counts["texts"], num_characters=counts["characters"])
+
+
+def stored_sample(samples: StoredSamples, number: int) -> schemas.StoredSample:
+    """One sample with what is known about it.
+
+    Raises:
+        NotFound: There is none.
+        InvalidData: It cannot be read.
+    """
+    sample, known = samples.sample(number), samples.annotations(number)
+    label = sample.label
+    objects, num_objects = ([], 0) if known is None else known.objects()
+    return schemas.StoredSample(
+        number=number,
+        id=sample.id,
+        label=None if label is None else samples.view.labels[label],
+        part=sample.part,
+        width=sample.width,
+        height=sample.height,
+        kind="class" if known is None else known.answer,
+        is_annotated=label is not None if known is None else known.is_known,
+        text=None if known is None else known.text,
+        objects=[
+            schemas.SampleObject(**{**each._asdict(), "box": list(each.box)}) for each in objects
+        ],
+        num_objects=num_objects,
+        areas=[]
+        if known is None
+        else [schemas.SampleArea(**each._asdict()) for each in known.areas()],
+    )
 
 
 def _of_file(workspace: Workspace, run: RunId, output: Output) -> dict[str, Any]:

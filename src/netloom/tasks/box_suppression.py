@@ -5,7 +5,7 @@ Boxes are left, top, right, bottom. Shape legend: M boxes, G others, B boxes of 
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,8 +50,8 @@ def kept_boxes(
 ) -> NDArray[np.int64]:
     """Greedy non-maximum suppression, class by class: positions of what stays, best score first.
 
-    From the best score down (of equal ones the first), a box stays unless its intersection over union with one
-    of the same label that stays is above ``overlap``. Boxes without an area overlap nothing. The
+    From the best score down (of equal ones the first), a box stays unless its intersection over union with
+    one of the same label that stays is above ``overlap``. Boxes without an area overlap nothing. The
     result is that of the plain loop, computed in blocks: a block is first compared with itself, by a matrix
     whose rows are the bits of whole numbers; then what stays of it strikes out later boxes, all at once.
 
@@ -61,47 +61,46 @@ def kept_boxes(
         [1, 2]
     """
     order_M = np.argsort(-scores_M, kind="stable")
+    boxes = _Boxes(boxes_M4[order_M], labels_M[order_M], box_areas(boxes_M4[order_M]))
     if len(order_M) <= _BLOCK:
-        return order_M[_kept(boxes_M4[order_M], labels_M[order_M], overlap)]
+        return np.asarray(order_M[_kept(boxes, np.arange(len(order_M)), overlap)])
     # Only equal labels meet, so each label on its own is less work than all together.
-    is_kept_M = np.zeros(len(order_M), np.bool_)
-    sorted_M = labels_M[order_M]
-    for label in np.unique(sorted_M):
-        places = np.flatnonzero(sorted_M == label)
-        kept = _kept(boxes_M4[order_M[places]], sorted_M[places], overlap)
-        is_kept_M[places[kept]] = True
-    return order_M[is_kept_M]
+    groups = (np.flatnonzero(boxes.labels_M == label) for label in np.unique(boxes.labels_M))
+    kept = np.concatenate([_kept(boxes, group, overlap) for group in groups])
+    return np.asarray(order_M[np.sort(kept)])
 
 
-def _kept(boxes_M4: _Array, labels_M: _Array, overlap: float) -> NDArray[np.int64]:
-    """Positions that stay of boxes in the order of their scores."""
-    areas_M = box_areas(boxes_M4)
+class _Boxes(NamedTuple):
+    """In the order of their scores."""
+
+    boxes_M4: _Array
+    labels_M: _Array
+    areas_M: NDArray[np.float64]
+
+
+def _kept(boxes: _Boxes, left: NDArray[np.int64], overlap: float) -> NDArray[np.int64]:
+    """Which of the positions ``left`` stay."""
     kept: list[NDArray[np.int64]] = []
-    left = np.arange(len(boxes_M4))
     while len(left):
         block, left = left[:_BLOCK], left[_BLOCK:]
-        strikes_BB = _overlaps(boxes_M4, labels_M, areas_M, block, block, overlap)
-        block = block[_kept_of_block(strikes_BB)]
+        block = block[_kept_of_block(_strikes(boxes, block, block, overlap))]
         kept.append(block)
         if len(left):
-            left = left[
-                ~_overlaps(boxes_M4, labels_M, areas_M, block, left, overlap).any(axis=0)
-            ]
-    return np.concatenate(kept) if kept else np.zeros(0, np.int64)
+            left = left[~_strikes(boxes, block, left, overlap).any(axis=0)]
+    return np.concatenate(kept) if kept else left
 
 
-def _overlaps(
-    boxes_M4: _Array,
-    labels_M: _Array,
-    areas_M: NDArray[np.float64],
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
-    overlap: float,
+def _strikes(
+    boxes: _Boxes, first: NDArray[np.int64], second: NDArray[np.int64], overlap: float
 ) -> NDArray[np.bool_]:
-    shared = shared_areas(boxes_M4[first], boxes_M4[second])
-    union = areas_M[first, None] + areas_M[second] - shared
-    is_over: NDArray[np.bool_] = shared > overlap * union
-    return is_over & (labels_M[first, None] == labels_M[second])
+    """Which of the first boxes strike out which of the second ones if they stay."""
+    shared = shared_areas(boxes.boxes_M4[first], boxes.boxes_M4[second])
+    union = boxes.areas_M[first, None] + boxes.areas_M[second]
+    union -= shared
+    union *= overlap
+    is_over: NDArray[np.bool_] = shared > union
+    is_over &= boxes.labels_M[first, None] == boxes.labels_M[second]
+    return is_over
 
 
 def _kept_of_block(strikes_BB: NDArray[np.bool_]) -> list[int]:

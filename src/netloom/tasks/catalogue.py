@@ -13,7 +13,11 @@ _TASKS = {
     "image_enhancement": "netloom.tasks.image_enhancement:ImageEnhancementTask",
     "image_classification": "netloom.tasks.image_classification:ImageClassificationTask",
     "object_detection": "netloom.tasks.object_detection:ObjectDetectionTask",
+    "depth_estimation": "netloom.tasks.depth_estimation:DepthEstimationTask",
+    "normal_estimation": "netloom.tasks.normal_estimation:NormalEstimationTask",
     "semantic_segmentation": "netloom.tasks.semantic_segmentation:SemanticSegmentationTask",
+    "text_detection": "netloom.tasks.text_detection:TextDetectionTask",
+    "text_recognition": "netloom.tasks.text_recognition:TextRecognitionTask",
 }
 
 

@@ -1,11 +1,11 @@
 """Which found objects are right: the matching of the COCO evaluation, for all thresholds and sizes at once.
 
-Lin et al. 2014, arXiv:1405.0312, as its reference implementation has it: within an image and a class, from the
-best score down, each found object takes the free true object that it overlaps most, if by enough. What is
+Lin et al. 2014, arXiv:1405.0312, as its reference implementation has it: within an image and a class, from
+the best score down, each found object takes the free true object that it overlaps most, if by enough. What is
 found in a crowd, or is of another size than asked for, counts neither for nor against.
 
-Shape legend: D found objects, M true objects, A ranges of sizes, T thresholds, n pairs of image and class, G true
-objects of each (padded).
+Shape legend: D found objects, M true objects, A ranges of sizes, T thresholds, n pairs of image and class, G
+true objects of each (padded).
 """
 
 from __future__ import annotations
@@ -133,9 +133,7 @@ class _FlatTruths(NamedTuple):
     ignored_MA: NDArray[np.bool_]
 
     @classmethod
-    def of(
-        cls, truths: Sequence[Truth], found: Sequence[Found], num_classes: int
-    ) -> _FlatTruths:
+    def of(cls, truths: Sequence[Truth], found: Sequence[Found], num_classes: int) -> _FlatTruths:
         truths = [_with_unknown(truth, each) for truth, each in zip(truths, found, strict=True)]
         images_M = np.repeat(np.arange(len(truths)), [len(each.labels_M) for each in truths])
         keys_M = images_M * num_classes + _joined([t.labels_M for t in truths], (0,)).astype(int)
@@ -156,7 +154,7 @@ class _FlatTruths(NamedTuple):
             np.bincount(self.keys_M[~ignored_M], minlength=num_images * num_classes)
             for ignored_M in self.ignored_MA.T
         ]
-        return np.stack(counts, axis=-1).reshape(num_images, num_classes, -1)
+        return np.stack(counts, axis=-1).reshape(num_images, num_classes, len(SIZES))
 
 
 def _with_unknown(truth: Truth, found: Found) -> Truth:
@@ -251,10 +249,10 @@ def _overlaps(
     own_n1 = box_areas(boxes_n4)[:, None]
     others = box_areas(others_nG4.reshape(-1, 4)).reshape(truths_nG.shape)
     whole_nG = np.where(crowd_nG, own_n1, own_n1 + others - shared_nG)
-    return np.divide(shared_nG, whole_nG, out=np.zeros_like(shared_nG), where=whole_nG > 0)
+    overlaps_nG = np.zeros(shared_nG.shape)
+    np.divide(shared_nG, whole_nG, out=overlaps_nG, where=whole_nG > 0)
+    return overlaps_nG
 
 
 def _joined(arrays: Sequence[_Array], empty: tuple[int, ...]) -> _Array:
     return np.concatenate(arrays) if arrays else np.zeros(empty)
-
-

@@ -6,6 +6,7 @@ Shape legend: D found objects, K classes, A ranges of sizes, T thresholds, R = 1
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -85,7 +86,7 @@ def ranked(matches: Matches, num_classes: int) -> list[RankedClass]:
     """The found objects class by class; of equal scores those of earlier images come first."""
     order = np.lexsort((-matches.scores_D, matches.labels_D))
     ends = np.searchsorted(matches.labels_D[order], np.arange(num_classes + 1))
-    chosen = [order[first:end] for first, end in zip(ends, ends[1:], strict=False)]
+    chosen = [order[first:end] for first, end in pairwise(ends.tolist())]
     return [
         RankedClass(
             matches.images_D[each],
@@ -137,8 +138,10 @@ def precision_at_recalls(right_TD: _Array, counts_TD: _Array, total: float) -> N
         total: How many there are to find.
 
     Example:
-        >>> precision_at_recalls(np.array([[1, 1, 2]]), np.array([[1, 2, 3]]), 4)[0, ::25].tolist()
-        [1.0, 1.0, 0.6666666666666666, 0.0, 0.0]
+        >>> precision_at_recalls(np.array([[1, 1, 2]]), np.array([[1, 2, 3]]), 4)[0, ::25].round(
+        ...     3
+        ... ).tolist()
+        [1.0, 1.0, 0.667, 0.0, 0.0]
     """
     recall_TD = right_TD / total
     precision_TD = right_TD / (counts_TD + np.spacing(1))

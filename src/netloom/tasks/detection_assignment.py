@@ -104,14 +104,17 @@ def assigned(
         >>> objects = ObjectColumn(objects_column([[cat]], {"cat": 0})).at(0)
         >>> places = torch.tensor([[[2.0, 2.0, 4.0], [6.0, 2.0, 4.0]]])
         >>> known = torch.tensor([True])
-        >>> assigned(padded_targets([objects], 1), places, known, radius=1.5).is_positive_NP.tolist()
+        >>> assigned(
+        ...     padded_targets([objects], 1), places, known, radius=1.5
+        ... ).is_positive_NP.tolist()
         [[True, False]]
     """
     at_once = max(1, _MOST_NUMBERS // (places_NP3.shape[1] * targets.classes_NM.shape[1]))
     parts = [
         _assigned(Targets(*part), places, known, radius)
         for *part, places, known in zip(
-            *(tensor.split(at_once) for tensor in (*targets, places_NP3, is_known_N)), strict=True
+            *(torch.split(tensor, at_once) for tensor in (*targets, places_NP3, is_known_N)),
+            strict=True,
         )
     ]
     return parts[0] if len(parts) == 1 else Assignment(*map(torch.cat, zip(*parts, strict=True)))
@@ -134,7 +137,9 @@ def _assigned(
     smallest_NP = torch.where(is_mine_NPM, areas_N1M, torch.inf).argmin(dim=2)
     is_positive_NP = is_mine_NPM.any(dim=2) & is_known_N[:, None]
     is_ignored_NP = (is_inside_NPM & targets.is_ignored_NM[:, None]).any(dim=2)
-    around_NP4 = torch.cat([places_NP3[..., :2] - steps_NP1, places_NP3[..., :2] + steps_NP1], dim=2)
+    around_NP4 = torch.cat(
+        [places_NP3[..., :2] - steps_NP1, places_NP3[..., :2] + steps_NP1], dim=2
+    )
     own_NP4 = targets.boxes_NM4.gather(1, smallest_NP[:, :, None].expand(-1, -1, 4))
     return Assignment(
         boxes_NP4=torch.where(is_positive_NP[:, :, None], own_NP4, around_NP4),

@@ -19,8 +19,9 @@ DRAWN_FROM = 0.3
 """Objects that score less are left out: a detector names many that it does not believe in itself."""
 RIGHT, WRONG, FALSE, MISSED = "#2fbf71", "#ffb020", "#ff4d5e", "#4da3ff"
 _SIDE = 512
+_JPEG_QUALITY = 88
 _DASH = 5
-_TEXT_PX = 12
+_TEXT_PX = 15
 
 
 class Frame(NamedTuple):
@@ -70,6 +71,26 @@ def framed(image_HWC: NDArray[np.uint8], frames: Sequence[Frame], *, side: int =
         >>> Image.open(io.BytesIO(content)).size
         (500, 250)
     """
+    return _encoded(_framed(image_HWC, frames, side), "PNG")
+
+
+def framed_jpeg(image_HWC: NDArray[np.uint8], frames: Sequence[Frame], *, side: int) -> bytes:
+    """Like :func:`framed`, in a few kilobytes.
+
+    Example:
+        >>> framed_jpeg(np.zeros((8, 8, 1), np.uint8), [], side=64)[:2].hex()
+        'ffd8'
+    """
+    return _encoded(_framed(image_HWC, frames, side), "JPEG", quality=_JPEG_QUALITY)
+
+
+def _encoded(picture: Picture, form: str, **settings: int) -> bytes:
+    stream = io.BytesIO()
+    picture.save(stream, form, **settings)
+    return stream.getvalue()
+
+
+def _framed(image_HWC: NDArray[np.uint8], frames: Sequence[Frame], side: int) -> Picture:
     from PIL import ImageDraw
 
     picture, scale = _canvas(image_HWC, side)
@@ -77,10 +98,8 @@ def framed(image_HWC: NDArray[np.uint8], frames: Sequence[Frame], *, side: int =
     for frame in frames:
         _outline(pen, [value * scale for value in frame.box], frame)
     for frame in frames:  # after all outlines, so that none crosses a caption
-        _write(pen, frame.box[0] * scale, frame.box[1] * scale, frame, picture.width)
-    stream = io.BytesIO()
-    picture.save(stream, "PNG")
-    return stream.getvalue()
+        _write(pen, [value * scale for value in frame.box], frame, picture.size)
+    return picture
 
 
 def _judged(found: Sequence[Any], true: Sequence[Any]) -> Iterator[Frame]:
@@ -150,14 +169,18 @@ def _outline(pen: ImageDraw, box: Sequence[float], frame: Frame) -> None:
         pen.line((right, y, right, end), fill=frame.colour, width=2)
 
 
-def _write(pen: ImageDraw, left: float, top: float, frame: Frame, width: int) -> None:
+def _write(pen: ImageDraw, box: Sequence[float], frame: Frame, size: tuple[int, int]) -> None:
     from PIL import ImageFont
 
     if not frame.caption:
         return
+    left, top, _, bottom = box
     font = ImageFont.load_default(_TEXT_PX)
-    wide = pen.textlength(frame.caption, font=font) + 6
-    x = max(0.0, min(left, width - wide))
-    y = top - _TEXT_PX - 4 if top >= _TEXT_PX + 4 else top
-    pen.rectangle((x, y, x + wide, y + _TEXT_PX + 4), fill=frame.colour, outline="#101418")
+    wide, high = pen.textlength(frame.caption, font=font) + 6, _TEXT_PX + 4
+    x = max(0.0, min(left, size[0] - wide))
+    y = top - high if top >= high else top
+    if frame.colour == FALSE:
+        # Often a second opinion on an object that was found, too: its caption must not hide the other.
+        y = bottom if bottom + high <= size[1] else bottom - high
+    pen.rectangle((x, y, x + wide, y + high), fill=frame.colour, outline="#101418")
     pen.text((x + 3, y + 1), frame.caption, fill="#101418", font=font)

@@ -97,8 +97,9 @@ class DetectionOutcome:
             met = truth.labels_M[each.partner_D[is_met_D]]
             np.add.at(counts, (met, each.found.labels_D[is_met_D]), 1)
             false = each.found.labels_D[each.partner_D == FALSE]
-            np.add.at(counts, (num_classes, false), 1)
-            np.add.at(counts, (truth.labels_M[each.missed], num_classes), 1)
+            np.add.at(counts, (np.full_like(false, num_classes), false), 1)
+            missed = truth.labels_M[each.missed]
+            np.add.at(counts, (missed, np.full_like(missed, num_classes)), 1)
         return counts
 
 
@@ -118,9 +119,7 @@ def in_picture(found: Found, motion: Motion) -> Found:
     return Found(boxes_D4[is_there_D], found.scores_D[is_there_D], found.labels_D[is_there_D])
 
 
-def found_and_true(
-    scored: Iterable[Scored], samples: Samples
-) -> tuple[list[Found], list[Truth]]:
+def found_and_true(scored: Iterable[Scored], samples: Samples) -> tuple[list[Found], list[Truth]]:
     """What was found in each picture, and what is there, batch by batch."""
     found: list[Found] = []
     truths: list[Truth] = []
@@ -203,4 +202,6 @@ def _shares(boxes_D4: NDArray[Any], others_M4: NDArray[Any]) -> NDArray[np.bool_
 
 def _from_score(found: Found, score: float) -> Found:
     is_enough_D = found.scores_D >= score
-    return Found(*(array[is_enough_D] for array in found))
+    return Found(
+        found.boxes_D4[is_enough_D], found.scores_D[is_enough_D], found.labels_D[is_enough_D]
+    )

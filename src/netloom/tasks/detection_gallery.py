@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netloom.tasks.coco_matching import Truth
-from netloom.tasks.detection_drawing import FALSE, MISSED, RIGHT, WRONG, Frame, framed
+from netloom.tasks.detection_drawing import FALSE, MISSED, RIGHT, WRONG, Frame, framed_jpeg
 from netloom.tasks.detection_evaluation import FALSE as NO_PARTNER
 from netloom.tasks.detection_evaluation import DetectionOutcome, Verdict
 from netloom.tasks.sections import GallerySection, Picture
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
     from netloom.data.datasets import Samples
 
 SHOWN = 12
-_SIDE = 360
+_SIDE = 480
+_COLOURS = (
+    "Green is right, amber has the wrong class, red is where nothing is, dashed blue was missed."
+)
 
 
 def galleries(
@@ -34,8 +37,7 @@ def galleries(
         (
             "Most errors",
             worst,
-            f"Of {len(with_errors)} pictures with errors. Green is right, amber has the wrong class, red is "
-            "where nothing is, dashed blue was missed.",
+            f"Of {len(with_errors)} pictures with errors. {_COLOURS}",
         ),
         ("Without errors", best, f"Of {len(perfect)}, those in which most was found."),
     )
@@ -44,6 +46,7 @@ def galleries(
             title=title,
             pictures=tuple(picture(outcome, samples, labels, place) for place in places.tolist()),
             text=text,
+            is_large=True,
         )
         for title, places, text in chosen
         if len(places)
@@ -55,9 +58,7 @@ def picture(
 ) -> Picture:
     """A picture as it is stored, with what was found and what was missed."""
     verdict, truth = outcome.verdicts[position], outcome.truths[position]
-    content = framed(
-        samples.read(position), list(frames(verdict, truth, labels)), side=_SIDE
-    )
+    content = framed_jpeg(samples.read(position), list(frames(verdict, truth, labels)), side=_SIDE)
     parts = (
         (len(verdict.missed), "missed"),
         (verdict.num_false, "false"),
@@ -67,7 +68,7 @@ def picture(
     right = int((verdict.partner_D >= 0).sum()) - verdict.num_wrong
     return Picture(
         content=content,
-        media_type="image/png",
+        media_type="image/jpeg",
         caption=told or f"{right} right",
         detail=f"{right} right" if told else "",
         source=samples.ids[position],
@@ -87,7 +88,11 @@ def frames(verdict: Verdict, truth: Truth, labels: Sequence[str]) -> Iterator[Fr
     ):
         if partner >= 0:
             is_right = int(truth.labels_M[partner]) == label
-            name = labels[label] if is_right else f"{labels[label]}, is {labels[truth.labels_M[partner]]}"
+            name = (
+                labels[label]
+                if is_right
+                else f"{labels[label]}, is {labels[truth.labels_M[partner]]}"
+            )
             yield Frame(box, f"{name} {score:.0%}", RIGHT if is_right else WRONG)
         elif partner == NO_PARTNER:
             yield Frame(box, f"{labels[label]} {score:.0%}", FALSE)

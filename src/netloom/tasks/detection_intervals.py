@@ -17,9 +17,7 @@ _MOST_WORK = 400_000_000
 _FEWEST = 100
 
 
-def intervals(
-    matches: Matches, num_classes: int, *, draws: int, seed: int
-) -> dict[str, Interval]:
+def intervals(matches: Matches, num_classes: int, *, draws: int, seed: int) -> dict[str, Interval]:
     """95 % intervals of ``ap`` and ``ap50`` by bootstrap over pictures; NaN if ``draws`` is 0.
 
     Large data sets are resampled less often than asked for, but at least a hundred times.

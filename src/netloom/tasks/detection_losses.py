@@ -1,7 +1,7 @@
 """What a detector minimises.
 
-Shape legend: N samples, P places, K classes. Everything is computed in 32 bits, on the device of the outputs and
-without waiting for it: places without object are multiplied by 0 instead of being left out.
+Shape legend: N samples, P places, K classes. Everything is computed in 32 bits, on the device of the outputs
+and without waiting for it: places without object are multiplied by 0 instead of being left out.
 """
 
 from __future__ import annotations
@@ -74,7 +74,9 @@ def centreness(places_NP3: Tensor, boxes_NP4: Tensor) -> Tensor:
     """How central each place is in its box: 1 in the middle, 0 on the edge and outside (FCOS, eq. 3).
 
     Example:
-        >>> centreness(torch.tensor([[[2.0, 4.0, 1.0]]]), torch.tensor([[[0.0, 0.0, 8.0, 8.0]]])).item()
+        >>> centreness(
+        ...     torch.tensor([[[2.0, 4.0, 1.0]]]), torch.tensor([[[0.0, 0.0, 8.0, 8.0]]])
+        ... ).item()
         0.5773502588272095
     """
     before_NP2 = places_NP3[..., :2] - boxes_NP4[..., :2]
@@ -100,5 +102,5 @@ def _focal_sum(logits_NPK: Tensor, assignment: Assignment, loss: FocalBoxes) -> 
 
 
 def _focal(logits: Tensor, gamma: float) -> Tensor:
-    """``(1 − p)^γ · (−log p)`` with p the sigmoid; the power through its logarithm, so no slope is infinite."""
+    """``(1 − p)^γ · (−log p)`` with p the sigmoid; the power by its logarithm, so no slope is infinite."""
     return -logsigmoid(logits) * (gamma * logsigmoid(-logits)).exp()

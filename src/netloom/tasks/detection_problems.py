@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 _SHOWN = 10
 
 
-def problems_of_objects(
-    samples: Samples, labels: Sequence[str], *, part: str
-) -> list[Diagnostic]:
+def problems_of_objects(samples: Samples, labels: Sequence[str], *, part: str) -> list[Diagnostic]:
     """Everything that is wrong or doubtful; see :meth:`netloom.tasks.protocol.Task.problems`."""
     if not len(samples):
         return [

@@ -150,8 +150,10 @@ def _summary(
         f"Average precision {percent(overall['ap'])}"
         + (f" (95 % interval {interval})" if interval else "")
         + f", {percent(overall['ap50'])} where an overlap of one half is enough.",
-        f"With scores of {percent(outcome.score, digits=0)} and above, {errors['right']} of {total} "
-        f"objects are found, and {errors['false']} where nothing is.",
+        (
+            f"With scores of {percent(outcome.score, digits=0)} and above, {errors['right']} of {total} "
+            f"objects are found, and {errors['false']} where nothing is."
+        ),
     ]
     ap_K = outcome.metrics.by_class()["ap"]
     if len(labels) > 1 and not np.isnan(ap_K).all():
@@ -163,9 +165,7 @@ def _summary(
 def _remarks(outcome: DetectionOutcome, labels: Sequence[str]) -> Iterator[str]:
     objects_K = outcome.metrics.truths_KA[:, 0]
     absent = [labels[place] for place in np.flatnonzero(objects_K == 0).tolist()]
-    few = [
-        labels[place] for place in np.flatnonzero((objects_K > 0) & (objects_K < _FEW)).tolist()
-    ]
+    few = [labels[place] for place in np.flatnonzero((objects_K > 0) & (objects_K < _FEW)).tolist()]
     if absent:
         subject = "One class does" if len(absent) == 1 else f"{len(absent)} classes do"
         yield (

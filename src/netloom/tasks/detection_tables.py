@@ -70,7 +70,7 @@ def classes_section(outcome: DetectionOutcome, labels: Sequence[str]) -> TableSe
     if len(order) > _MOST_ROWS:
         order = order[:_MOST_ROWS]
         text += f" {_MOST_ROWS} are shown; the metrics hold all of them."
-    rows = []
+    rows: list[tuple[Cell | str, ...]] = []
     for place in order:
         right = int(confusion[place, place])
         rows.append(

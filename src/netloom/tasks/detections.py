@@ -73,9 +73,7 @@ class Detections:
             return Detections(
                 self.scores_NPK[chosen], self.boxes_NP4[chosen], overlaps=self.overlaps
             )
-        return found_in(
-            self.scores_NPK[chosen], self.boxes_NP4[chosen], overlaps=self.overlaps
-        )
+        return found_in(self.scores_NPK[chosen], self.boxes_NP4[chosen], overlaps=self.overlaps)
 
     def __iter__(self) -> Iterator[Found]:
         return (self[place] for place in range(len(self)))
@@ -130,10 +128,8 @@ def sigmoid(values: NDArray[Any]) -> NDArray[np.float32]:
         >>> sigmoid(np.array([-1000.0, 0.0])).tolist()
         [0.0, 0.5]
     """
-    halves: NDArray[np.float32] = np.tanh(0.5 * values.astype(np.float32))
-    halves *= 0.5
-    halves += 0.5
-    return halves
+    small = np.exp(-np.abs(values.astype(np.float32)))
+    return np.asarray(np.where(values >= 0, 1.0, small) / (1.0 + small), np.float32)
 
 
 def largest_apart(first: Detections, second: Detections) -> float:

@@ -16,7 +16,7 @@ from netloom.tasks.protocol import Prediction
 from netloom.tasks.sections import Slider
 from netloom.tasks.wording import UNKNOWN
 
-_SIDE_PX = 320
+_SIDE_PX = 256
 
 
 def enhancement_png(

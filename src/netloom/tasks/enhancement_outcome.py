@@ -99,7 +99,8 @@ def means(values_NM: NDArray[np.float64]) -> NDArray[np.float64]:
         >>> means(np.array([[1.0, np.nan], [3.0, np.nan]])).tolist()
         [2.0, nan]
     """
-    return weighted_means(values_NM, np.ones((len(values_NM), 1)))[0]
+    means_M: NDArray[np.float64] = weighted_means(values_NM, np.ones((len(values_NM), 1)))[0]
+    return means_M
 
 
 def weighted_means(
@@ -114,10 +115,8 @@ def weighted_means(
     is_known_NM = ~np.isnan(values_NM)
     sums_BM = weights_NB.T @ np.where(is_known_NM, values_NM, 0.0)
     counts_BM = weights_NB.T @ is_known_NM.astype(np.float64)
-    found: NDArray[np.float64] = np.divide(
-        sums_BM, counts_BM, out=np.full_like(sums_BM, np.nan), where=counts_BM > 0
-    )
-    return found
+    with np.errstate(invalid="ignore"):
+        return np.asarray(np.divide(sums_BM, counts_BM), np.float64)
 
 
 def intervals(values_NM: NDArray[np.float64], *, draws: int, seed: int) -> tuple[Interval, ...]:
@@ -128,7 +127,7 @@ def intervals(values_NM: NDArray[np.float64], *, draws: int, seed: int) -> tuple
         (Interval(low=2.0, high=2.0),)
     """
     if not draws or not len(values_NM):
-        return (Interval(np.nan, np.nan),) * values_NM.shape[1]
+        return tuple(Interval(np.nan, np.nan) for _ in values_NM.T)
     blocks = resampled(len(values_NM), draws=draws, seed=seed)
     drawn_BM = np.concatenate([weighted_means(values_NM, block_NB) for block_NB in blocks])
     low_M, high_M = percentile_interval(drawn_BM)

@@ -257,6 +257,7 @@ class ImageClassificationTask:
 
     def signature(self, architecture: Architecture) -> ExportSignature:
         """Bytes in, logits out; normalisation is part of the network."""
+        assert isinstance(architecture.head, LinearHead)
         image = architecture.input
         return ExportSignature(
             inputs=(

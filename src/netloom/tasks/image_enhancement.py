@@ -248,7 +248,10 @@ def _targets(batch: SceneBatch) -> Tensor:
 
 
 def _psnr_db(levels_NCHW: Tensor, targets_NCHW: Tensor) -> Tensor:
+    import torch
+
     from netloom.tasks.picture_measures import HIGHEST_DB
 
-    squared_N = (levels_NCHW - targets_NCHW).square().mean(dim=(1, 2, 3))
+    apart_NCHW = levels_NCHW - targets_NCHW
+    squared_N = apart_NCHW.square().mean(dim=(1, 2, 3), dtype=torch.float64)
     return -10.0 * squared_N.clamp_min(10.0 ** (-HIGHEST_DB / 10.0)).log10()

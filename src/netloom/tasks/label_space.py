@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.errors import InvalidData
+from netloom.tasks.text_alphabet import alphabet
 
 if TYPE_CHECKING:
     from netloom.data.datasets import Samples
@@ -34,6 +35,14 @@ def relabelled(samples: Samples, labels: Sequence[str]) -> Samples:
         label_names=tuple(labels),
         annotations=None if known is None else known.renumbered(numbers_K),
     )
+
+
+def learned_labels(train: Samples) -> tuple[str, ...]:
+    """The label space that a training part brings: its own, or the characters of its texts."""
+    known = train.annotations
+    if known is None or known.answer != "text":
+        return train.label_names
+    return alphabet(known.texts)
 
 
 def matched(names: Sequence[str], labels: Sequence[str]) -> NDArray[np.int64]:

@@ -7,10 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from netloom.core.settings import Settings
+from netloom.tasks.ctc_loss import CTC
+from netloom.tasks.depth_losses import AbsoluteDepth, BerHu, ScaleInvariantLog
 from netloom.tasks.detection_loss_settings import FocalBoxes
 from netloom.tasks.losses import BinaryCrossEntropy, CrossEntropy, Focal
+from netloom.tasks.normal_losses import AbsoluteNormals, CosineDistance
 from netloom.tasks.restoration_losses import Restoration
 from netloom.tasks.segmentation_losses import Combined, Dice
+from netloom.tasks.text_detection_losses import DifferentiableBinarization
 
 
 class Usual(Settings):
@@ -20,7 +24,21 @@ class Usual(Settings):
 
 
 Loss = Annotated[
-    Usual | CrossEntropy | Focal | BinaryCrossEntropy | Dice | Combined | FocalBoxes | Restoration,
+    Usual
+    | CrossEntropy
+    | Focal
+    | BinaryCrossEntropy
+    | Dice
+    | Combined
+    | FocalBoxes
+    | Restoration
+    | CTC
+    | DifferentiableBinarization
+    | ScaleInvariantLog
+    | AbsoluteDepth
+    | BerHu
+    | CosineDistance
+    | AbsoluteNormals,
     Field(discriminator="type"),
 ]
 """Losses of all learning tasks; see :attr:`netloom.tasks.protocol.Task.loss_type` for those of one."""

@@ -6,7 +6,7 @@ Shape legend: N samples, P places, K classes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +41,9 @@ class ObjectDetectionTask:
     """Boxes with labels of a label space; see :class:`netloom.tasks.protocol.Task` for the methods.
 
     Example:
-        >>> scores = Detections(np.full((1, 1, 1), 0.75, np.float32), np.ones((1, 1, 4), np.float32))
+        >>> scores = Detections(
+        ...     np.full((1, 1, 1), 0.75, np.float32), np.ones((1, 1, 4), np.float32)
+        ... )
         >>> scores[0].scores_D.tolist()
         [0.75]
     """
@@ -262,11 +264,14 @@ class ObjectDetectionTask:
         """Bytes in; class scores, boxes, quality and places out, before boxes of one object are merged."""
         from netloom.models.box_places import num_places
 
+        assert isinstance(architecture.head, BoxHead)
         image, classes = architecture.input, architecture.head.outputs
         places = num_places(architecture)
 
         def output(name: str, shape: tuple[int | str, ...], meaning: str) -> Field:
-            return Field(name=name, dtype="float32", shape=("batch", places, *shape), meaning=meaning)
+            return Field(
+                name=name, dtype="float32", shape=("batch", places, *shape), meaning=meaning
+            )
 
         return ExportSignature(
             inputs=(
@@ -281,7 +286,9 @@ class ObjectDetectionTask:
                 output("logits", (classes,), "per place and class; sigmoid gives a probability"),
                 output("boxes", (4,), "left, top, right, bottom in pixels of the input"),
                 output(
-                    "quality", (), "sigmoid times that of the logits, and the root of it, is a score"
+                    "quality",
+                    (),
+                    "sigmoid times that of the logits, and the root of it, is a score",
                 ),
                 output("places", (3,), "x, y and step of each place in pixels of the input"),
             ),

@@ -19,6 +19,7 @@ _TITLE_PX = 16
 _LINE_PX = 16
 _GAP_PX = 4
 _SWATCH_PX = 10
+_LEGEND_PX = 160
 _JPEG_QUALITY = 88
 
 
@@ -95,32 +96,44 @@ def panels_png(panels: Sequence[Panel], legend: Sequence[Entry] = ()) -> bytes:
 
 
 def panels_thumbnail(panels: Sequence[Panel]) -> Thumbnail:
-    """The views side by side in few bytes, without a legend."""
-    stream = io.BytesIO()
-    _composed(panels, ()).save(stream, "JPEG", quality=_JPEG_QUALITY)
+    """The views in rows of two on a square in few bytes, without a legend.
+
+    Example:
+        >>> panels_thumbnail([Panel("a", np.zeros((4, 40, 3), np.uint8))] * 4).media_type
+        'image/jpeg'
+    """
+    from PIL import Image
+
+    views, stream = _composed(panels, (), across=2), io.BytesIO()
+    square = Image.new("RGB", (max(views.size),) * 2, "white")
+    square.paste(views, ((square.width - views.width) // 2, (square.height - views.height) // 2))
+    square.save(stream, "JPEG", quality=_JPEG_QUALITY)
     return Thumbnail(stream.getvalue(), "image/jpeg")
 
 
-def _composed(panels: Sequence[Panel], legend: Sequence[Entry]) -> Picture:
+def _composed(
+    panels: Sequence[Panel], legend: Sequence[Entry], *, across: int | None = None
+) -> Picture:
+    """Views in rows of ``across`` (None: all in one), each as wide as the widest."""
     from PIL import Image, ImageDraw
 
     measuring = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    widths = [
-        max(panel.pixels.shape[1], int(measuring.textlength(panel.title)) + _GAP_PX)
-        for panel in panels
-    ]
-    height = max(panel.pixels.shape[0] for panel in panels)
-    total = max(sum(widths) + _GAP_PX * (len(panels) - 1), 160 if legend else 0)
+    across = across or len(panels)
+    width = _GAP_PX + max(
+        max(panel.pixels.shape[1], int(measuring.textlength(panel.title))) for panel in panels
+    )
+    height = _TITLE_PX + max(panel.pixels.shape[0] for panel in panels)
+    total = max(width * across - _GAP_PX, _LEGEND_PX if legend else 0)
     lines = _lines(legend, total, measuring)
-    size = (total, _TITLE_PX + height + _LINE_PX * len(lines))
-    canvas = Image.new("RGB", size, "white")
-    draw, left = ImageDraw.Draw(canvas), 0
-    for panel, width in zip(panels, widths, strict=True):
-        draw.text((left + 1, 2), panel.title, fill="black")
-        canvas.paste(Image.fromarray(np.ascontiguousarray(panel.pixels)), (left, _TITLE_PX))
-        left += width + _GAP_PX
+    bottom = height * -(-len(panels) // across)
+    canvas = Image.new("RGB", (total, bottom + _LINE_PX * len(lines)), "white")
+    draw = ImageDraw.Draw(canvas)
+    for place, panel in enumerate(panels):
+        left, top = width * (place % across), height * (place // across)
+        draw.text((left + 1, top + 2), panel.title, fill="black")
+        canvas.paste(Image.fromarray(np.ascontiguousarray(panel.pixels)), (left, top + _TITLE_PX))
     for row, line in enumerate(lines):
-        _draw_line(draw, line, _TITLE_PX + height + _LINE_PX * row)
+        _draw_line(draw, line, bottom + _LINE_PX * row)
     return canvas
 
 

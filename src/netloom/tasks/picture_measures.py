@@ -90,5 +90,4 @@ def _averaged(levels_HWC: NDArray[np.float64]) -> NDArray[np.float64]:
     """Weighted means over the window, wherever it lies inside."""
     margin = WINDOW // 2
     averaged = cv2.sepFilter2D(levels_HWC, -1, _WEIGHTS, _WEIGHTS)
-    inner: NDArray[np.float64] = averaged[margin:-margin, margin:-margin]
-    return inner
+    return np.asarray(averaged[margin:-margin, margin:-margin], np.float64)

@@ -161,11 +161,16 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GallerySection:
-    """Pictures side by side."""
+    """Pictures side by side.
+
+    Attributes:
+        is_large: There is something small to see in them, so fewer stand in a row.
+    """
 
     title: str
     pictures: tuple[Picture, ...]
     text: str = ""
+    is_large: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,4 +208,50 @@ class SliderSection:
     text: str = ""
 
 
-Section = TableSection | HeatMapSection | ChartSection | HistogramSection | GallerySection | SliderSection
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """A part of a text that is all right or all wrong."""
+
+    text: str
+    is_wrong: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadLine:
+    """The picture of a line, what is written and what was read.
+
+    Attributes:
+        content: An encoded picture.
+        media_type: Of the content.
+        truth: What is written; wrong pieces were not read so.
+        read: What was read; wrong pieces are not written so.
+        detail: Numbers.
+        source: Which sample it is.
+    """
+
+    content: bytes
+    media_type: str
+    truth: tuple[Piece, ...]
+    read: tuple[Piece, ...]
+    detail: str = ""
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinesSection:
+    """Lines below one another."""
+
+    title: str
+    lines: tuple[ReadLine, ...]
+    text: str = ""
+
+
+Section = (
+    TableSection
+    | HeatMapSection
+    | ChartSection
+    | HistogramSection
+    | GallerySection
+    | SliderSection
+    | LinesSection
+)

@@ -61,7 +61,7 @@ class PictureCounts:
 
     @property
     def iou(self) -> NDArray[np.float64]:
-        """Intersection over union in this picture, (K,); NaN for classes that are neither there nor predicted."""
+        """Intersection over union in this picture, (K,); NaN for classes neither there nor predicted."""
         hits_K, predicted_K, true_K = self.by_class_CK[:3].astype(np.float64)
         with np.errstate(invalid="ignore"):
             return np.asarray(hits_K / (predicted_K + true_K - hits_K))
@@ -84,11 +84,12 @@ def _borders(
     predicted_HW: LabelMap, true_HW: LabelMap, num_classes: int, areas_3K: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     counts_4K = np.zeros((4, num_classes), np.int64)
-    is_known_HW = true_HW != UNKNOWN
     farthest = max(1.0, NEARNESS * math.hypot(*true_HW.shape))
     for index in np.flatnonzero(areas_3K[1:].any(axis=0)).tolist():
-        predicted = border(predicted_HW == index, is_known_HW)
-        true = border(true_HW == index, is_known_HW)
+        window = _window(predicted_HW, true_HW, index)
+        is_known = true_HW[window] != UNKNOWN
+        predicted = border(predicted_HW[window] == index, is_known)
+        true = border(true_HW[window] == index, is_known)
         counts_4K[:, index] = (
             _num_near(predicted, true, farthest),
             np.count_nonzero(predicted),
@@ -96,6 +97,14 @@ def _borders(
             np.count_nonzero(true),
         )
     return counts_4K
+
+
+def _window(predicted_HW: LabelMap, true_HW: LabelMap, index: int) -> tuple[slice, slice]:
+    """Rows and columns in which a class lies, and one more on each side: most classes fill a small part."""
+    area_HW = ((predicted_HW == index) | (true_HW == index)).astype(np.uint8)
+    left, top, width, height = cv2.boundingRect(area_HW)
+    rows = slice(max(0, top - 1), top + height + 1)
+    return rows, slice(max(0, left - 1), left + width + 1)
 
 
 def border(area_HW: NDArray[np.bool_], is_known_HW: NDArray[np.bool_]) -> NDArray[np.bool_]:

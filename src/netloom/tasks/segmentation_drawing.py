@@ -61,12 +61,13 @@ def segmented_thumbnail(
     true_HW: LabelMap,
     labels: Sequence[str],
 ) -> Thumbnail:
-    """Prediction, truth, and where they differ: wrong pixels in red, true borders in white."""
+    """Picture, prediction, truth, and where both differ: wrong pixels in red, true borders in white."""
     extent = scale_to(image_HWC.shape, side=_SMALL_SIDE)
     image = enlarged(in_colour(image_HWC), extent)
     predicted, true = enlarged(predicted_HW, extent), enlarged(true_HW, extent)
     return panels_thumbnail(
         [
+            Panel("picture", image),
             Panel("prediction", overlaid(image, predicted, labels)),
             Panel("truth", overlaid(image, true, labels)),
             Panel("wrong", mistakes(image, predicted, true)),

@@ -216,6 +216,7 @@ def _galleries(
             title=title,
             pictures=tuple(_picture(shown, samples, labels) for shown in found),
             text=text,
+            is_large=True,
         )
         for title, found, text in chosen
         if found

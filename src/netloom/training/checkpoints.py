@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netloom.core.digests import digest_of_file
 from netloom.core.errors import NotFound
-from netloom.core.files import storage_errors, write_json
+from netloom.core.files import storage_errors, write_text
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -162,18 +162,17 @@ class CheckpointFolder:
         save_file(_separate(snapshot.tensors), path)
         _flush(path)
         before = _tracks(_head(self._folder(snapshot.step)))
-        write_json(
-            folder / _STATE_FILE,
-            {
-                "format": 2,
-                "signature": self._signature,
-                "step": snapshot.step,
-                "best_step": snapshot.best_step,
-                "tracks": sorted(snapshot.tracks | before),
-                "sha256": digest_of_file(path),
-                "state": snapshot.state,
-            },
-        )
+        document = {
+            "format": 2,
+            "signature": self._signature,
+            "step": snapshot.step,
+            "best_step": snapshot.best_step,
+            "tracks": sorted(snapshot.tracks | before),
+            "sha256": digest_of_file(path),
+            "state": snapshot.state,
+        }
+        # A metric of nothing is NaN; Python's own JSON brings it back.
+        write_text(folder / _STATE_FILE, json.dumps(document, indent=2, ensure_ascii=False) + "\n")
         _flush(folder)
 
     def _prune(self) -> None:

@@ -15,7 +15,7 @@ from netloom.models.package import PackageManifest, read_manifest, read_weights
 from netloom.models.pretrained import pretrained_weights, resolved_backbone
 from netloom.models.spec import Model, TrainedModel
 from netloom.tasks.catalogue import task_named
-from netloom.tasks.label_space import relabelled
+from netloom.tasks.label_space import learned_labels, relabelled
 from netloom.tasks.loss_choice import chosen_loss
 from netloom.tasks.protocol import Task
 from netloom.training.freezing import FreezingReport, apply_tune
@@ -65,12 +65,11 @@ def prepare(training: Training) -> Prepared:
     model, view, reporter = training.model, training.dataset, training.reporter
     task = task_named(model.task)
     train, valid = (
-        relabelled(
-            open_samples(view, training.resolve, part=part, labelled=False),
-            model.labels or view.labels,
-        )
+        open_samples(view, training.resolve, part=part, labelled=False)
         for part in ("train", "valid")
     )
+    labels = model.labels or view.labels or learned_labels(train)
+    train, valid = relabelled(train, labels), relabelled(valid, labels)
     check_samples(
         task, train, valid, training.recipe, data_task=view.task, reporter=training.reporter
     )

@@ -11,6 +11,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from netloom.core import tasks
 from netloom.core.digests import digest_of_json
 from netloom.core.errors import InvalidData, NotFound
 from netloom.core.locations import artifact_of, local_path
@@ -20,20 +21,37 @@ from netloom.data.thumbnail import EncodedImage, check_length
 from netloom.data.view import Dataset
 from netloom.execution.events import Output
 from netloom.tracking.records import RunRecord
-from netloom.workspace.thumbnails import kept_thumbnail, side_for
+from netloom.workspace.thumbnails import kept_picture, kept_thumbnail, side_for
 
 if TYPE_CHECKING:
+    from netloom.workspace.stored_annotations import StoredAnnotations
     from netloom.workspace.workspace import Workspace
 
 _BLOCK = 4096
+_WITH_ANNOTATIONS = frozenset(
+    task.name
+    for task in (
+        tasks.ObjectDetection,
+        tasks.SemanticSegmentation,
+        tasks.TextDetection,
+        tasks.TextRecognition,
+        tasks.ImageEnhancement,
+        tasks.DepthEstimation,
+        tasks.NormalEstimation,
+    )
+)
+"""Names of the tasks that learn more than a class from a picture."""
 
 
 class StoredSample(NamedTuple):
     """A row of an index; see :class:`netloom.data.view.Dataset`."""
 
+    id: str
     path: str | None
     row: int | None
     digest: str
+    label: int | None
+    part: str | None
     width: int
     height: int
 
@@ -61,18 +79,22 @@ class StoredSamples:
         view = DatasetCodec().load(folder, artifact=output.artifact)
         return cls(workspace, view, Path(run.request.project))
 
-    def image(self, number: int, *, size: int | None) -> EncodedImage:
-        """The picture of a sample: as it is stored, or small.
+    def image(self, number: int, *, size: int | None, plain: bool = False) -> EncodedImage:
+        """The picture of a sample: as it is stored, or small; with what is known about it drawn in.
 
         Args:
             size: Pixels that the longer side should have at least, if the picture has so many; None does
                 not make it small.
+            plain: Draw nothing.
 
         Raises:
             NotFound: There is no such sample, or its file is gone.
             InvalidData: It cannot be read or made small.
         """
-        sample = self._sample(number)
+        sample = self.sample(number)
+        known = None if plain else self.annotations(number)
+        if known is not None and known.can_be_drawn:
+            return self._annotated(sample, known, number, size)
         if size is None:
             return EncodedImage.of(self._content(sample))
         is_own_file = self.view.media_kind != "array"
@@ -86,7 +108,38 @@ class StoredSamples:
             read=lambda: self._content(sample),
         )
 
-    def _sample(self, number: int) -> StoredSample:
+    def annotations(self, number: int) -> StoredAnnotations | None:
+        """What is known about a sample; None if that is its class alone.
+
+        Raises:
+            NotFound: There is no such sample.
+            InvalidData: It cannot be read.
+        """
+        if self.view.task not in _WITH_ANNOTATIONS:
+            return None
+        from netloom.workspace.stored_annotations import stored_annotations
+
+        index, media = self._resolved(self.view.index), self._resolved(self.view.media)
+        return stored_annotations(self.view, str(index), media, number)
+
+    def _annotated(
+        self, sample: StoredSample, known: StoredAnnotations, number: int, size: int | None
+    ) -> EncodedImage:
+        from netloom.data.annotated_thumbnail import WHOLE_SIDE, annotated_thumbnail
+
+        side = WHOLE_SIDE if size is None else side_for(size)
+        # The index is part of an artifact, so that all of this stays true.
+        key = digest_of_json([self.view.index, self.view.task, list(self.view.labels), number])
+        return kept_picture(
+            self.workspace,
+            f"{key}-{side}",
+            make=lambda: annotated_thumbnail(
+                self._content(sample), known.known(), side=side, is_split=size is not None
+            ),
+        )
+
+    def sample(self, number: int) -> StoredSample:
+        """Where a sample lies, and what it is. Raises NotFound."""
         block = _block(str(self._resolved(self.view.index)), number // _BLOCK)
         place = number % _BLOCK
         if place >= len(block):

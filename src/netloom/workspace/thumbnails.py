@@ -50,14 +50,28 @@ def kept_thumbnail(
         if image.media_type in SHOWN and len(image.content) <= _SMALL_BYTES:
             return image
         return thumbnail_of(image.content, side=side)
-    file = folder_of_thumbnails(workspace.layout) / key[:2] / f"{key}-{side}"
+    return kept_picture(workspace, f"{key}-{side}", make=lambda: thumbnail_of(read(), side=side))
+
+
+def kept_picture(
+    workspace: Workspace, key: str, *, make: Callable[[], EncodedImage]
+) -> EncodedImage:
+    """A picture from the cache, or made now.
+
+    Args:
+        key: Name of a file: everything that the picture depends on, beginning with a digest.
+
+    Raises:
+        InvalidData: It cannot be made.
+    """
+    file = folder_of_thumbnails(workspace.layout) / key[:2] / key
     try:
         known = EncodedImage.of(file.read_bytes())
         if known.media_type in SHOWN:
             return known
     except OSError:
         pass
-    made = thumbnail_of(read(), side=side)
+    made = make()
     try:
         write_bytes(file, made.content, durable=False)
     except StorageFailed:  # it is made anew the next time

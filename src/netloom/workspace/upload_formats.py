@@ -68,10 +68,11 @@ def check_format(file: Path) -> DataFormat:
             fix="Pack the images as a zip file, one folder for each class",
         )
     if found == "zip" and _contents_bytes(file) <= _MOST_CONTENTS_BYTES:
+        from netloom.data.formats.annotated.opening import is_picture_or_video
         from netloom.data.formats.archive import checked_images, open_archive
 
         with open_archive(file) as source:
-            checked_images(file, source)
+            checked_images(file, source, is_wanted=is_picture_or_video)
     return found
 
 

@@ -237,3 +237,25 @@ def test_samples_go_to_other_processes(make_annotated: Make, resolve: Resolve) -
     found = again.objects(1)
     assert found.boxes_M4.tolist() == [[0, 0, 4, 4]]
     assert found.texts == ("a dog",)
+
+
+def test_labels_can_be_counted_in_another_label_space(
+    make_annotated: Make, resolve: Resolve, tmp_path: Path
+) -> None:
+    levels = np.random.default_rng(0).choice(np.array([0, 1, UNKNOWN], np.uint8), (10, 12))
+    path = write(tmp_path / "pictures" / "m.png", png_of_levels(levels))
+    of_masks = make_annotated("semantic_segmentation", {"mask": texts(path)}, labels=("a", "b"))
+    known = open_samples(of_masks, resolve).annotations
+    assert known is not None
+    changed = known.renumbered(np.array([4, 2])).mask(0)
+    assert changed is not None
+    assert np.array_equal(changed, np.select([levels == 0, levels == 1], [4, 2], UNKNOWN))
+    unnamed = ObjectAnnotation(box=Box(0, 0, 2, 2))
+    of_boxes = make_annotated(
+        "object_detection", {"objects": column([TRIANGLE, CAT, unnamed])}, labels=("cat", "dog")
+    )
+    known = open_samples(of_boxes, resolve).annotations
+    assert known is not None
+    twice = known.renumbered(np.array([1, 2])).renumbered(np.array([0, 5, 7])).objects(0)
+    assert twice is not None
+    assert twice.labels_M.tolist() == [7, 5, -1]

@@ -122,6 +122,7 @@ def test_a_preview_counts_objects_by_class_part_and_size() -> None:
         (16, 2),
         (32, 1),
         (64, 1),
+        (96, 0),
         (128, 0),
         (256, 0),
         (512, 0),

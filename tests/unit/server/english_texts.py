@@ -33,6 +33,10 @@ _GIVEN = (
     ("Problem", "reason", 2),
     ("Inspection", "problem", 9),
     ("Examples", "reason", 9),
+    ("Recognition", "reason", 1),
+    ("seen", "what", 0),
+    ("ignored", "what", 0),
+    ("remark", "text", 0),
 )
 # Whose results are sentences, besides every function whose name begins with remarks_on.
 _RESULTS = (
@@ -40,6 +44,7 @@ _RESULTS = (
     ("workspace/occupancy.py", "", "_waiting", REASONS),
     ("tracking/capsule.py", "", "_environment_changes", REASONS),
     ("graph/bad_settings.py", "", "expectation", "G103"),
+    ("data/formats/annotated/catalogue.py", "Detected", "remark", REASONS),
 )
 # Which exceptions have a message that is shown to people, raised where, and in a diagnostic of which code.
 _RAISED = (

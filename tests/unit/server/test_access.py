@@ -80,7 +80,7 @@ RUN_RIGHTS = {
     "read": """getRun getCapsule downloadCapsule compareRuns readLog listMetrics getCurve listFiles
       downloadFile
       getArtifact downloadArtifactFile streamRunEvents getRunAccess
-      previewOutput getStoredImage""",
+      previewOutput getStoredSample getStoredImage""",
     "run": "rerun",
     "write": "cancelRun retryRun answerNode setPriority",
     "own": "deleteRun shareRun",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -20,9 +21,16 @@ from netloom.core.values import FileCodec, JsonCodec, Table
 from netloom.data.codec import DatasetCodec
 from netloom.data.formats.array import write_array_source
 from netloom.data.formats.image_folder import index_image_folder
+from netloom.data.mask_files import png_of_levels
 from netloom.execution.context import RunContext
 from netloom.execution.events import NodeChanged, Output, RunChanged
 from netloom.execution.states import RunState
+from netloom.operators.data_annotated import (
+    detection,
+    enhancement,
+    segmentation,
+    text_recognition,
+)
 from netloom.operators.data_tables import image_parquet
 
 from .archives import GREEN, RED, png
@@ -203,3 +211,129 @@ def test_pictures_outside_the_folder_of_a_data_set_stay_there(
     (folder / "1.png").unlink()
     (folder / "1.png").symlink_to(project / "secret.png")
     assert site.get("ada", f"{node}/samples/0/image").status_code == 404
+
+
+def write_coco(project: Path) -> None:
+    """Two pictures of 320 × 240: a rose and two tulips in the first, nothing in the second."""
+    boxes = [(1, [40, 30, 200, 150]), (2, [4, 4, 10, 10]), (2, [260, 180, 40, 40])]
+    document = {
+        "images": [
+            {"id": number, "file_name": f"{number}.png", "width": 320, "height": 240}
+            for number in (1, 2)
+        ],
+        "categories": [{"id": 1, "name": "rose"}, {"id": 2, "name": "tulip"}],
+        "annotations": [
+            {"id": id_, "image_id": 1, "category_id": category, "bbox": box, "iscrowd": 0}
+            for id_, (category, box) in enumerate(boxes)
+        ],
+    }
+    files = {"annotations.json": json.dumps(document).encode()}
+    files |= {f"images/{number}.png": png(GREEN, width=320, height=240) for number in (1, 2)}
+    for name, content in files.items():
+        (project / "flowers" / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / "flowers" / name).write_bytes(content)
+    return files
+
+
+@pytest.fixture
+def flowers(site: Any, give_out: GiveOut, tmp_path: Path) -> str:
+    """The address of a node that read a COCO data set."""
+    project = site.hosting.bench.workspace.project
+    write_coco(project)
+    run = RunContext.in_process(tmp_path / "run", project=project)
+    return give_out(detection(path="flowers", run=run), DatasetCodec(), run.workdir)
+
+
+def test_objects_are_counted_by_class_and_size(site: Any, flowers: str) -> None:
+    found = preview(site, flowers)
+    assert found["objects"] == {
+        "num_objects": 3,
+        "num_annotated": 2,
+        "per_image": 1.5,
+        "classes": [
+            {"name": "rose", "num_objects": 1, "num_images": 1},
+            {"name": "tulip", "num_objects": 2, "num_images": 1},
+        ],
+        "sizes": {"small": 1, "medium": 1, "large": 1},
+    }
+    assert (found["texts"], found["num_pairs"]) == (None, None)
+
+
+def test_boxes_are_drawn_unless_the_picture_is_wanted_plain(site: Any, flowers: str) -> None:
+    url = f"{flowers}/samples/0/image?size=160"
+    annotated, plain = shown(site, url), shown(site, f"{url}&plain=true")
+    assert annotated.size == plain.size == (160, 120)
+    # The rose's box begins at 20, 15 in the small picture; the line lies around it.
+    line, inside = annotated.getpixel((18, 50)), annotated.getpixel((70, 50))
+    assert line[0] > 180
+    assert inside[1] > 160 > inside[0]
+    assert plain.getpixel((18, 50))[0] < 40
+    tags = {site.get("ada", each).headers["etag"] for each in (url, f"{url}&plain=true")}
+    assert len(tags) == 2
+    whole = shown(site, f"{flowers}/samples/0/image?plain=true")
+    assert whole.size == (320, 240)
+
+
+def test_a_sample_is_told_with_its_objects_the_largest_first(site: Any, flowers: str) -> None:
+    found = site.get("ada", f"{flowers}/samples/0?output=out").json()
+    assert {name: found[name] for name in ("number", "id", "kind", "width", "num_objects")} == {
+        "number": 0,
+        "id": "images/1.png",
+        "kind": "objects",
+        "width": 320,
+        "num_objects": 3,
+    }
+    assert [(each["label"], each["box"]) for each in found["objects"]] == [
+        ("rose", [40, 30, 240, 180]),
+        ("tulip", [260, 180, 300, 220]),
+        ("tulip", [4, 4, 14, 14]),
+    ]
+    assert found["objects"][0]["colour"] == "#e69f00"
+    second = site.get("ada", f"{flowers}/samples/1").json()
+    assert (second["is_annotated"], second["objects"]) == (True, [])
+    assert site.get("ada", f"{flowers}/samples/2").status_code == 404
+
+
+def test_a_mask_is_laid_over_and_its_areas_are_told(
+    site: Any, give_out: GiveOut, tmp_path: Path
+) -> None:
+    project = site.hosting.bench.workspace.project
+    mask = np.zeros((120, 160), np.uint8)
+    mask[:60] = 1
+    for name, content in (("images/1.png", png(GREEN, width=160, height=120)),
+                          ("masks/1.png", png_of_levels(mask))):  # fmt: skip
+        (project / "sky" / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / "sky" / name).write_bytes(content)
+    run = RunContext.in_process(tmp_path / "run", project=project)
+    node = give_out(segmentation(path="sky", run=run), DatasetCodec(), run.workdir)
+    picture = shown(site, f"{node}/samples/0/image?size=160")
+    upper, lower = picture.getpixel((80, 20)), picture.getpixel((80, 100))
+    assert upper != lower
+    areas = site.get("ada", f"{node}/samples/0").json()["areas"]
+    assert [area["share"] for area in areas] == [0.5, 0.5]
+
+
+def test_texts_and_pairs_are_counted(site: Any, give_out: GiveOut, tmp_path: Path) -> None:
+    project = site.hosting.bench.workspace.project
+    files = {
+        "lines/1.png": png(GREEN, width=64, height=16),
+        "lines/2.png": png(RED, width=64, height=16),
+        "lines/label.txt": "1.png,hello\n2.png,图像\n".encode(),
+        "dark/train/input/1.png": png(GREEN, width=64, height=16),
+        "dark/train/target/1.png": png(RED, width=64, height=16),
+    }
+    for name, content in files.items():
+        (project / name).parent.mkdir(parents=True, exist_ok=True)
+        (project / name).write_bytes(content)
+    run = RunContext.in_process(tmp_path / "run", project=project)
+    lines = give_out(text_recognition(path="lines", run=run), DatasetCodec(), run.workdir)
+    found = preview(site, lines)
+    assert found["texts"] == {"num_texts": 2, "num_characters": 7}
+    assert [image["text"] for image in found["images"]] == ["hello", "图像"]
+    assert site.get("ada", f"{lines}/samples/1").json()["text"] == "图像"
+
+    run = RunContext.in_process(tmp_path / "other", project=project)
+    pairs = give_out(enhancement(path="dark", run=run), DatasetCodec(), run.workdir)
+    assert preview(site, pairs)["num_pairs"] == 1
+    halves = shown(site, f"{pairs}/samples/0/image?size=80")
+    assert (halves.getpixel((16, 8))[1] > 160, halves.getpixel((48, 8))[0] > 160) == (True, True)

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import math
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -44,6 +46,15 @@ def test_what_was_saved_is_read_back(tmp_path: Path) -> None:
     assert found.state == {"progress": {"epoch": 2}}
     assert found.tensors["weights"].tolist() == [5.0] * 3
     assert found.tensors["count"].dtype == torch.int64
+
+
+def test_a_metric_of_nothing_is_kept_as_such(tmp_path: Path) -> None:
+    folder = CheckpointFolder(tmp_path, signature="s")
+    folder.save(replace(snapshot(1), state={"metrics": {"iou": math.nan, "loss": math.inf}}))
+    found = folder.latest(note=print)
+    assert found is not None
+    assert math.isnan(found.state["metrics"]["iou"])
+    assert found.state["metrics"]["loss"] == math.inf
 
 
 def test_nothing_saved_is_nothing_found(tmp_path: Path) -> None:
@@ -177,7 +188,7 @@ def test_a_crash_while_writing_leaves_the_older_one_and_no_litter(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(checkpoints, "write_json", crash)
+        patch.setattr(checkpoints, "write_text", crash)
         with pytest.raises(KeyboardInterrupt):
             folder.save(snapshot(2))
     assert latest(folder) == (1, [])

@@ -1202,6 +1202,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/nodes/{node}/samples/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Stored Sample
+         * @description A sample of a data set that a node made, with what is known about it, before transforms act on it.
+         */
+        get: operations["getStoredSample"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/nodes/{node}/samples/{number}/image": {
         parameters: {
             query?: never;
@@ -1211,7 +1231,10 @@ export interface paths {
         };
         /**
          * Get Stored Image
-         * @description A picture of a data set that a node made, as it is stored: before transforms act on it.
+         * @description A picture of a data set that a node made, before transforms act on it.
+         *
+         *     Boxes, outlines and masks are drawn in; of a picture with a counterpart (a target, a depth map, normals)
+         *     the second half is that of the counterpart.
          */
         get: operations["getStoredImage"];
         put?: never;
@@ -1953,9 +1976,14 @@ export interface components {
             owner: string | null;
             /**
              * Path
-             * @description How a pipeline names the file, as ``path`` of ``data.image_zip``; null until it is complete.
+             * @description How a pipeline names the file, as ``path`` of its source; null until it is complete.
              */
             path: string | null;
+            /**
+             * Reader
+             * @description The operator that reads it, as far as is known; null until it is complete.
+             */
+            reader: string | null;
             /**
              * Received Bytes
              * @description Where the next piece begins.
@@ -2028,9 +2056,14 @@ export interface components {
             owner: string | null;
             /**
              * Path
-             * @description How a pipeline names the file, as ``path`` of ``data.image_zip``; null until it is complete.
+             * @description How a pipeline names the file, as ``path`` of its source; null until it is complete.
              */
             path: string | null;
+            /**
+             * Reader
+             * @description The operator that reads it, as far as is known; null until it is complete.
+             */
+            reader: string | null;
             /**
              * Received Bytes
              * @description Where the next piece begins.
@@ -2340,6 +2373,8 @@ export interface components {
          * @description What a survey found.
          */
         Findings: {
+            /** @description Null if there are none besides classes. */
+            annotations?: components["schemas"]["FoundAnnotations"] | null;
             /** Classes */
             classes: components["schemas"]["ClassCount"][];
             /** @description The same picture with different labels. */
@@ -2390,6 +2425,27 @@ export interface components {
              */
             usual_sizes: components["schemas"]["ImageSize"][];
             width: components["schemas"]["Side"] | null;
+        };
+        /**
+         * FoundAnnotations
+         * @description The form of annotations that lie beside the images.
+         */
+        FoundAnnotations: {
+            /**
+             * Form
+             * @description As the setting ``format`` of sources names it.
+             */
+            form: string;
+            /**
+             * Operator
+             * @description The source that fits best.
+             */
+            operator: string;
+            /**
+             * Reason
+             * @description What the form was told by.
+             */
+            reason: string;
         };
         /**
          * Garbage
@@ -3438,6 +3494,60 @@ export interface components {
             unit: string;
         };
         /**
+         * ObjectCount
+         * @description How many objects a class has.
+         */
+        ObjectCount: {
+            /** Name */
+            name: string;
+            /**
+             * Num Images
+             * @description Those that show one.
+             */
+            num_images: number;
+            /** Num Objects */
+            num_objects: number;
+        };
+        /**
+         * ObjectCounts
+         * @description The objects of a data set in numbers.
+         */
+        ObjectCounts: {
+            /** Classes */
+            classes: components["schemas"]["ObjectCount"][];
+            /**
+             * Num Annotated
+             * @description Images in which somebody has looked for objects.
+             */
+            num_annotated: number;
+            /** Num Objects */
+            num_objects: number;
+            /**
+             * Per Image
+             * @description Mean over those.
+             */
+            per_image: number;
+            sizes: components["schemas"]["ObjectSizes"];
+        };
+        /**
+         * ObjectSizes
+         * @description How many boxes are how large: by the side of a square of the same area.
+         */
+        ObjectSizes: {
+            /**
+             * Large
+             * @description From 96 pixels on.
+             */
+            large: number;
+            /** Medium */
+            medium: number;
+            /**
+             * Small
+             * @description Below 32 pixels.
+             */
+            small: number;
+        };
+        /**
          * Operator
          * @description An operator with everything its form and its help need.
          */
@@ -3610,8 +3720,14 @@ export interface components {
             kind: "dataset" | "table" | "file" | "value" | "other";
             /** Media Type */
             media_type: string;
+            /**
+             * Num Pairs
+             * @description Samples that have a target, a depth map or normals; null where that is not what is to be learned.
+             */
+            num_pairs?: number | null;
             /** Num Samples */
             num_samples?: number | null;
+            objects?: components["schemas"]["ObjectCounts"] | null;
             /**
              * Parts
              * @default {}
@@ -3629,6 +3745,7 @@ export interface components {
                 [key: string]: unknown;
             };
             table?: components["schemas"]["TableHead"] | null;
+            texts?: components["schemas"]["TextCounts"] | null;
         };
         /**
          * ParentModel
@@ -4029,8 +4146,13 @@ export interface components {
             /** Part */
             part: string | null;
             /**
+             * Text
+             * @description What is written in it, or the beginning of that; null where nobody says.
+             */
+            text?: string | null;
+            /**
              * Url
-             * @description Where its thumbnail is.
+             * @description Where its thumbnail is, with what is known about it drawn in; ``plain=true`` leaves that out.
              */
             url: string;
         };
@@ -4499,6 +4621,21 @@ export interface components {
             width: number;
         };
         /**
+         * SampleArea
+         * @description How much of a picture a class covers.
+         */
+        SampleArea: {
+            /** Colour */
+            colour: string;
+            /**
+             * Label
+             * @description Null for pixels of which nobody knows.
+             */
+            label: string | null;
+            /** Share */
+            share: number;
+        };
+        /**
          * SampleGroups
          * @description Groups of samples that show the same.
          */
@@ -4515,6 +4652,39 @@ export interface components {
              * @description In all groups together.
              */
             num_images: number;
+        };
+        /**
+         * SampleObject
+         * @description An object in a picture; coordinates are pixels from its top left corner.
+         */
+        SampleObject: {
+            /**
+             * Box
+             * @description Left, top, right, bottom.
+             */
+            box: number[];
+            /**
+             * Colour
+             * @description In which it is drawn, as ``#rrggbb``.
+             */
+            colour: string;
+            /**
+             * Is Crowd
+             * @description Whether it stands for an unknown number of objects.
+             */
+            is_crowd: boolean;
+            /** Label */
+            label: string | null;
+            /**
+             * Outlines
+             * @description Closed lines, x and y of each corner in turn; empty where only the box is known.
+             */
+            outlines: number[][];
+            /**
+             * Text
+             * @description What is written there.
+             */
+            text: string | null;
         };
         /**
          * SamplePage
@@ -4841,6 +5011,46 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * StoredSample
+         * @description One sample of a data set that a node made: before transforms act on it.
+         */
+        StoredSample: {
+            /**
+             * Areas
+             * @description By its mask, those that cover most first.
+             */
+            areas: components["schemas"]["SampleArea"][];
+            /** Height */
+            height: number;
+            /** Id */
+            id: string;
+            /** Is Annotated */
+            is_annotated: boolean;
+            /**
+             * Kind
+             * @description What is to be learned from it.
+             * @enum {string}
+             */
+            kind: "class" | "objects" | "mask" | "picture" | "depth" | "normals" | "text";
+            /** Label */
+            label: string | null;
+            /** Num Objects */
+            num_objects: number;
+            /** Number */
+            number: number;
+            /**
+             * Objects
+             * @description The largest first, at most five hundred.
+             */
+            objects: components["schemas"]["SampleObject"][];
+            /** Part */
+            part: string | null;
+            /** Text */
+            text: string | null;
+            /** Width */
+            width: number;
+        };
+        /**
          * Survey
          * @description A look into a file: by a job, so it waits its turn and can be stopped as every run.
          */
@@ -4931,6 +5141,16 @@ export interface components {
         TextBody: {
             /** Text */
             text: string;
+        };
+        /**
+         * TextCounts
+         * @description The transcriptions of a data set in numbers.
+         */
+        TextCounts: {
+            /** Num Characters */
+            num_characters: number;
+            /** Num Texts */
+            num_texts: number;
         };
         /**
          * Token
@@ -7733,6 +7953,45 @@ export interface operations {
             };
         };
     };
+    getStoredSample: {
+        parameters: {
+            query?: {
+                /** @description Which output; the first data set if not given. */
+                output?: string | null;
+            };
+            header?: never;
+            path: {
+                /** @description Node id, as `component/node`. */
+                node: string;
+                /** @description Number of a sample, from 0. */
+                number: number;
+                /** @description Id of a run, in full. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoredSample"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStoredImage: {
         parameters: {
             query?: {
@@ -7740,6 +7999,8 @@ export interface operations {
                 output?: string | null;
                 /** @description Pixels the longer side should have, of images that are larger; the image itself if not given. */
                 size?: number | null;
+                /** @description The picture as it is stored, without what is known about it. */
+                plain?: boolean;
             };
             header?: {
                 "If-None-Match"?: string | null;

@@ -5,6 +5,7 @@ import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { api, dataOf } from "@/api/client";
 import { keys } from "@/api/queries";
+import { arrivedSource } from "@/data/arrivedSource";
 import { uploadDataset } from "@/data/upload";
 import { useEditorActions } from "@/editor/EditorContext";
 import { formatBytes } from "@/ui/formatting";
@@ -93,14 +94,15 @@ function ImageUpload({ at, file }: { at: Point; file: File }) {
     setSent(0);
     setProblem(null);
     try {
-      const { path } = await uploadDataset(file, {
+      const dataset = await uploadDataset(file, {
         name,
         signal: stop.current.signal,
         onProgress: (bytes) => setSent(bytes),
       });
       await client.invalidateQueries({ queryKey: keys.datasets });
+      const { operator, settings } = await arrivedSource(dataset, stop.current.signal);
       const place = { x: onGrid(at.x - NODE_WIDTH / 2), y: onGrid(at.y - 48) };
-      actions.select([actions.addNode("data.image_zip", place, { path: path ?? "" })]);
+      actions.select([actions.addNode(operator, place, settings)]);
       close();
     } catch (failure) {
       setSent(null);
@@ -123,7 +125,12 @@ function ImageUpload({ at, file }: { at: Point; file: File }) {
         onChange={(event) => setName(event.currentTarget.value)}
       />
       {sent !== null && (
-        <Progress value={(100 * sent) / file.size} mt="md" aria-label={t("drop.sending")} />
+        <Progress
+          value={(100 * sent) / file.size}
+          mt="md"
+          animated={sent === file.size}
+          aria-label={t(sent === file.size ? "drop.looking" : "drop.sending")}
+        />
       )}
       {problem !== null && <ProblemNotice problem={problem} />}
       <Group justify="flex-end" mt="md">

@@ -4,7 +4,7 @@ import { useText } from "@/i18n/useText";
 import { formatCount, formatDuration, formatPercent } from "@/ui/formatting";
 import { LINE_HEIGHTS } from "./geometry";
 import classes from "./NodeBody.module.css";
-import type { Bar, BodyLine } from "./nodeBody";
+import { type Amounts, amountsText, type Bar, type BodyLine } from "./nodeBody";
 import { OutputImages } from "./OutputImages";
 import { Sparkline } from "./Sparkline";
 
@@ -36,7 +36,7 @@ function Line({ node, line }: { node: string; line: BodyLine }) {
     case "images":
       return <OutputImages node={node} port={line.port} artifact={line.artifact} />;
     case "bars":
-      return <Bars bars={line.bars} samples={line.samples} />;
+      return <Bars bars={line.bars} amounts={line.amounts} />;
     case "chips":
       return (
         <div className={classes.chips}>
@@ -88,22 +88,25 @@ function ProgressLine({ progress }: { progress: Progress }) {
 
 const MOST_BARS = 24;
 
-function Bars({ bars, samples }: { bars: readonly Bar[]; samples: number }) {
+function Bars({ bars, amounts }: { bars: readonly Bar[]; amounts: Amounts }) {
   const t = useText("canvas");
   const shown = bars.slice(0, MOST_BARS);
   const most = Math.max(1, ...shown.map(({ count }) => count));
-  const text = t("node.samples", { count: samples, classes: bars.length });
+  const { key, count: amount, more } = amountsText(amounts);
+  const text = t(`node.${key}`, { count: amount, classes: more, more: formatCount(more) });
   return (
     <div className={classes.bars}>
-      <div className={classes.columns} role="img" aria-label={text}>
-        {shown.map(({ name, count }) => (
-          <div
-            key={name}
-            title={`${name}: ${formatCount(count)}`}
-            style={{ height: `${Math.max(4, (100 * count) / most)}%` }}
-          />
-        ))}
-      </div>
+      {shown.some(({ count }) => count > 0) && (
+        <div className={classes.columns} role="img" aria-label={text}>
+          {shown.map(({ name, count }) => (
+            <div
+              key={name}
+              title={`${name}: ${formatCount(count)}`}
+              style={{ height: `${Math.max(4, (100 * count) / most)}%` }}
+            />
+          ))}
+        </div>
+      )}
       <span>{text}</span>
     </div>
   );

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
-import { api, dataOf } from "@/api/client";
-import { keys } from "@/api/queries";
 import { useEditor } from "@/editor/EditorContext";
 import { useText } from "@/i18n/useText";
+import { previewQuery, resizedUrl } from "@/samples/samples";
 import classes from "./NodeBody.module.css";
 
 const SHOWN = 5;
+/** Twice what is shown, for fine screens; what is drawn there is as wide as it has to be at this size. */
+const SIDE = 80;
 
 interface OutputImagesProps {
   node: string;
@@ -18,27 +19,18 @@ export function OutputImages({ node, port, artifact }: OutputImagesProps) {
   const t = useText("canvas");
   const run = useEditor((state) => state.run?.id ?? null);
   const { data } = useQuery({
-    // What an artifact contains never changes, whichever run names it.
-    queryKey: [...keys.runs, "preview", artifact, port],
-    queryFn: () =>
-      dataOf(
-        api.GET("/api/v1/runs/{run}/nodes/{node}/outputs/{output}/preview", {
-          params: { path: { run: run ?? "", node, output: port } },
-        }),
-      ),
+    ...previewQuery({ run: run ?? "", node, port, artifact }),
     enabled: run !== null,
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
   });
   const images = data?.images.slice(0, SHOWN) ?? [];
   return (
     <div className={classes.images}>
-      {images.map(({ number, label, url }) => (
+      {images.map(({ number, label, text, url }) => (
         <img
           key={number}
-          src={url}
-          alt={label ?? t("node.sample", { number })}
-          title={label ?? undefined}
+          src={resizedUrl(url, SIDE)}
+          alt={text ?? label ?? t("node.sample", { number })}
+          title={text ?? label ?? undefined}
           loading="lazy"
           draggable={false}
         />

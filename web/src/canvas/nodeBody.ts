@@ -8,12 +8,21 @@ export type BodyLine =
   | { kind: "progress"; progress: Progress }
   | { kind: "spark"; points: readonly number[] }
   | { kind: "images"; port: string; artifact: string }
-  | { kind: "bars"; bars: readonly Bar[]; samples: number }
+  | { kind: "bars"; bars: readonly Bar[]; amounts: Amounts }
   | { kind: "chips"; chips: readonly Chip[] };
 
 export interface Bar {
   name: string;
   count: number;
+}
+
+/** How much there is in a data set; what is null is not what it is about. */
+export interface Amounts {
+  samples: number;
+  classes: number;
+  objects: number | null;
+  characters: number | null;
+  pairs: number | null;
 }
 
 export interface Chip {
@@ -86,11 +95,11 @@ function chipsOf(metrics: Readonly<Record<string, number | null>>): Chip[] {
 type Output = NodeRun["outputs"][string];
 
 function outputLines(port: string, { artifact, preview, size_bytes: size }: Output): BodyLine[] {
-  const bars = barsOf(preview.classes);
+  const bars = barsOf(preview);
   if (bars !== null && typeof preview.samples === "number") {
     return [
       { kind: "images", port, artifact },
-      { kind: "bars", bars, samples: preview.samples },
+      { kind: "bars", bars, amounts: amountsOf(preview, preview.samples, bars.length) },
     ];
   }
   if (typeof preview.file === "string") {
@@ -104,13 +113,67 @@ function outputLines(port: string, { artifact, preview, size_bytes: size }: Outp
   return [];
 }
 
-/** How many samples each class has, from the preview of a data set. */
-function barsOf(classes: unknown): Bar[] | null {
+type Counts = Record<string, number>;
+
+const sum = (counts: Counts): number => Object.values(counts).reduce((all, each) => all + each, 0);
+
+/** How many samples each class has, from the preview of a data set; or objects, where there are some. */
+function barsOf(preview: Output["preview"]): Bar[] | null {
+  const { classes } = preview;
   if (classes === null || typeof classes !== "object") {
     return null;
   }
-  return Object.entries(classes as Record<string, Record<string, number>>).map(([name, parts]) => ({
-    name,
-    count: Object.values(parts).reduce((sum, count) => sum + count, 0),
-  }));
+  const objects = objectsOf(preview);
+  if (objects !== null) {
+    return Object.entries(objects.classes).map(([name, found]) => ({
+      name,
+      count: sum(found.objects),
+    }));
+  }
+  return Object.entries(classes as Record<string, Counts>)
+    .filter(([name]) => name !== NO_CLASS || !hasCounterpart(preview))
+    .map(([name, parts]) => ({ name, count: sum(parts) }));
+}
+
+/** What samples without a class are counted under. */
+const NO_CLASS = "none";
+
+const hasCounterpart = ({ texts, pairs, task }: Output["preview"]): boolean =>
+  texts !== undefined || pairs !== undefined || task === "semantic_segmentation";
+
+interface ObjectsPreview {
+  objects: Counts;
+  classes: Record<string, { objects: Counts }>;
+}
+
+const objectsOf = ({ objects }: Output["preview"]): ObjectsPreview | null =>
+  (objects ?? null) as ObjectsPreview | null;
+
+function amountsOf(preview: Output["preview"], samples: number, classes: number): Amounts {
+  const objects = objectsOf(preview);
+  const texts = preview.texts as { characters: number } | undefined;
+  return {
+    samples,
+    classes,
+    objects: objects === null ? null : sum(objects.objects),
+    characters: objects === null ? (texts?.characters ?? null) : null,
+    pairs: typeof preview.pairs === "number" ? preview.pairs : null,
+  };
+}
+
+/** Which words say it: the key of a text, and what it counts. */
+export function amountsText({ samples, classes, objects, characters, pairs }: Amounts): {
+  key: "objects" | "characters" | "pairs" | "samples";
+  count: number;
+  more: number;
+} {
+  if (objects !== null) {
+    return { key: "objects", count: samples, more: objects };
+  }
+  if (pairs !== null) {
+    return { key: "pairs", count: pairs, more: 0 };
+  }
+  return characters !== null
+    ? { key: "characters", count: samples, more: characters }
+    : { key: "samples", count: samples, more: classes };
 }

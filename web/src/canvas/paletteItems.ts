@@ -47,12 +47,6 @@ export function operatorItems(
   }));
 }
 
-const READERS: Readonly<Record<string, string>> = {
-  zip: "data.image_zip",
-  parquet: "data.image_parquet",
-  table: "data.image_list",
-};
-
 /** Complete data sets, the newest version of each, as nodes that read them. */
 export function datasetItems(
   datasets: readonly Schemas["Dataset"][],
@@ -60,8 +54,8 @@ export function datasetItems(
   groupTitle: string,
 ): PaletteItem[] {
   return datasets.flatMap((dataset) => {
-    const { id, name, path, format, is_newest: isNewest, num_images: images } = dataset;
-    const operator = catalogue.operators.get(READERS[format ?? ""] ?? "");
+    const { id, name, path, reader, is_newest: isNewest, num_images: images } = dataset;
+    const operator = catalogue.operators.get(reader ?? "");
     if (path === null || !isNewest || operator === undefined) {
       return [];
     }

@@ -1,5 +1,5 @@
 import { Button, Group, SegmentedControl } from "@mantine/core";
-import { IconAlertTriangle, IconCircleCheck, IconCircleX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCircleCheck, IconCircleX, IconTags } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
@@ -25,6 +25,7 @@ export function OverviewTab({ dataset }: { dataset: DatasetDetails }) {
       {isLooking(state) && <SurveyNotice dataset={dataset} />}
       {dataset.description && <p className={classes.description}>{dataset.description}</p>}
       <Numbers findings={findings} />
+      {findings.annotations && <Annotations found={findings.annotations} />}
       <div className={classes.columns}>
         <div className={classes.column}>
           <ClassChart findings={findings} />
@@ -36,6 +37,19 @@ export function OverviewTab({ dataset }: { dataset: DatasetDetails }) {
         </div>
       </div>
     </>
+  );
+}
+
+function Annotations({ found }: { found: NonNullable<Findings["annotations"]> }) {
+  const { t } = useTranslation("data");
+  return (
+    <p className={classes.annotations} role="note">
+      <IconTags size={18} stroke={1.6} aria-hidden />
+      <span>
+        <strong>{t(`form.${found.form}`)}</strong> <span>{found.reason}.</span>{" "}
+        {t("annotations.source")} <code>{found.operator}</code>
+      </span>
+    </p>
   );
 }
 

@@ -38,11 +38,11 @@ const hint = (
 ): Hint => ({ id, severity, values, ...(tab && { tab }) });
 
 function labelHints(findings: Findings): Hint[] {
-  const { classes, num_images, num_unlabelled, skipped } = findings;
-  const hints: Hint[] = [];
-  if (skipped.total > 0) {
-    hints.push(hint("skipped", "problem", { count: skipped.total }));
+  if (findings.annotations) {
+    return skippedHints(findings); // classes are in the annotations, which a survey does not count
   }
+  const { classes, num_images, num_unlabelled } = findings;
+  const hints = skippedHints(findings);
   if (classes.length === 0) {
     return [...hints, hint("noClasses", "warning")];
   }
@@ -59,6 +59,9 @@ function labelHints(findings: Findings): Hint[] {
   }
   return [...hints, ...balanceHints(findings)];
 }
+
+const skippedHints = ({ skipped }: Findings): Hint[] =>
+  skipped.total > 0 ? [hint("skipped", "problem", { count: skipped.total })] : [];
 
 function balanceHints({ classes }: Findings): Hint[] {
   const [first, ...rest] = [...classes].sort((a, b) => b.num_images - a.num_images);

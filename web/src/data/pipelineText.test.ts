@@ -41,6 +41,23 @@ describe("a first pipeline", () => {
     expect([nodes.sized.size, nodes.model.backbone.type]).toEqual([size, type]);
   });
 
+  it("of annotated pictures has the network for them, and keeps the parts of the files", () => {
+    const { description, nodes } = pipelineOf(
+      { source: { operator: "data.detection", settings: { path: "uploads/pets.zip" } } },
+      findingsWith({ width: { ...side(800), max: 900 } }),
+    );
+    expect(description).toBe("Find the objects in pets.");
+    expect(nodes).toEqual({
+      data: { op: "data.detection", path: "uploads/pets.zip" },
+      parts: { op: "data.split", dataset: "data", valid: 0.1, test: 0.2, seed: 7 },
+      sized: { op: "image.resize", images: "parts", size: 512 },
+      images: { op: "image.normalize", images: "sized" },
+      model: { op: "models.object_detector" },
+      fit: { op: "train", model: "model", dataset: "images", epochs: 20 },
+      score: { op: "evaluate", model: "fit.model", dataset: "images" },
+    });
+  });
+
   it("has a name that pipelines may have, and no trouble with quotes", () => {
     const { name, description } = pipelineOf({ name: ' My "cats" & 狗: v2 ' });
     expect(name).toBe("My_cats_狗_v2");

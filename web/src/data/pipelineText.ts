@@ -8,12 +8,68 @@ const STEP = 16;
 /** From here on, pictures have details for which a deeper network is worth its time. */
 const DEEP_SIDE = 80;
 
-/** The text of a pipeline that reads a data set and trains a classifier; null until it has arrived. */
+/** The network for each source, and what it learns in a few words. */
+const LEARNERS: Readonly<Record<string, { model: string; learns: string }>> = {
+  "data.detection": { model: "models.object_detector", learns: "Find the objects in" },
+  "data.segmentation": { model: "models.segmenter", learns: "Label the pixels of" },
+  "data.text_detection": { model: "models.text_detector", learns: "Find the texts in" },
+  "data.text_recognition": { model: "models.text_recognizer", learns: "Read the lines of" },
+  "data.enhancement": { model: "models.image_enhancer", learns: "Enhance the pictures of" },
+  "data.depth": { model: "models.depth_estimator", learns: "Estimate depths in" },
+  "data.normals": { model: "models.normal_estimator", learns: "Estimate normals in" },
+};
+/** Pictures of which places matter are trained on in pieces, or as a whole if they are small. */
+const LARGEST_SCENE = 512;
+
+/** The text of a pipeline that reads a data set and trains a network for it; null until it has arrived. */
 export function pipelineText(dataset: DatasetDetails): string | null {
   const source = sourceNode(dataset);
   if (source === null) {
     return null;
   }
+  const learner = LEARNERS[dataset.source?.operator ?? ""];
+  return learner === undefined
+    ? classificationText(dataset, source)
+    : annotatedText(dataset, source, learner);
+}
+
+/** Parts that the files name stay as they are when the data are divided. */
+function annotatedText(
+  dataset: DatasetDetails,
+  source: string,
+  { model, learns }: { model: string; learns: string },
+): string {
+  return [
+    "netloom: 1",
+    `name: ${pipelineName(dataset.name)}`,
+    `description: ${JSON.stringify(`${learns} ${dataset.name}.`)}`,
+    "",
+    "nodes:",
+    `  data:   ${source}`,
+    "  parts:  {op: data.split, dataset: data, valid: 0.1, test: 0.2, seed: 7}",
+    ...sizing(dataset),
+    "",
+    `  model:  {op: ${model}}`,
+    "  fit:    {op: train, model: model, dataset: images, epochs: 20}",
+    "",
+    "  score:  {op: evaluate, model: fit.model, dataset: images}",
+    "",
+  ].join("\n");
+}
+
+/** Lines keep the proportions that texts need; models make them as high as they want. */
+function sizing({ source, survey }: DatasetDetails): string[] {
+  const longest = Math.max(survey.findings?.width?.max ?? 0, survey.findings?.height?.max ?? 0);
+  if (source?.operator === "data.text_recognition" || longest <= LARGEST_SCENE) {
+    return ["  images: {op: image.normalize, images: parts}"];
+  }
+  return [
+    `  sized:  {op: image.resize, images: parts, size: ${LARGEST_SCENE}}`,
+    "  images: {op: image.normalize, images: sized}",
+  ];
+}
+
+function classificationText(dataset: DatasetDetails, source: string): string {
   const findings = dataset.survey.findings;
   const hasParts = findings !== null && Object.keys(findings.parts).length > 1;
   const side = sideOf(dataset);

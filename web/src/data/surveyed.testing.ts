@@ -50,6 +50,7 @@ export const datasetWith = (
   sha256: null,
   format: "zip",
   path: ".netloom/uploads/d1/pets.zip",
+  reader: "data.image_zip",
   survey_state: "succeeded",
   num_images: 80,
   num_classes: 2,

@@ -2,10 +2,10 @@ import { IconDownload } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
-import { api, BASE, dataOf } from "@/api/client";
-import { keys } from "@/api/queries";
+import { BASE } from "@/api/client";
 import { useEditor } from "@/editor/EditorContext";
 import type { GraphNode, NodeOutput } from "@/editor/types";
+import { previewQuery } from "@/samples/samples";
 import { Answered } from "@/ui/Answered";
 import { formatBytes } from "@/ui/formatting";
 import classes from "./Inspector.module.css";
@@ -43,16 +43,8 @@ interface OutputSectionProps {
 
 function OutputSection({ run, node, port, output }: OutputSectionProps) {
   const { t } = useTranslation("inspector");
-  const preview = useQuery({
-    queryKey: [...keys.runs, "preview", output.artifact, port],
-    queryFn: () =>
-      dataOf(
-        api.GET("/api/v1/runs/{run}/nodes/{node}/outputs/{output}/preview", {
-          params: { path: { run, node, output: port } },
-        }),
-      ),
-    staleTime: Number.POSITIVE_INFINITY, // an artifact never changes
-  });
+  const place = { run, node, port, artifact: output.artifact };
+  const preview = useQuery(previewQuery(place));
   const file = typeof output.preview.file === "string" ? output.preview.file : null;
   return (
     <section aria-label={t("data.output", { port })}>
@@ -71,7 +63,9 @@ function OutputSection({ run, node, port, output }: OutputSectionProps) {
           </a>
         )}
       </h3>
-      <Answered query={preview}>{(data) => <OutputContents preview={data} />}</Answered>
+      <Answered query={preview}>
+        {(data) => <OutputContents preview={data} place={place} />}
+      </Answered>
     </section>
   );
 }

@@ -189,16 +189,18 @@ class _RingTable:
         """
         edges_K3 = motion.edges()
         apart_CK = distances(self.corners_C2, edges_K3)
+        if apart_CK.min() >= -SLACK_PX:
+            return self, None
         crosses_RK = np.minimum.reduceat(apart_CK, self.starts_R) < -SLACK_PX
         is_cut_R = crosses_RK.any(axis=1)
-        if not is_cut_R.any():
-            return self, None
         edges, crosses = edges_K3.tolist(), crosses_RK.tolist()
         cut_owners = set(self.owners_R[is_cut_R].tolist())
         kept: list[tuple[int, _Array]] = []
         areas_M2 = np.zeros((num_objects, 2))
         num_outlines = 0
-        for number, (owner, ring) in enumerate(zip(self.owners_R.tolist(), self._rings())):
+        for number, (owner, ring) in enumerate(
+            zip(self.owners_R.tolist(), self._rings(self.corners_C2))
+        ):
             part, sign = ring, 1 if number < self.num_outlines else -1
             if owner in cut_owners:
                 part, whole_area, area = _part(ring, edges, crosses[number])
@@ -218,17 +220,16 @@ class _RingTable:
     ) -> tuple[tuple[Rings, ...], tuple[Rings, ...], _Array]:
         """Outlines, holes and boxes of all objects in the coordinates of the result."""
         height, width = motion.after
-        moved_C2 = np.clip(motion.moved(self.corners_C2), 0, (width, height))
-        found: tuple[list[list[_Array]], ...] = tuple([[] for _ in objects.texts] for _ in range(2))
-        table = _RingTable(
-            moved_C2.astype(np.float32), self.starts_R, self.owners_R, self.num_outlines
-        )
-        for number, ring in enumerate(table._rings()):
-            owner = int(self.owners_R[number])
-            if objects.outlines[owner]:
-                found[number >= self.num_outlines][owner].append(ring)
-        outlines, holes = (tuple(tuple(own) for own in kind) for kind in found)
-        return outlines, holes, self.boxes(moved_C2, len(objects), motion)
+        size_2 = np.array([width, height])
+        moved_C2 = np.minimum(np.maximum(motion.moved(self.corners_C2), 0), size_2)
+        rings = list(self._rings(moved_C2.astype(np.float32)))
+        outlines: list[list[_Array]] = [[] for _ in objects.texts]
+        holes: list[list[_Array]] = [[] for _ in objects.texts]
+        for number, (owner, ring) in enumerate(zip(self.owners_R.tolist(), rings)):
+            if objects.outlines[owner]:  # else it is the ring around a box
+                (outlines if number < self.num_outlines else holes)[owner].append(ring)
+        boxes_M4 = self.boxes(moved_C2, len(objects), motion)
+        return tuple(map(tuple, outlines)), tuple(map(tuple, holes)), boxes_M4
 
     def boxes(self, moved_C2: _Array, num_objects: int, motion: Motion) -> _Array:
         """Boxes around the moved outlines of each object; of no extent where nothing is in view."""
@@ -246,10 +247,10 @@ class _RingTable:
         boxes_M4[owners_R[is_first_R]] = np.concatenate([low, high], axis=1)
         return _framed(boxes_M4, motion)
 
-    def _rings(self) -> Iterable[_Array]:
-        bounds = [*self.starts_R.tolist(), len(self.corners_C2)]
-        for first, end in pairwise(bounds):
-            yield self.corners_C2[first:end]
+    def _rings(self, corners_C2: _Array) -> Iterable[_Array]:
+        """One after the other, of these corners or moved ones."""
+        for first, end in pairwise([*self.starts_R.tolist(), len(corners_C2)]):
+            yield corners_C2[first:end]
 
 
 def _part(

@@ -110,8 +110,9 @@ class DenseNetFeatures(Features):
         found, map_NCHW = [], images_NCHW
         for name, layer in self.features.named_children():
             if name.startswith("transition"):
-                found.append(layer.relu(layer.norm(map_NCHW)))
-                map_NCHW = layer.pool(layer.conv(found[-1]))
+                norm, relu, conv, pool = layer.children()
+                found.append(relu(norm(map_NCHW)))
+                map_NCHW = pool(conv(found[-1]))
             else:
                 map_NCHW = layer(map_NCHW)
         return (*found, functional.relu(map_NCHW))

@@ -27,7 +27,11 @@ _FIRST_BOTTLENECK_DEPTH = 50
 
 
 class BasicBlock(nn.Module):
-    """Two 3×3 convolutions and a shortcut around both."""
+    """Two 3×3 convolutions and a shortcut around both.
+
+    Args:
+        dilations: How far apart the places lie that the first convolution looks at, and the second.
+    """
 
     expansion = 1
 
@@ -38,13 +42,13 @@ class BasicBlock(nn.Module):
         *,
         stride: int,
         shortcut: nn.Module | None,
-        dilation: int = 1,
+        dilations: tuple[int, int] = (1, 1),
     ) -> None:
         super().__init__()
-        self.conv1 = _convolution(source, planes, stride=stride, dilation=dilation)
+        self.conv1 = _convolution(source, planes, stride=stride, dilation=dilations[0])
         self.bn1 = nn.BatchNorm2d(planes)
         self.relu = nn.ReLU(inplace=True)
-        self.conv2 = _convolution(planes, planes, dilation=dilation)
+        self.conv2 = _convolution(planes, planes, dilation=dilations[1])
         self.bn2 = nn.BatchNorm2d(planes)
         self.downsample = shortcut
 
@@ -61,6 +65,10 @@ class Bottleneck(nn.Module):
 
     The stride is in the 3×3 convolution rather than in the first one ("v1.5"), as in torchvision: it
     loses less of the maps, and half a per cent less accuracy on ImageNet.
+
+    Args:
+        dilations: How far apart the places lie that the 3×3 convolution looks at; the second number, which a
+            :class:`BasicBlock` needs, is not used.
     """
 
     expansion = 4
@@ -72,12 +80,12 @@ class Bottleneck(nn.Module):
         *,
         stride: int,
         shortcut: nn.Module | None,
-        dilation: int = 1,
+        dilations: tuple[int, int] = (1, 1),
     ) -> None:
         super().__init__()
         self.conv1 = nn.Conv2d(source, planes, kernel_size=1, bias=False)
         self.bn1 = nn.BatchNorm2d(planes)
-        self.conv2 = _convolution(planes, planes, stride=stride, dilation=dilation)
+        self.conv2 = _convolution(planes, planes, stride=stride, dilation=dilations[0])
         self.bn2 = nn.BatchNorm2d(planes)
         self.conv3 = nn.Conv2d(planes, planes * self.expansion, kernel_size=1, bias=False)
         self.bn3 = nn.BatchNorm2d(planes * self.expansion)
@@ -183,9 +191,9 @@ def _stages(settings: ResNet, first_planes: int) -> list[nn.Sequential]:
         for place in range(count):
             stride = 2 if place == 0 and halves[index] else 1
             shortcut = _shortcut(source, target, stride=stride, is_padded=settings.is_slim)
-            # The first block of a stage still looks at places as far apart as those before, as in torchvision.
-            apart = before if place == 0 else dilation
-            layers.append(block(source, planes, stride=stride, shortcut=shortcut, dilation=apart))
+            # The convolution that would halve sees maps as the stage before gives them.
+            apart = (before if place == 0 else dilation, dilation)
+            layers.append(block(source, planes, stride=stride, shortcut=shortcut, dilations=apart))
             source = target
         stages.append(nn.Sequential(*layers))
     return stages

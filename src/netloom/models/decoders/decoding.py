@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from netloom.models.decoder_spec import (
     Decoder,
     DeepLabDecoder,
+    FusedPyramidDecoder,
     NAFDecoder,
     PyramidDecoder,
     RecurrentDecoder,
@@ -47,6 +48,7 @@ def build_decoder(decoder: Decoder, takes: Sequence[MapShape]) -> Decoding:
         (MapShape(channels=4, stride=1),)
     """
     from netloom.models.decoders.deeplab import DeepLab
+    from netloom.models.decoders.fused_pyramid import FusedPyramid
     from netloom.models.decoders.naf import NAFDecoding
     from netloom.models.decoders.pyramid import Pyramid
     from netloom.models.decoders.recurrent import Recurrent
@@ -58,6 +60,8 @@ def build_decoder(decoder: Decoder, takes: Sequence[MapShape]) -> Decoding:
             return UNet(decoder, takes)
         case PyramidDecoder():
             return Pyramid(decoder, takes)
+        case FusedPyramidDecoder():
+            return FusedPyramid(decoder, takes)
         case NAFDecoder():
             return NAFDecoding(decoder, takes)
         case RecurrentDecoder():

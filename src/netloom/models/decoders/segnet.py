@@ -68,8 +68,11 @@ def unpooled(map_NCHW: Tensor, before_NCHW: Tensor) -> Tensor:
         >>> unpooled(torch.tensor([[[[7.0]]]]), before).tolist()
         [[[[0.0, 7.0], [0.0, 0.0]]]]
     """
-    height, width = before_NCHW.shape[2:]
-    is_padded = map_NCHW.shape[2] > height // 2 or map_NCHW.shape[3] > width // 2
+    # While a network is traced for export, sizes are tensors.
+    height, width, rows, columns = (
+        int(side) for side in (*before_NCHW.shape[2:], *map_NCHW.shape[2:])
+    )
+    is_padded = rows > height // 2 or columns > width // 2
     _, places_NCHW = functional.max_pool2d(before_NCHW, 2, ceil_mode=is_padded, return_indices=True)
     flat_NCP = map_NCHW.new_zeros((*map_NCHW.shape[:2], height * width))
     flat_NCP = flat_NCP.scatter(2, places_NCHW.flatten(2), map_NCHW.flatten(2))

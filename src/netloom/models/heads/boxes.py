@@ -1,7 +1,7 @@
 """A head that gives a box, its class and its quality at every place of several maps.
 
-One-stage and without anchors, as in FCOS (Tian, Shen, Chen and He 2019, arXiv:1904.01355), with two changes: a
-box is given by its middle and its size instead of the distances to its sides, so that an object smaller
+One-stage and without anchors, as in FCOS (Tian, Shen, Chen and He 2019, arXiv:1904.01355), with two changes:
+a box is given by its middle and its size instead of the distances to its sides, so that an object smaller
 than the step between places can still be told exactly; and boxes leave the head in pixels.
 
 Shape legend: N samples, C channels, H height, W width, K classes, P places of all maps together.
@@ -24,7 +24,7 @@ _PRIOR = 0.01
 _MOST_LOG_SIZE = math.log(64.0)
 """Boxes are at most so many steps long: no output can overflow."""
 _FIRST_LOG_SIZE = math.log(4.0)
-_GROUPS = 16
+_MOST_GROUPS, _LEAST_CHANNELS = 16, 2
 
 
 class BoxOutputs(NamedTuple):
@@ -96,10 +96,16 @@ def _tower(width: int, convs: int, dropout: float) -> nn.Sequential:
     for _ in range(convs):
         layers += [
             nn.Conv2d(width, width, kernel_size=3, padding=1, bias=False),
-            nn.GroupNorm(math.gcd(width, _GROUPS), width),
+            nn.GroupNorm(_groups(width), width),
             nn.ReLU(inplace=True),
         ]
     return nn.Sequential(*layers, nn.Dropout2d(dropout))
+
+
+def _groups(width: int) -> int:
+    """As many as there may be of at least two channels each, since a map can be a single place."""
+    most = max(1, min(_MOST_GROUPS, width // _LEAST_CHANNELS))
+    return next(groups for groups in range(most, 0, -1) if width % groups == 0)
 
 
 def _rows(map_NCHW: Tensor) -> Tensor:

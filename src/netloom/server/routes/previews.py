@@ -19,7 +19,7 @@ from netloom.server.pictures import (
     picture_tag,
     unchanged,
 )
-from netloom.server.preview_forms import output_preview
+from netloom.server.preview_forms import output_preview, stored_sample
 from netloom.server.schemas import previews as schemas
 from netloom.workspace.output_previews import node_output
 from netloom.workspace.stored_samples import StoredSamples
@@ -39,6 +39,26 @@ def preview_output(
     return output_preview(bench.workspace, run.id, NodeId(node), PortName(output), found)
 
 
+WhichOutput = Annotated[
+    str | None,
+    Query(max_length=200, description="Which output; the first data set if not given."),
+]
+
+
+@router.get("/samples/{number}")
+def get_stored_sample(
+    bench: Bench,
+    run: ReadableRun,
+    node: NodePath,
+    number: SampleNumber,
+    output: WhichOutput = None,
+) -> schemas.StoredSample:
+    """A sample of a data set that a node made, with what is known about it, before transforms act on it."""
+    port = PortName(output) if output is not None else None
+    found = node_output(bench.workspace, run.id, NodeId(node), port, datasets_only=True)
+    return stored_sample(StoredSamples.of(bench.workspace, run.record, found), number)
+
+
 @router.get("/samples/{number}/image", response_class=Response, responses=PICTURE_RESPONSES)
 def get_stored_image(
     *,
@@ -46,18 +66,22 @@ def get_stored_image(
     run: ReadableRun,
     node: NodePath,
     number: SampleNumber,
-    output: Annotated[
-        str | None,
-        Query(max_length=200, description="Which output; the first data set if not given."),
-    ] = None,
+    output: WhichOutput = None,
     size: ImageSize = None,
+    plain: Annotated[
+        bool, Query(description="The picture as it is stored, without what is known about it.")
+    ] = False,
     known: IfNoneMatch = None,
 ) -> Response:
-    """A picture of a data set that a node made, as it is stored: before transforms act on it."""
+    """A picture of a data set that a node made, before transforms act on it.
+
+    Boxes, outlines and masks are drawn in; of a picture with a counterpart (a target, a depth map, normals)
+    the second half is that of the counterpart.
+    """
     port = PortName(output) if output is not None else None
     found = node_output(bench.workspace, run.id, NodeId(node), port, datasets_only=True)
-    tag = picture_tag(f"{found.artifact[:24]}-{number}", size)
+    tag = picture_tag(f"{found.artifact[:20]}{'p' if plain else 'd'}-{number}", size)
     if is_known(tag, known):
         return unchanged(tag)
     samples = StoredSamples.of(bench.workspace, run.record, found)
-    return picture(samples.image(number, size=size), tag=tag, name=f"{number}")
+    return picture(samples.image(number, size=size, plain=plain), tag=tag, name=f"{number}")

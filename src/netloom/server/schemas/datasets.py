@@ -55,7 +55,9 @@ class Dataset(Answer):
     format: DataFormat | None
     """By its content; null until it is complete."""
     path: str | None
-    """How a pipeline names the file, as ``path`` of ``data.image_zip``; null until it is complete."""
+    """How a pipeline names the file, as ``path`` of its source; null until it is complete."""
+    reader: str | None
+    """The operator that reads it, as far as is known; null until it is complete."""
     survey_state: SurveyState
     num_images: int | None
     """Null until it is surveyed; as ``num_classes``."""
@@ -161,6 +163,17 @@ class SourceNode(Answer):
     settings: dict[str, JsonValue]
 
 
+class FoundAnnotations(Answer):
+    """The form of annotations that lie beside the images."""
+
+    form: str
+    """As the setting ``format`` of sources names it."""
+    operator: str
+    """The source that fits best."""
+    reason: Worded
+    """What the form was told by."""
+
+
 class Findings(Answer):
     """What a survey found."""
 
@@ -170,6 +183,8 @@ class Findings(Answer):
     """Sum over all images, as they are packed."""
     layout: Literal["classes", "parts", "none"]
     """What the folders are: classes, parts with classes inside, or nothing of that kind."""
+    annotations: FoundAnnotations | None = None
+    """Null if there are none besides classes."""
     classes: list[ClassCount]
     parts: dict[str, int]
     skipped: SkippedFiles

@@ -145,7 +145,9 @@ def test_docstrings_become_hover_text() -> None:
 def test_every_example_passes(repository: Path) -> None:
     validator = Draft202012Validator(pipeline_schema(builtin_catalogue()))
     files = sorted((repository / "examples").rglob("*.yaml"))
-    examples = [path for path in files if "plugin" not in path.parts]  # has its own operators
+    own = {folder.parent for folder in (repository / "examples").rglob("operators")}
+    # A project that has operators of its own is not described by the built-in ones.
+    examples = [path for path in files if not own.intersection(path.parents)]
     assert examples
     for path in examples:
         document = YAML(typ="safe").load(path.read_text(encoding="utf-8"))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
 from netloom.core.diagnostics import Place
 from netloom.data.annotations import AnnotatedImage
-from netloom.data.formats.annotated.problems import Problem, ProblemKind
+from netloom.data.formats.annotated.problems import UNREADABLE, Problem, ProblemKind
 from netloom.data.formats.annotated.source_folder import SourceFolder
 from netloom.data.formats.annotated.target_folder import TargetFolder
 
@@ -100,8 +100,9 @@ class AnnotationFormat:
 class ReadingNotes:
     """Collects what a reader has to tell, while it reads."""
 
-    remarks: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
+    _remarks: list[str] = field(default_factory=list)
+    _seen: dict[str, tuple[int, str]] = field(default_factory=dict)
 
     def problem(
         self,
@@ -115,10 +116,54 @@ class ReadingNotes:
         """Note that something cannot be used as it is."""
         self.problems.append(Problem(kind, name, reason, Place(file=file, line=line)))
 
-    def ignored(self, what: str, number: int, *, why: str = "") -> None:
+    def lines(self, folder: SourceFolder, path: str) -> list[str]:
+        """The lines of a small text file without blank ones; none if it is no text, which is noted."""
+        return [line for _, line in self.numbered_lines(folder, path)]
+
+    def numbered_lines(self, folder: SourceFolder, path: str) -> list[tuple[int, str]]:
+        """The same, with the number of each."""
+        try:
+            lines = [line.strip() for line in folder.text(path).split("\n")]
+        except ValueError as error:
+            self.problem(UNREADABLE, path, str(error), file=path)
+            return []
+        return [(number, line) for number, line in enumerate(lines, start=1) if line]
+
+    def remark(self, text: str) -> None:
+        """Note what was guessed about the whole data set."""
+        self._remarks.append(text)
+
+    def seen(self, what: str, example: str, *, number: int = 1) -> None:
+        """Note something that may occur often: it is counted, and the first is named."""
+        before, first = self._seen.get(what, (0, example))
+        if before + number:
+            self._seen[what] = before + number, first
+
+    def guessed(self, files: Sequence[str]) -> None:
+        """Note which files were found although the annotations call them otherwise."""
+        if files:
+            what = "files found by the end of their path or in another spelling"
+            self.seen(what, files[0], number=len(files))
+
+    def ignored(self, what: str, number: int) -> None:
         """Note how much of something was passed over, if it was."""
         if number:
-            self.remarks.append(f"ignored {what}: {number}{f', for {why}' if why else ''}")
+            self._remarks += remarks_on_passed_over(what, number)
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """What was noted, for people."""
+        return (*self._remarks, *remarks_on_seen(self._seen))
+
+
+def remarks_on_passed_over(what: str, number: int) -> list[str]:
+    """What a person should know about things that no task uses."""
+    return [f"ignored {what}: {number}"]
+
+
+def remarks_on_seen(seen: Mapping[str, tuple[int, str]]) -> list[str]:
+    """What a person should know about things that occurred, with how often they did and the first of them."""
+    return [f"{what}: {number}, for instance {first}" for what, (number, first) in seen.items()]
 
 
 def read_result(
@@ -135,6 +180,6 @@ def read_result(
         folder=folder,
         images=tuple(images),
         labels=tuple(labels),
-        remarks=tuple(notes.remarks),
+        remarks=notes.remarks,
         problems=tuple(notes.problems),
     )

@@ -17,7 +17,7 @@ from netloom.data.formats.annotated.annotated_images import (
     Recognition,
     read_result,
 )
-from netloom.data.formats.annotated.coco_objects import CategorySpace, ObjectReader
+from netloom.data.formats.annotated.coco_objects import CategorySpace, ObjectReader, id_of
 from netloom.data.formats.annotated.collection_pause import collection_paused
 from netloom.data.formats.annotated.problems import LISTED_TWICE, MISSING_PICTURE, UNREADABLE
 from netloom.data.formats.annotated.source_folder import PictureFinder, SourceFolder
@@ -27,6 +27,7 @@ from netloom.data.view import Part
 
 NAME = "coco"
 _LOOKED_AT = 64 << 10
+_MOST_PIXELS = 1 << 30
 _KEYS = ('"images"', '"annotations"', '"categories"')
 _WORDS = re.compile(r"[A-Za-z]+")
 _OTHER_KINDS = ("person_keypoints_", "captions_", "stuff_", "panoptic_", "image_info_")
@@ -52,13 +53,9 @@ def _is_of_other_kind(path: str) -> bool:
 
 def _looks_like_coco(folder: SourceFolder, path: str) -> bool:
     """By the first and last bytes, since such files are long."""
-    size = folder.by_path[path].size_bytes
     try:
-        with (folder.root / path).open("rb") as stream:
-            start = stream.read(_LOOKED_AT)
-            stream.seek(max(len(start), size - _LOOKED_AT))
-            text = (start + stream.read()).decode("utf-8", errors="replace")
-    except OSError:
+        text = folder.ends(path, _LOOKED_AT).decode("utf-8", errors="replace")
+    except ValueError:
         return False
     return text.lstrip("\ufeff \r\n\t").startswith("{") and sum(key in text for key in _KEYS) >= 2
 
@@ -73,7 +70,7 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
     for file in files:
         try:
             document = json.loads(folder.text(file))
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             notes.problem(UNREADABLE, file, f"it is no JSON: {error}", file=file)
             continue
         space.add(_entries(document, "categories"))
@@ -89,7 +86,7 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
     notes.ignored("files of keypoints, captions or other kinds", len(set(others) - set(files)))
     rest = len(folder.images) - len(images)
     notes.ignored("pictures that no file lists", rest)
-    notes.remarks += finder.remarks()
+    notes.guessed(finder.guessed)
     return read_result(NAME, folder, list(images.values()), notes, labels=space.names)
 
 
@@ -117,12 +114,11 @@ def _images_of(
                 MISSING_PICTURE, name or "an image", "there is no such picture", file=file
             )
             continue
-        size = entry.get("width"), entry.get("height")
         yield AnnotatedImage(
             path=path,
-            size=(int(size[0]), int(size[1])) if size[0] and size[1] else None,
+            size=_size(entry),
             part=part,
-            objects=tuple(objects.get(entry.get("id"), ())),
+            objects=tuple(objects.get(id_of(entry, "id"), ())),
             place=place,
         )
 
@@ -130,6 +126,13 @@ def _images_of(
 def _entries(document: Any, key: str) -> Sequence[Mapping[str, Any]]:
     found = document.get(key) if isinstance(document, dict) else None
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def _size(entry: Mapping[str, Any]) -> tuple[int, int] | None:
+    sides = entry.get("width"), entry.get("height")
+    if all(isinstance(side, int | float) and 0 < side < _MOST_PIXELS for side in sides):
+        return int(sides[0]), int(sides[1])  # type: ignore[arg-type]
+    return None
 
 
 def part_of_file(file: str) -> Part | None:

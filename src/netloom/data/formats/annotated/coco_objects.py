@@ -7,6 +7,7 @@ from typing import Any
 
 from netloom.data.annotations import Box, ObjectAnnotation, Ring, box_around
 from netloom.data.formats.annotated.annotated_images import ReadingNotes
+from netloom.data.formats.annotated.finite_numbers import are_finite
 from netloom.data.formats.annotated.json_places import lines_of_entries
 from netloom.data.formats.annotated.problems import (
     NO_AREA,
@@ -19,16 +20,22 @@ from netloom.data.formats.annotated.source_folder import SourceFolder
 from netloom.data.formats.annotated.text_of_values import attributes_of
 
 
+def id_of(entry: Mapping[str, Any], key: str) -> int | str | None:
+    """An id, or a reference to one; None for what can be none."""
+    found = entry.get(key)
+    return found if isinstance(found, int | str) else None
+
+
 class CategorySpace:
     """Names of categories in the order in which files declare them."""
 
     def __init__(self) -> None:
         self.names: list[str] = []
-        self.of_id: dict[Any, str] = {}
+        self.of_id: dict[int | str | None, str] = {}
 
     def add(self, categories: Sequence[Mapping[str, Any]]) -> None:
         """The categories of the next file; its ids count from now on."""
-        self.of_id = {entry.get("id"): str(entry.get("name")) for entry in categories}
+        self.of_id = {id_of(entry, "id"): str(entry.get("name")) for entry in categories}
         known = set(self.names)
         self.names += [name for name in dict.fromkeys(self.of_id.values()) if name not in known]
 
@@ -55,8 +62,8 @@ class ObjectReader:
         self, annotations: Sequence[Mapping[str, Any]], images: Sequence[Mapping[str, Any]]
     ) -> dict[Any, list[ObjectAnnotation]]:
         """The objects of each image, by its id."""
-        objects: dict[Any, list[ObjectAnnotation]] = {entry.get("id"): [] for entry in images}
-        sizes = {entry.get("id"): (entry.get("height"), entry.get("width")) for entry in images}
+        objects: dict[Any, list[ObjectAnnotation]] = {id_of(entry, "id"): [] for entry in images}
+        sizes = {id_of(entry, "id"): (entry.get("height"), entry.get("width")) for entry in images}
         num_keypoints = num_captions = 0
         for number, entry in enumerate(annotations):
             if "keypoints" in entry:
@@ -64,7 +71,7 @@ class ObjectReader:
             if "caption" in entry and "bbox" not in entry:
                 num_captions += 1
                 continue
-            image = entry.get("image_id")
+            image = id_of(entry, "image_id")
             try:
                 if image not in objects:
                     raise _UnusableError(UNREADABLE, f"there is no image with id {image}")
@@ -72,14 +79,14 @@ class ObjectReader:
             except _UnusableError as error:
                 self._faults.append((number, f"annotation {entry.get('id', number)}", error))
         self._tell_faults()
-        self._notes.ignored("keypoints of objects", num_keypoints, why="no task uses them")
-        self._notes.ignored("captions", num_captions, why="no task uses them")
+        self._notes.ignored("keypoints of objects", num_keypoints)
+        self._notes.ignored("captions", num_captions)
         return objects
 
     def _object(self, entry: Mapping[str, Any], size: tuple[Any, Any]) -> ObjectAnnotation:
         try:
-            label = self._space.of_id[entry.get("category_id")]
-        except (KeyError, TypeError):
+            label = self._space.of_id[id_of(entry, "category_id")]
+        except KeyError:
             reason = f"there is no category with id {entry.get('category_id')}"
             raise _UnusableError(UNKNOWN_LABEL, reason) from None
         outlines, holes = _rings(entry.get("segmentation"), size)
@@ -108,6 +115,8 @@ def _box(given: Any, outlines: tuple[Ring, ...]) -> Box:
     if given:
         try:
             left, top, width, height = given
+            if not are_finite(given):
+                raise ValueError("it is not a number, or infinite")
             return Box(left, top, left + width, top + height)
         except (TypeError, ValueError):
             reason = "its box is no list of left, top, width and height"
@@ -125,6 +134,8 @@ def _rings(given: Any, size: tuple[Any, Any]) -> tuple[tuple[Ring, ...], tuple[R
     try:
         if any(len(numbers) % 2 for numbers in given):
             raise _UnusableError(UNREADABLE, "an outline has an odd number of coordinates")
+        if not all(map(are_finite, given)):
+            raise _UnusableError(UNREADABLE, "its outlines are no lists of numbers")
         return tuple(tuple(zip(numbers[::2], numbers[1::2])) for numbers in given), ()
     except TypeError:
         raise _UnusableError(UNREADABLE, "its outlines are no lists of numbers") from None

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from netloom.core.diagnostics import Place
 from netloom.data.annotations import AnnotatedImage, Box, ObjectAnnotation, Ring, box_around
 from netloom.data.formats.annotated.annotated_images import (
@@ -14,6 +12,7 @@ from netloom.data.formats.annotated.annotated_images import (
     read_result,
 )
 from netloom.data.formats.annotated.collection_pause import collection_paused
+from netloom.data.formats.annotated.finite_numbers import finite
 from netloom.data.formats.annotated.problems import (
     LISTED_TWICE,
     MISSING_PICTURE,
@@ -30,13 +29,7 @@ from netloom.data.formats.part_names import part_named
 NAME = "cvat"
 _LOOKED_AT = 4 << 10
 _SHAPES = frozenset({"box", "polygon", "mask", "tag"})
-_IGNORED = {
-    "polyline": "polylines",
-    "points": "sets of points",
-    "ellipse": "ellipses",
-    "cuboid": "cuboids",
-    "skeleton": "skeletons",
-}
+_IGNORED = frozenset({"polyline", "points", "ellipse", "cuboid", "skeleton"})
 
 
 def _recognise(folder: SourceFolder) -> Recognition | None:
@@ -48,9 +41,8 @@ def _files(folder: SourceFolder) -> list[str]:
     found = []
     for path in folder.ending(".xml"):
         try:
-            with (folder.root / path).open("rb") as stream:
-                start = stream.read(_LOOKED_AT)
-        except OSError:
+            start = folder.ends(path, _LOOKED_AT)[:_LOOKED_AT]
+        except ValueError:
             continue
         if b"<annotations" in start and (b"<meta" in start or b"<image" in start):
             found.append(path)
@@ -63,7 +55,6 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
     finder = PictureFinder(folder)
     images: dict[str, AnnotatedImage] = {}
     labels: list[str] = []
-    ignored: Counter[str] = Counter()
     for file in _files(folder):
         try:
             root = parse_xml(folder.text(file))
@@ -72,14 +63,12 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
             continue
         declared = _declared_labels(root)
         labels += [name for name in declared if name not in labels]
-        reader = _ImageReader(file, finder, notes, frozenset(declared), ignored)
+        reader = _ImageReader(file, finder, notes, frozenset(declared))
         for element in root.all("image"):
             reader.add(element, images)
-        ignored["tracks of videos"] += sum(1 for _ in root.all("track"))
-    for what, number in ignored.items():
-        notes.ignored(what, number, why="no task uses them")
+        notes.ignored("tracks of videos", sum(1 for _ in root.all("track")))
     notes.ignored("pictures that no file lists", len(set(folder.images) - set(images)))
-    notes.remarks += finder.remarks()
+    notes.guessed(finder.guessed)
     if not labels:
         said = {each.label for image in images.values() for each in image.objects or ()}
         said |= {image.label for image in images.values()}
@@ -109,14 +98,12 @@ class _ImageReader:
         finder: PictureFinder,
         notes: ReadingNotes,
         declared: frozenset[str],
-        ignored: Counter[str],
     ) -> None:
         self._file = file
         self._near = f"{file[: file.rfind('/') + 1]}images/"
         self._finder = finder
         self._notes = notes
         self._declared = declared
-        self._ignored = ignored
 
     def add(self, element: XmlElement, images: dict[str, AnnotatedImage]) -> None:
         """Add an image, or note why it cannot be used."""
@@ -136,9 +123,8 @@ class _ImageReader:
             return
         objects, tags = self._objects(element, name)
         if len(tags) > 1:
-            self._notes.remarks.append(
-                f"{self._file}:{element.line}: {name} has {len(tags)} tags, the first counts"
-            )
+            where = f"{self._file}:{element.line}: {name}"
+            self._notes.seen("pictures with several tags, of which the first counts", where)
         images[path] = AnnotatedImage(
             path=path,
             size=_size(element),
@@ -152,7 +138,8 @@ class _ImageReader:
         objects, tags = [], []
         for number, child in enumerate(element.children, start=1):
             if child.name in _IGNORED:
-                self._ignored[_IGNORED[child.name]] += 1
+                where = f"{self._file}:{child.line}: {child.name}"
+                self._notes.seen("shapes that no task uses", where)
             if child.name not in _SHAPES:
                 continue
             label = child.attributes.get("label") or None
@@ -203,15 +190,15 @@ def _shape(
 ) -> tuple[Box, tuple[Ring, ...], tuple[Ring, ...]]:
     said = element.attributes
     if element.name == "box":
-        box = Box(*(_number(said[side]) for side in ("xtl", "ytl", "xbr", "ybr")))
-        degrees = float(said.get("rotation", 0))
+        box = Box(*(finite(said[side]) for side in ("xtl", "ytl", "xbr", "ybr")))
+        degrees = finite(said.get("rotation", 0))
         if not degrees:
             return box, (), ()
         ring = turned_about_middle(box, degrees)
         return box_around((ring,)), (ring,), ()
     if element.name == "polygon":
         corners = [pair.split(",") for pair in said["points"].split(";") if pair.strip()]
-        ring = tuple((_number(x), _number(y)) for x, y in corners)
+        ring = tuple((finite(x), finite(y)) for x, y in corners)
         return (box_around((ring,)) if ring else Box(0, 0, 0, 0)), (ring,), ()
     return _mask(element, size)
 
@@ -233,11 +220,6 @@ def _mask(
     if not outlines:
         raise _UnusableError("its mask is empty")
     return box_around(outlines), outlines, holes
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    return int(number) if number.is_integer() else number
 
 
 def _write(found: AnnotatedImages, target: TargetFolder) -> None:

@@ -77,7 +77,7 @@ def index_annotated(
     looks = [seen_at[image.path] for image in images]
     animations = [i.path for i, seen in zip(images, looks) if seen.has_more_pictures]
     remarks = (*remarks_before, *found.remarks, *remarks_on_problems(problems))
-    remarks = (*remarks, *_remarks(images, task), *remarks_on_animations(animations))
+    remarks = (*remarks, *remarks_on_annotations(images, task), *remarks_on_animations(animations))
     for remark in remarks:
         reporter.note(remark)
     with collection_paused():
@@ -127,7 +127,8 @@ def _check_known(images: Sequence[AnnotatedImage], task: str, found: AnnotatedIm
         )
 
 
-def _remarks(images: Sequence[AnnotatedImage], task: str) -> list[str]:
+def remarks_on_annotations(images: Sequence[AnnotatedImage], task: str) -> list[str]:
+    """What a person should know about images before they learn from them."""
     unknown = sum(not TASKS[task].is_known(image) for image in images)
     empty = sum(image.objects == () for image in images)
     crowds = sum(each.is_crowd for image in images for each in image.objects or ())

@@ -16,7 +16,7 @@ def lines_of_entries(text: str, key: str | None = None) -> list[int]:
     Args:
         key: Name of the list in the document; None if the document is the list.
 
-    >>> lines_of_entries('{"a": [\\n{"x": 1},\\n{"x": 2}]}', "a")
+    >>> lines_of_entries('{"a": [\n{"x": 1},\n{"x": 2}]}', "a")
     [2, 3]
     """
     start = re.search(rf'"{key}"\s*:\s*\[' if key else r"\[", text)

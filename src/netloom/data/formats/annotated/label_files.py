@@ -58,10 +58,10 @@ def _read(folder: SourceFolder, *, name: str, says: Says) -> AnnotatedImages:
     listed = set(images)
     rest = [path for path in folder.images if path not in listed]
     if rest:
-        remark = f"pictures in no {FILE}: {len(rest)}, in which nobody has looked for objects"
-        notes.remarks.append(remark)
+        what = "pictures in no label.txt, in which nobody has looked for objects"
+        notes.seen(what, rest[0], number=len(rest))
     ordered = [*images.values(), *(AnnotatedImage(path=path) for path in rest)]
-    notes.remarks += finder.remarks()
+    notes.guessed(finder.guessed)
     labels = sorted(
         {o.label for image in ordered for o in image.objects or () if o.label}, key=natural_key
     )
@@ -94,9 +94,8 @@ def _add(
         notes.problem(LISTED_TWICE, record.path, reason, file=file, line=record.line)
         return
     if record.told != len(record.entries):
-        notes.remarks.append(
-            f"{file}:{record.line} announces {record.told} objects, and {len(record.entries)} follow"
-        )
+        where = f"{file}:{record.line}: {record.told}, and {len(record.entries)} follow"
+        notes.seen("records that announce another number of objects than they have", where)
     images[path] = AnnotatedImage(
         path=path,
         size=record.size,
@@ -121,7 +120,7 @@ def _object(entry: Entry, says: Says) -> ObjectAnnotation:
 
 def _tell(notes: ReadingNotes, fault: Fault, file: str) -> None:
     if fault.kind == "noise":
-        notes.remarks.append(f"{file}:{fault.line} holds dots alone, which were ignored")
+        notes.seen("lines with dots alone, which were ignored", f"{file}:{fault.line}")
         return
     kind = FEW_CORNERS if fault.kind == "corners" else UNREADABLE
     notes.problem(kind, fault.name, fault.reason, file=file, line=fault.line)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -43,9 +42,8 @@ def _files(folder: SourceFolder) -> list[str]:
     found = []
     for path in folder.ending(".json"):
         try:
-            with (folder.root / path).open("rb") as stream:
-                start = stream.read(_LOOKED_AT).decode("utf-8", errors="replace")
-        except OSError:
+            start = folder.ends(path, _LOOKED_AT)[:_LOOKED_AT].decode("utf-8", errors="replace")
+        except ValueError:
             continue
         text = start.lstrip("\ufeff \r\n\t")
         is_list = text.startswith("[")
@@ -59,12 +57,11 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
     notes = ReadingNotes()
     finder = PictureFinder(folder)
     images: dict[str, AnnotatedImage] = {}
-    ignored: Counter[str] = Counter()
     for file in _files(folder):
         try:
             text = folder.text(file)
             entries = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             notes.problem(UNREADABLE, file, f"it is no JSON: {error}", file=file)
             continue
         lines = lines_of_entries(text) if "\n" in text.strip() else []
@@ -76,15 +73,13 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
                 place=Place(file=file, line=line),
                 finder=finder,
                 notes=notes,
-                reader=ResultReader(folder, notes, ignored, Place(file=file, line=line)),
+                reader=ResultReader(folder, notes, Place(file=file, line=line)),
             )
     if not any(image.objects for image in images.values()):
         # Nobody was asked for objects: only for classes, or texts.
         images = {path: replace(image, objects=None) for path, image in images.items()}
-    for what, count in sorted(ignored.items()):
-        notes.ignored(what, count)
     notes.ignored("pictures that no file lists", len(set(folder.images) - set(images)))
-    notes.remarks += finder.remarks()
+    notes.guessed(finder.guessed)
     said = {each.label for image in images.values() for each in image.objects or ()}
     said |= {image.label for image in images.values()}
     labels = sorted((name for name in said if name), key=natural_key)
@@ -171,9 +166,9 @@ def _results(entry: Mapping[str, Any], path: str, notes: ReadingNotes) -> Sequen
         and not each.get("was_cancelled")
     ]
     if len(submitted) > 1:
-        notes.remarks.append(f"{path} was annotated {len(submitted)} times: the last one counts")
+        notes.seen("pictures annotated several times, of which the last counts", path)
     if entry.get("predictions") and not submitted:
-        notes.remarks.append(f"{path} has predictions alone, which were ignored")
+        notes.seen("pictures with predictions alone, which were ignored", path)
     return submitted[-1] if submitted else None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,20 +9,16 @@ from typing import Any
 from netloom.core.diagnostics import Place
 from netloom.data.annotations import Box, ObjectAnnotation, Ring, box_around
 from netloom.data.formats.annotated.annotated_images import ReadingNotes
+from netloom.data.formats.annotated.finite_numbers import finite
 from netloom.data.formats.annotated.picture_sizes import picture_size
 from netloom.data.formats.annotated.problems import UNREADABLE
 from netloom.data.formats.annotated.source_folder import SourceFolder
 from netloom.data.formats.annotated.turned_boxes import turned_about_corner
 
 _LABELS = ("rectanglelabels", "polygonlabels", "brushlabels", "labels")
-_UNUSED = {
-    "keypointlabels": "key points",
-    "keypoint": "key points",
-    "ellipselabels": "ellipses",
-    "ellipse": "ellipses",
-    "relation": "relations",
-    "rating": "ratings",
-}
+_UNUSED = frozenset(
+    {"keypointlabels", "keypoint", "ellipselabels", "ellipse", "relation", "rating"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +68,12 @@ class ResultReader:
     """Reads the results of one picture.
 
     Args:
-        ignored: Counts what no task uses.
+        place: Where they stand.
     """
 
-    def __init__(
-        self, folder: SourceFolder, notes: ReadingNotes, ignored: Counter[str], place: Place
-    ) -> None:
+    def __init__(self, folder: SourceFolder, notes: ReadingNotes, place: Place) -> None:
         self._folder = folder
         self._notes = notes
-        self._ignored = ignored
         self._place = place
 
     def read(self, path: str, results: Sequence[Any] | None) -> ImageResult:
@@ -95,9 +87,9 @@ class ResultReader:
         regions: dict[Any, _Region] = {}
         whole = _Region()
         for number, each in enumerate(said, start=1):
-            unused = _UNUSED.get(str(each.get("type")))
-            if unused is not None:
-                self._ignored[unused] += 1
+            if each.get("type") in _UNUSED:
+                where = str(Place(file=self._place.file, line=self._place.line))
+                self._notes.seen("results that no task uses", f"{where}: {each['type']}")
                 continue
             try:
                 self._add(each, number, regions, whole, size)
@@ -156,15 +148,17 @@ def _place_region(region: _Region, value: Mapping[str, Any], size: tuple[int, in
         if not region.outlines:
             raise _UnusableError("its brush strokes cover nothing")
     elif "points" in value:
-        ring = tuple((float(x) / 100 * width, float(y) / 100 * height) for x, y in value["points"])
+        ring = tuple(
+            (finite(x) / 100 * width, finite(y) / 100 * height) for x, y in value["points"]
+        )
         region.outlines = (ring,)
         if not ring:
             region.box, region.outlines = Box(0, 0, 0, 0), ((),)
     else:
-        left, top = float(value["x"]) / 100 * width, float(value["y"]) / 100 * height
-        right = left + float(value["width"]) / 100 * width
-        box = Box(left, top, right, top + float(value["height"]) / 100 * height)
-        degrees = float(value.get("rotation") or 0)
+        left, top = finite(value["x"]) / 100 * width, finite(value["y"]) / 100 * height
+        right = left + finite(value["width"]) / 100 * width
+        box = Box(left, top, right, top + finite(value["height"]) / 100 * height)
+        degrees = finite(value.get("rotation") or 0)
         if degrees:
             region.outlines = (turned_about_corner(box, degrees),)
         else:

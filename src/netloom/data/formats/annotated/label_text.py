@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from netloom.data.annotations import Box, Ring
+from netloom.data.formats.annotated.finite_numbers import are_finite
 
 _HEADER = re.compile(
     r"(?P<path>.*\.[A-Za-z]\w{1,4})\s*[,，]\s*(?P<width>\d+)\s*[,，]\s*(?P<height>\d+)\s*[,，]?"
@@ -142,6 +143,8 @@ def _shape(line: str) -> Box | Ring | str:
     pieces = plain.translate(_NOT_IN_NUMBERS).rstrip(",.;").replace(";", ",").split(",")
     try:
         numbers = [int(piece) if piece.isdecimal() else float(piece) for piece in pieces]
+        if not are_finite(numbers):
+            raise ValueError("it is not a number, or infinite")
     except ValueError:
         return f"{line.strip()[:40]!r} is neither a rectangle nor a polygon"
     if "(" not in plain:

@@ -20,6 +20,7 @@ from netloom.data.formats.annotated.annotated_images import (
     read_result,
 )
 from netloom.data.formats.annotated.collection_pause import collection_paused
+from netloom.data.formats.annotated.finite_numbers import finite
 from netloom.data.formats.annotated.problems import (
     LISTED_TWICE,
     MISSING_PICTURE,
@@ -69,7 +70,7 @@ def _recognise(folder: SourceFolder, *, kind: str) -> Recognition | None:
 def _read(folder: SourceFolder, *, kind: str) -> AnnotatedImages:
     notes = ReadingNotes()
     images: dict[str, AnnotatedImage] = {}
-    declared = _declared_labels(folder)
+    declared = _declared_labels(folder, notes)
     for file in _table_files(folder, kind):
         try:
             table = read_text_table(
@@ -84,7 +85,7 @@ def _read(folder: SourceFolder, *, kind: str) -> AnnotatedImages:
         reader = _RowReader(folder, file, table.columns, notes, declared)
         for row in table.rows:
             reader.add(row, images)
-        notes.remarks += reader.finder.remarks()
+        notes.guessed(reader.finder.guessed)
     said = {each.label for image in images.values() for each in image.objects or () if each.label}
     said |= {image.label for image in images.values() if image.label}
     labels = declared or tuple(sorted(said, key=natural_key))
@@ -93,10 +94,9 @@ def _read(folder: SourceFolder, *, kind: str) -> AnnotatedImages:
     return read_result(kind, folder, list(images.values()), notes, labels=labels)
 
 
-def _declared_labels(folder: SourceFolder) -> tuple[str, ...]:
+def _declared_labels(folder: SourceFolder, notes: ReadingNotes) -> tuple[str, ...]:
     for path in folder.ending(_CLASSES):
-        lines = (line.strip() for line in folder.text(path).split("\n"))
-        return tuple(line for line in lines if line)
+        return tuple(notes.lines(folder, path))
     return ()
 
 
@@ -188,7 +188,7 @@ class _RowReader:
         if isinstance(given, str):
             try:
                 given = json.loads(given)
-            except ValueError as error:
+            except (ValueError, RecursionError) as error:
                 raise _UnusableError(f"its objects are no JSON: {error}") from None
         if not isinstance(given, list) or not all(isinstance(each, dict) for each in given):
             raise _UnusableError("its objects are no list of JSON objects")
@@ -235,7 +235,7 @@ def _rings(given: Any) -> tuple[Ring, ...]:
 def _number(value: Any) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{value!r} is no number")
-    return value
+    return finite(value)
 
 
 def _write(found: AnnotatedImages, target: TargetFolder, *, kind: str) -> None:

@@ -86,19 +86,19 @@ class _Survey:
             grey = {level * 0x010101 for level in self._levels}
             order = sorted(self._colours | grey)
             labels = _labels(names, len(order), [f"#{colour:06x}" for colour in order])
-            notes.remarks.append(
+            notes.remark(
                 f"masks are pictures in {len(order)} colours, taken in the order of their codes"
             )
             return _Reading(labels, colours={c: n for n, c in enumerate(order)})
         used = sorted(self._levels)
         if used in ([0, 255], [255]) and (names is None or len(names) <= 2):
-            notes.remarks.append("masks have the levels 0 and 255: 255 is taken for the foreground")
+            notes.remark("masks have the levels 0 and 255: 255 is taken for the foreground")
             return _Reading(_labels(names, 2, ["0", "foreground"]), positions={0: 0, 255: 1})
         known = [level for level in used if level != UNKNOWN]
         count = max(known, default=-1) + 1
         if names is None and count > len(known) and known != list(range(1, count)):
             # Levels spread out to be seen, such as 0, 85 and 170.
-            notes.remarks.append(f"masks use the levels {known}, which are counted through")
+            notes.remark(f"masks use the levels {known}, which are counted through")
             labels = _labels(None, len(known), [str(level) for level in known])
             return _Reading(labels, positions={level: n for n, level in enumerate(known)})
         return _Reading(_labels(names, count, [str(level) for level in range(count)]))
@@ -144,9 +144,8 @@ def _packed(colours_HW3: NDArray[np.uint8]) -> NDArray[np.int64]:
 
 def _class_names(folder: SourceFolder, notes: ReadingNotes) -> list[str] | None:
     for path in folder.ending(*_NAME_FILES):
-        lines = [line.strip() for line in folder.text(path).split("\n")]
-        notes.remarks.append(f"took the names of classes from {path}")
-        return [line for line in lines if line]
+        notes.remark(f"took the names of classes from {path}")
+        return notes.lines(folder, path)
     return None
 
 

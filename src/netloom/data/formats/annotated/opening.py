@@ -29,6 +29,11 @@ def is_wanted(name: str) -> bool:
     return PurePosixPath(name).suffix.lower() in WANTED
 
 
+def is_picture_or_video(name: str) -> bool:
+    """Whether a member of an archive is what a data set is made of."""
+    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES
+
+
 def unpacked_folder(
     archive: Path, target: Path, *, reporter: Reporter
 ) -> tuple[SourceFolder, list[Problem], list[str]]:

@@ -63,6 +63,14 @@ class SourceFolder:
         return tuple(found.path for found in self.files if is_image_name(found.path))
 
     @cached_property
+    def images_in(self) -> dict[str, list[str]]:
+        """The images that lie directly in each folder, in natural order."""
+        found: dict[str, list[str]] = {}
+        for path in self.images:
+            found.setdefault(path.rpartition("/")[0], []).append(path)
+        return found
+
+    @cached_property
     def base(self) -> str:
         """Folders that surround everything, as archives often have: ``""`` or ``"name/"``."""
         folders = [PurePosixPath(found.path).parent.parts for found in self.files]
@@ -94,6 +102,20 @@ class SourceFolder:
                 if status.st_size > MAX_TEXT_BYTES:
                     raise ValueError("it is too long to be read")
                 return stream.read()
+        except OSError as error:
+            raise ValueError(f"it cannot be read: {error.strerror}") from error
+
+    def ends(self, path: str, length: int) -> bytes:
+        """The first and the last so many bytes of a listed file, since some are long.
+
+        Raises:
+            ValueError: It cannot be read.
+        """
+        try:
+            with (self.root / path).open("rb") as stream:
+                start = stream.read(length)
+                stream.seek(max(len(start), self.by_path[path].size_bytes - length))
+                return start + stream.read(length)
         except OSError as error:
             raise ValueError(f"it cannot be read: {error.strerror}") from error
 
@@ -179,14 +201,10 @@ class PictureFinder:
         tidy = os.path.normpath(path.replace("\\", "/")) if path else ""
         return tidy if tidy in self._exact else None
 
-    def remarks(self) -> list[str]:
-        """What was guessed, for people."""
-        if not self._guessed:
-            return []
-        name, path = self._guessed[0]
-        example = f"for instance {readable_name(path)} for {name}"
-        number = len(self._guessed)
-        return [f"files found by the end of their path or in another spelling: {number}, {example}"]
+    @property
+    def guessed(self) -> list[str]:
+        """Guesses as "file for name"."""
+        return [f"{readable_name(path)} for {name}" for name, path in self._guessed]
 
     def _by_tail(self, name: str, cleaned: str) -> str | None:
         pieces = cleaned.lower().split("/")

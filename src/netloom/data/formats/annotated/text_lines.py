@@ -53,13 +53,14 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
             continue
         for number, line in enumerate(text.split("\n"), start=1):
             if _DOTS.fullmatch(line):
-                notes.remarks.append(f"{file}:{number} holds dots alone, which were ignored")
+                notes.seen("lines with dots alone, which were ignored", f"{file}:{number}")
             elif line.strip():
                 _add(images, line, file=file, number=number, finder=finder, notes=notes)
     rest = [path for path in folder.images if path not in images]
     if rest:
-        notes.remarks.append(f"pictures in no {FILE}: {len(rest)}, whose text is unknown")
-    notes.remarks += finder.remarks()
+        what = "pictures in no label.txt, whose text is unknown"
+        notes.seen(what, rest[0], number=len(rest))
+    notes.guessed(finder.guessed)
     ordered = [*images.values(), *(AnnotatedImage(path=path) for path in rest)]
     return read_result(NAME, folder, ordered, notes)
 

@@ -22,7 +22,6 @@ from netloom.data.formats.annotated.problems import (
     remarks_on_problems,
 )
 from netloom.data.formats.annotated.source_folder import SourceFolder
-from netloom.data.formats.annotated.videos import frames_of
 from netloom.data.formats.inspection import inspect_file
 from netloom.data.formats.listing import natural_key
 from netloom.data.formats.rejects import OnBad
@@ -97,7 +96,7 @@ def index_videos(
 def look_at_video(folder: SourceFolder, path: str) -> VideoLook:
     """Open a video file, or a folder of frames, and decode its first picture (of frames: each)."""
     if path not in folder.by_path:
-        return _look_at_frames(folder, frames_of(folder, path))
+        return _look_at_frames(folder, folder.images_in.get(path, []))
     file = folder.root / path
     video = cv2.VideoCapture(str(file))
     try:

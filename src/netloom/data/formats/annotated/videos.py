@@ -30,12 +30,7 @@ def video_paths(folder: SourceFolder) -> list[str]:
     files = [f.path for f in folder.files if PurePosixPath(f.path).suffix.lower() in VIDEO_SUFFIXES]
     if files:
         return files
-    return list(dict.fromkeys(path.rpartition("/")[0] for path in folder.images if "/" in path))
-
-
-def frames_of(folder: SourceFolder, path: str) -> list[str]:
-    """The pictures directly in a folder of frames, in natural order."""
-    return [each for each in folder.images if each.rpartition("/")[0] == path]
+    return [path for path in folder.images_in if path]
 
 
 def _recognise(folder: SourceFolder) -> Recognition | None:

@@ -16,6 +16,7 @@ from netloom.data.formats.annotated.annotated_images import (
     read_result,
 )
 from netloom.data.formats.annotated.collection_pause import collection_paused
+from netloom.data.formats.annotated.finite_numbers import finite
 from netloom.data.formats.annotated.problems import LISTED_TWICE, MISSING_PICTURE, UNREADABLE
 from netloom.data.formats.annotated.source_folder import PictureFinder, SourceFolder
 from netloom.data.formats.annotated.target_folder import TargetFolder
@@ -35,8 +36,7 @@ def _recognise(folder: SourceFolder) -> Recognition | None:
     for file in files[:_TRIED]:
         try:
             if parse_xml(folder.text(file)).name == "annotation":
-                where = "a folder Annotations" if f"/{_ANNOTATIONS}/" in f"/{file}" else file
-                return Recognition(0.95, f"there is {where} with XML files of pictures")
+                return Recognition(0.95, f"{file} is the XML file of a picture")
         except ValueError:
             continue
     if any(f"/{_MASKS}/" in f"/{path}" for path in folder.images):
@@ -57,9 +57,11 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
 
     notes = ReadingNotes()
     pictures = [path for path in folder.images if "/Segmentation" not in f"/{path}"]
+    others = [path for path in folder.images if "/SegmentationObject/" in f"/{path}"]
+    notes.ignored("masks of single objects", len(others))
     finder = PictureFinder(folder, pictures)
     by_stem = _by_stem(pictures)
-    parts = _parts(folder)
+    parts = _parts(folder, notes)
     images: dict[str, AnnotatedImage] = {}
     for file in _annotation_files(folder):
         try:
@@ -79,7 +81,7 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
     rest = [path for path in pictures if path not in images]
     unnamed = [path for path in rest if path not in masks.of_picture]
     if unnamed and images:
-        notes.remarks.append(f"pictures without an annotation file: {len(unnamed)}")
+        notes.seen("pictures without an annotation file", unnamed[0], number=len(unnamed))
     everything = [*images.values(), *(AnnotatedImage(path=path) for path in rest)]
     complete = [
         replace(
@@ -89,7 +91,7 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
         )
         for image in everything
     ]
-    notes.remarks += finder.remarks()
+    notes.guessed(finder.guessed)
     return read_result(NAME, folder, masks.with_outlines(complete), notes, labels=labels)
 
 
@@ -159,7 +161,7 @@ def _object(
     bounds = element.first("bndbox")
     sides = [bounds.said(side) if bounds else "" for side in ("xmin", "ymin", "xmax", "ymax")]
     try:
-        left, top, right, bottom = (_number(side) for side in sides)
+        left, top, right, bottom = (finite(side) for side in sides)
     except ValueError:
         reason = "its box is missing or holds no numbers"
         notes.problem(UNREADABLE, name, reason, file=file, line=element.line)
@@ -178,23 +180,16 @@ def _object(
     )
 
 
-def _number(text: str) -> float:
-    number = float(text)
-    return int(number) if number.is_integer() else number
-
-
-def _parts(folder: SourceFolder) -> dict[str, Part]:
+def _parts(folder: SourceFolder, notes: ReadingNotes) -> dict[str, Part]:
     """The part of each stem, from lists called after parts."""
     parts: dict[str, Part] = {}
     lists = [path for path in folder.ending(".txt") if f"/{_LISTS}/" in f"/{path}"]
     for path in lists:
         part = _LIST_PARTS.get(PurePosixPath(path).stem)
         if part is not None:
-            for line in folder.text(path).split("\n"):
-                pieces = line.split()
-                # Lists of one class end in 1 or -1 or 0, and are called otherwise.
-                if pieces:
-                    parts.setdefault(PurePosixPath(line.strip().split("\t")[0]).name, part)
+            # A line may go on behind a tab: whether the picture shows a class.
+            for line in notes.lines(folder, path):
+                parts.setdefault(PurePosixPath(line.split("\t")[0]).name, part)
     return parts
 
 

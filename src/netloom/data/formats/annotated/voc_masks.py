@@ -14,7 +14,7 @@ from netloom.data.formats.annotated.annotated_images import ReadingNotes
 from netloom.data.formats.annotated.conversions import objects_of_levels
 from netloom.data.formats.annotated.problems import NO_PARTNER, WRONG_MASK
 from netloom.data.formats.annotated.source_folder import SourceFolder
-from netloom.data.mask_files import read_levels_or_colours, usual_palette
+from netloom.data.mask_files import is_in_colour, read_levels_or_colours, usual_palette
 from netloom.data.rasterization import UNKNOWN
 
 LABEL_MAP = "labelmap.txt"
@@ -53,7 +53,7 @@ def masks_of(
     files = [path for path in folder.images if f"/{FOLDER}/" in f"/{path}"]
     if not files:
         return VocMasks()
-    colours = _label_map(folder)
+    colours = _label_map(folder, notes)
     labels = tuple(name for name, _ in colours) if colours else _USUAL
     of_picture: dict[str, str] = {}
     outlined: dict[str, tuple[ObjectAnnotation, ...]] = {}
@@ -63,29 +63,29 @@ def masks_of(
             notes.problem(NO_PARTNER, file, "no picture has the same name", file=file)
             continue
         try:
-            levels = read_levels_or_colours(folder.content(file))
+            content = folder.content(file)
+            levels = read_levels_or_colours(content) if is_in_colour(content) else None
         except ValueError as error:
             notes.problem(WRONG_MASK, file, str(error), file=file)
             continue
-        if levels.ndim == 3:
+        if levels is not None and levels.ndim == 3:
             levels = _levels_of_colours(levels, colours or list(zip(_USUAL, usual_palette())))
             outlined[pictures[0]] = objects_of_levels(levels, labels, background=labels[0])
         else:
             of_picture[pictures[0]] = file
     if outlined:
-        notes.remarks.append(
-            f"masks that are pictures in colour: {len(outlined)}, turned into outlines"
-        )
+        what = "masks that are pictures in colour, turned into outlines"
+        notes.seen(what, next(iter(outlined)), number=len(outlined))
     if not colours:
-        notes.remarks.append(f"there is no {LABEL_MAP}: labels are the 20 of Pascal VOC")
+        notes.remark("there is no labelmap.txt: labels are the 20 of Pascal VOC")
     return VocMasks(labels, of_picture, outlined)
 
 
-def _label_map(folder: SourceFolder) -> list[tuple[str, _Colour]]:
+def _label_map(folder: SourceFolder, notes: ReadingNotes) -> list[tuple[str, _Colour]]:
     """Names and colours, from lines such as ``cat:64,0,0::``."""
     found: list[tuple[str, _Colour]] = []
     for path in folder.ending(LABEL_MAP):
-        for line in folder.text(path).split("\n"):
+        for line in notes.lines(folder, path):
             name, colon, rest = line.partition(":")
             if not colon or line.startswith("#"):
                 continue

@@ -16,6 +16,7 @@ from netloom.data.formats.annotated.annotated_images import (
     read_result,
 )
 from netloom.data.formats.annotated.collection_pause import collection_paused
+from netloom.data.formats.annotated.finite_numbers import are_finite
 from netloom.data.formats.annotated.picture_sizes import picture_size
 from netloom.data.formats.annotated.problems import FEW_CORNERS, UNKNOWN_LABEL, UNREADABLE
 from netloom.data.formats.annotated.source_folder import SourceFolder
@@ -45,8 +46,9 @@ def _recognise(folder: SourceFolder, *, shapes: Shapes) -> Recognition | None:
         return None
     has_outlines = any(len(line.split()) > 6 for line in lines)
     sureness = (0.97 if file else 0.85) if has_outlines == (shapes == "outlines") else 0.5
-    where = f"there is {file}, and" if file else "there are"
-    return Recognition(sureness, f"{where} label files with {shapes} beside the pictures")
+    if file:
+        return Recognition(sureness, f"{file} describes pictures with label files of {shapes}")
+    return Recognition(sureness, f"there are label files of {shapes} beside the pictures")
 
 
 def _first_lines(folder: SourceFolder, files: Sequence[str]) -> Iterator[str]:
@@ -72,22 +74,20 @@ def _read(folder: SourceFolder, *, name: str) -> AnnotatedImages:
     description = description_of(folder, notes)
     labels = label_paths(folder)
     reader = _LineReader(folder, description.names, notes, boxes_only=description.has_keypoints)
-    images, unlabelled = [], []
+    images, empty = [], []
     pictures = pictures_by_part(folder, description, labels, notes)
     looked_at = {pictures[path] for path in pictures if label_of(path, labels)}
     for path, part in pictures.items():
         file = label_of(path, labels)
-        if file is None:
-            unlabelled.append(path)
+        if file is None and part in looked_at:
+            empty.append(path)
         objects = reader.objects(path, file) if file else () if part in looked_at else None
         place = Place(file=file)
         images.append(AnnotatedImage(path=path, part=part, objects=objects, place=place))
-    empty = sum(image.objects == () and image.path in set(unlabelled) for image in images)
     if empty:
-        notes.remarks.append(
-            f"pictures without a label file: {empty}, which count as pictures without objects"
-        )
-    notes.ignored("keypoints of objects", reader.num_keypoints, why="no task uses them")
+        what = "pictures without a label file, which count as pictures without objects"
+        notes.seen(what, empty[0], number=len(empty))
+    notes.ignored("keypoints of objects", reader.num_keypoints)
     notes.ignored("confidences behind boxes", reader.num_confidences)
     return read_result(name, folder, images, notes, labels=reader.names)
 
@@ -142,6 +142,8 @@ class _LineReader:
     ) -> ObjectAnnotation | None:
         try:
             number, *shares = (float(piece) for piece in content.split())
+            if not are_finite([number, *shares]):
+                raise ValueError("it is not a number, or infinite")
             label = self._label(number)
         except ValueError:
             reason = f"{content.strip()[:40]!r} is no list of numbers"

@@ -18,6 +18,7 @@ _KEYS: dict[Part, tuple[str, ...]] = {
     "valid": ("val", "valid"),
     "test": ("test",),
 }
+_MOST_CLASSES = 100_000
 _NAME_FILES = ("classes.txt", "obj.names", "classes.names", "predefined_classes.txt")
 _NO_LABELS = frozenset(
     {*_NAME_FILES, "readme.txt", "readme.dataset.txt", "readme.roboflow.txt"}
@@ -62,9 +63,8 @@ def description_of(folder: SourceFolder, notes: ReadingNotes) -> Description:
     names = _names(document.get("names"))
     if names is None:
         for path in folder.ending(*_NAME_FILES):
-            lines = folder.text(path).strip().split("\n")
-            names = tuple(line.strip() for line in lines)
-            notes.remarks.append(f"took the names of classes from {path}")
+            names = tuple(notes.lines(folder, path))
+            notes.remark(f"took the names of classes from {path}")
             break
     return Description(file, names, parts, "kpt_shape" in document)
 
@@ -104,15 +104,15 @@ def pictures_by_part(
             pictures = _pictures_at(folder, named, description, finder, notes)
             found[part] += pictures
             if not pictures:
-                notes.remarks.append(f"the part {part} names {named}, which holds no picture")
-    notes.remarks += finder.remarks()
+                notes.remark(f"the part {part} names {named}, which holds no picture")
+    notes.guessed(finder.guessed)
     chosen: dict[str, Part | None] = {}
     for part in PARTS:
         chosen |= {path: part for path in found[part] if path not in chosen}
     if not chosen:
         return {path: part_of_file(path) for path in folder.images}
     if found["train"] == found["valid"] and not found["test"]:
-        notes.remarks.append("train and val name the same pictures: they are not divided yet")
+        notes.remark("train and val name the same pictures: they are not divided yet")
         chosen = dict.fromkeys(chosen)
     rest = [path for path in folder.images if path not in chosen]
     labelled = [path for path in rest if label_of(path, labels)]
@@ -151,14 +151,13 @@ def _listed(
     if file is None:
         return []
     found = []
-    for number, line in enumerate(folder.text(file).split("\n"), start=1):
-        if line.strip():
-            path = finder.find(line.strip(), near=file[: file.rfind("/") + 1])
-            if path is None:
-                reason = "there is no such picture"
-                notes.problem(MISSING_PICTURE, line.strip(), reason, file=file, line=number)
-            else:
-                found.append(path)
+    for number, line in notes.numbered_lines(folder, file):
+        path = finder.find(line, near=file[: file.rfind("/") + 1])
+        if path is None:
+            reason = "there is no such picture"
+            notes.problem(MISSING_PICTURE, line, reason, file=file, line=number)
+        else:
+            found.append(path)
     return found
 
 
@@ -177,7 +176,9 @@ def _names(given: Any) -> tuple[str, ...] | None:
     if isinstance(given, dict):
         try:
             by_number = {int(number): str(name) for number, name in given.items()}
-        except (TypeError, ValueError):
+        except (TypeError, ValueError, OverflowError):
+            return None
+        if max(by_number, default=0) > _MOST_CLASSES:
             return None
         return tuple(by_number.get(n, f"{n}") for n in range(max(by_number, default=-1) + 1))
     return tuple(str(name) for name in given) if isinstance(given, list) and given else None

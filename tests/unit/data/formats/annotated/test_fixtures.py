@@ -102,9 +102,15 @@ def test_label_text_with_rectangles(seen: Callable[[str], Seen]) -> None:
         ("skip", "label.txt:10: photos/2.jpg, object 2: it has no area"),
     ]
     assert given.found.remarks == (
-        "label.txt:20 announces 2 objects, and 1 follow",
-        "label.txt:29 holds dots alone, which were ignored",
-        "pictures in no label.txt: 1, in which nobody has looked for objects",
+        (
+            "records that announce another number of objects than they have: 1, "
+            "for instance label.txt:20: 2, and 1 follow"
+        ),
+        "lines with dots alone, which were ignored: 1, for instance label.txt:29",
+        (
+            "pictures in no label.txt, in which nobody has looked for objects: 1, "
+            "for instance photos/5.png"
+        ),
         (
             "files found by the end of their path or in another spelling: 1, "
             "for instance photos/2.jpg for photos\\2.JPG"
@@ -128,7 +134,12 @@ def test_label_text_with_polygons(seen: Callable[[str], Seen]) -> None:
         ),
         ("keep", "label.txt:1: a.png, object 2: an outline crosses itself"),
     ]
-    assert given.found.remarks == ("label.txt:1 announces 3 objects, and 2 follow",)
+    assert given.found.remarks == (
+        (
+            "records that announce another number of objects than they have: 1, "
+            "for instance label.txt:1: 3, and 2 follow"
+        ),
+    )
 
 
 def test_text_lines_in_gbk(seen: Callable[[str], Seen]) -> None:
@@ -184,7 +195,7 @@ def test_coco(seen: Callable[[str], Seen]) -> None:
         ("skip", f"{COCO_FILE}: train2017/2.jpg, object 3: an outline has 2 corners"),
     ]
     assert given.found.remarks == (
-        "ignored keypoints of objects: 1, for no task uses them",
+        "ignored keypoints of objects: 1",
         (
             "files found by the end of their path or in another spelling: 1, "
             "for instance train2017/2.jpg for /home/me/data/train2017/2.jpg"
@@ -263,8 +274,11 @@ def test_yolo(seen: Callable[[str], Seen]) -> None:
         ("skip", f"{file}: images/train/a.jpg, object 4: it has no area"),
     ]
     assert given.found.remarks == (
-        "pictures without a label file: 1, which count as pictures without objects",
         "ignored confidences behind boxes: 1",
+        (
+            "pictures without a label file, which count as pictures without objects: 1, "
+            "for instance images/train/b.jpg"
+        ),
     )
 
 
@@ -313,8 +327,7 @@ def test_cvat(seen: Callable[[str], Seen]) -> None:
         ),
     ]
     assert given.found.remarks == (
-        "ignored polylines: 1, for no task uses them",
-        "ignored sets of points: 1, for no task uses them",
+        "shapes that no task uses: 2, for instance annotations.xml:17: polyline",
         (
             "files found by the end of their path or in another spelling: 1, "
             "for instance images/frame_1.png for sub/frame_1.png"

@@ -43,7 +43,7 @@ def test_names_in_gbk_are_found_by_their_text(tmp_path: Path) -> None:
     name = os.fsdecode("照片.jpg".encode("gbk"))
     finder = PictureFinder(folder(tmp_path, name, "b.jpg"))
     assert finder.find("照片.jpg") == name
-    assert finder.remarks() == []
+    assert finder.guessed == []
 
 
 def test_links_are_neither_listed_nor_read(tmp_path: Path) -> None:

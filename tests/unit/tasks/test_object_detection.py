@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import io
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pytest
+import torch
+from PIL import Image
+
+from netloom.compression.onnx_export import export_model
+from netloom.data.annotations import Box, ObjectAnnotation
+from netloom.data.apply.geometry import Scaled
+from netloom.data.apply.motion import Motion
+from netloom.data.objects import ObjectColumn, objects_column
+from netloom.data.scene_loaders import SceneBatch
+from netloom.inference.predictor import Predictor
+from netloom.models.architecture import Architecture, ImageInput
+from netloom.models.decoder_spec import PyramidDecoder
+from netloom.models.heads.boxes import BoxOutputs
+from netloom.models.network import build_network
+from netloom.models.package import PackageManifest, save_package
+from netloom.models.spec import ConvNet
+from netloom.tasks.detection_loss_settings import FocalBoxes
+from netloom.tasks.detections import Detections
+from netloom.tasks.object_detection import ObjectDetectionTask
+
+TASK = ObjectDetectionTask()
+LABELS = ("cat", "dog")
+
+
+def batch_of(*images: list[ObjectAnnotation]) -> SceneBatch:
+    positions = {name: place for place, name in enumerate(LABELS)}
+    column = ObjectColumn(objects_column(images, positions))
+    count = len(images)
+    return SceneBatch(
+        images_NCHW=torch.zeros(count, 1, 16, 16, dtype=torch.uint8),
+        labels_N=torch.full((count,), -1),
+        indices_N=torch.arange(count),
+        is_known_N=torch.ones(count, dtype=torch.bool),
+        objects=tuple(column.at(place) for place in range(count)),
+        masks_NHW=None,
+        companions_NCHW=None,
+        texts=None,
+        motions=(Motion((16, 16)),) * count,
+    )
+
+
+def outputs_of(count: int, *, fill: float, dtype: torch.dtype = torch.float32) -> BoxOutputs:
+    places = torch.tensor([[[x, y, 4.0] for y in (2, 6, 10, 14) for x in (2, 6, 10, 14)]])
+    points = places[..., :2]
+    return BoxOutputs(
+        torch.full((count, 16, 2), fill, dtype=dtype),
+        torch.cat([points - 4, points + 4], dim=2).repeat(count, 1, 1),
+        torch.full((count, 16), fill, dtype=dtype),
+        places.expand(count, -1, -1),
+    )
+
+
+CAT = ObjectAnnotation(box=Box(2, 2, 10, 12), label="cat")
+
+
+@pytest.mark.parametrize("fill", [-60_000.0, -3.0, 0.0, 60_000.0])
+@pytest.mark.parametrize("overlap", ["iou", "giou", "diou", "ciou"])
+def test_losses_of_extreme_half_precision_outputs_are_finite(fill: float, overlap: Any) -> None:
+    outputs = outputs_of(2, fill=fill, dtype=torch.float16)
+    outputs.logits_NPK.requires_grad_()
+    loss = TASK.loss(outputs, batch_of([CAT], []), loss=FocalBoxes(overlap=overlap))
+    loss.backward()  # type: ignore[no-untyped-call]
+    assert loss.dtype == torch.float32
+    assert math.isfinite(loss.item())
+    assert outputs.logits_NPK.grad is not None
+    assert bool(outputs.logits_NPK.grad.isfinite().all())
+
+
+def test_a_batch_without_any_object_has_a_loss_to_learn_from() -> None:
+    sure, unsure = outputs_of(2, fill=2.0), outputs_of(2, fill=-2.0)
+    losses = [
+        TASK.loss(each, batch_of([], []), loss=FocalBoxes()).item() for each in (sure, unsure)
+    ]
+    assert losses[0] > losses[1] > 0
+
+
+def test_centreness_can_be_the_quality() -> None:
+    outputs, batch = outputs_of(1, fill=0.0), batch_of([CAT])
+    for quality in ("iou", "centreness"):
+        assert TASK.loss(outputs, batch, loss=FocalBoxes(quality=quality)).item() > 0
+
+
+def test_scores_of_arrays_are_those_of_tensors() -> None:
+    generator = torch.Generator().manual_seed(0)
+    logits, quality = (torch.randn(2, 5, 3, generator=generator) * 9 for _ in range(2))
+    boxes = torch.rand(2, 5, 4, generator=generator)
+    tensors = (logits, boxes, quality[..., 0], None)
+    arrays = tuple(None if each is None else each.numpy() for each in tensors)
+    assert TASK.difference(TASK.scores(tensors), TASK.scores(arrays)) < 1e-6
+
+
+def test_a_number_that_is_none_differs_from_all() -> None:
+    scores = np.full((1, 2, 1), 0.5, np.float32)
+    boxes = np.ones((1, 2, 4), np.float32)
+    broken = Detections(np.full_like(scores, np.nan), boxes)
+    assert TASK.difference(Detections(scores, boxes), broken) == 1.0
+
+
+def test_predictions_lie_in_the_original_picture_the_surest_first() -> None:
+    scores = np.array([[[0.5, 0.0], [0.0, 0.9], [0.04, 0.0]]], np.float32)
+    boxes = np.array([[[1, 1, 3, 3], [4, 4, 9, 6], [0, 0, 1, 1]]], np.float32)
+    halved = Motion((16, 16)).then(Scaled(8, 8))
+    assert TASK.decode(Detections(scores, boxes), LABELS, [halved]) == [
+        {
+            "objects": [
+                {"label": "dog", "score": pytest.approx(0.9), "box": [8.0, 8.0, 16.0, 12.0]},
+                {"label": "cat", "score": 0.5, "box": [2.0, 2.0, 6.0, 6.0]},
+            ]
+        }
+    ]
+
+
+def test_predictions_without_objects_have_a_type_in_arrow() -> None:
+    column = pa.array([[]], TASK.arrow_types()["objects"])
+    assert column.type.value_type.field("box").type.value_type == pa.float64()
+
+
+def test_at_most_a_hundred_objects_are_told() -> None:
+    scores = np.full((1, 400, 1), 0.5, np.float32)
+    starts = np.arange(400, dtype=np.float32)[:, None] * 10
+    boxes = np.concatenate([starts, starts, starts + 5, starts + 5], axis=1)[None]
+    assert len(Detections(scores, boxes)[0].scores_D) == 100
+
+
+def test_drawing_shows_what_was_found_and_what_was_missed() -> None:
+    image = np.full((16, 16, 3), 128, np.uint8)
+    found = {"objects": [{"label": "cat", "score": 0.9, "box": [1.0, 1.0, 6.0, 6.0]}]}
+    truth = {"objects": [{"label": "cat", "box": [9.0, 9.0, 15.0, 15.0], "crowd": False}]}
+    plain, judged = (
+        np.asarray(Image.open(io.BytesIO(TASK.draw(image, found, truth=each))))
+        for each in (None, truth)
+    )
+    assert plain.shape == judged.shape == (512, 512, 3)
+    green, red, blue = (47, 191, 113), (255, 77, 94), (77, 163, 255)
+
+    def has(picture: Any, colour: tuple[int, ...]) -> bool:
+        return bool((picture == colour).all(axis=2).any())
+
+    assert (has(plain, green), has(plain, red), has(plain, blue)) == (True, False, False)
+    assert (has(judged, green), has(judged, red), has(judged, blue)) == (False, True, True)
+
+
+def test_an_exported_detector_finds_the_same(tmp_path: Path) -> None:
+    plan = Architecture(
+        input=ImageInput(channels=1, height=18, width=25, mean=(0.5,), std=(0.25,)),
+        backbone=ConvNet(widths=(4, 6, 8)),
+        decoder=PyramidDecoder(width=8, finest=2, coarser=1),
+        head=TASK.head(LABELS, dropout=0.0),
+    )
+    manifest = PackageManifest(task=TASK.name, labels=LABELS, architecture=plan)
+    save_package(tmp_path / "model", manifest, build_network(plan, seed=0).state_dict())
+    export = export_model(tmp_path / "model", tmp_path / "exported")
+    assert export.metrics["max_difference"] < 1e-5
+    picture = np.random.default_rng(0).integers(0, 256, (18, 25), dtype=np.uint8)
+    found = [
+        Predictor.open(tmp_path / name).predict(picture)[0]["objects"]
+        for name in ("model", "exported")
+    ]
+    assert len(found[0]) == len(found[1]) > 0
+    assert found[0][0]["score"] == pytest.approx(found[1][0]["score"], abs=1e-5)

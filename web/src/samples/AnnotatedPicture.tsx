@@ -1,0 +1,72 @@
+import { useTranslation } from "react-i18next";
+import { outlinePath } from "./outlines";
+import classes from "./SampleViewer.module.css";
+import { type OutputPlace, pictureUrl, type SampleObject, type StoredSample } from "./samples";
+
+interface AnnotatedPictureProps {
+  place: OutputPlace;
+  sample: StoredSample;
+  isPlain: boolean;
+  /** Position of the object that is pointed at. */
+  marked: number | null;
+  onMarked(position: number | null): void;
+}
+
+/** Pictures with fewer pixels are enlarged so that each can be seen. */
+const TINY = 200;
+
+/** A picture as large as there is room. Objects are drawn here, in sharp lines; all else by the server. */
+export function AnnotatedPicture(props: AnnotatedPictureProps) {
+  const { place, sample, isPlain } = props;
+  const { t } = useTranslation("samples");
+  const { number, width, height, objects, label, text } = sample;
+  const isBeside = !isPlain && ["picture", "depth", "normals"].includes(sample.kind);
+  const isPlainPicture = isPlain || objects.length > 0;
+  const ratio = (isBeside ? 2 * width : width) / height;
+  return (
+    <figure
+      className={classes.figure}
+      // As wide as the stage allows, and never higher.
+      style={{ aspectRatio: ratio, width: `min(100%, calc(var(--stage-height) * ${ratio}))` }}
+    >
+      <img
+        src={pictureUrl(place, number, { isPlain: isPlainPicture })}
+        alt={text ?? label ?? t("sample", { number: number + 1 })}
+        data-tiny={Math.max(width, height) <= TINY || undefined}
+      />
+      {!isPlain && objects.length > 0 && <Overlay {...props} />}
+    </figure>
+  );
+}
+
+function Overlay({ sample, marked, onMarked }: AnnotatedPictureProps) {
+  const { width, height, objects, kind } = sample;
+  return (
+    <svg
+      className={classes.overlay}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      aria-hidden
+      data-areas={kind === "mask" || undefined}
+    >
+      {objects.map((object, position) => (
+        <path
+          // biome-ignore lint/suspicious/noArrayIndexKey: objects have no identity but their place
+          key={position}
+          d={outlinePath(object)}
+          style={{ stroke: object.colour, fill: object.colour }}
+          data-marked={position === marked || undefined}
+          data-faded={(marked !== null && position !== marked) || undefined}
+          data-crowd={object.is_crowd || undefined}
+          onPointerEnter={() => onMarked(position)}
+          onPointerLeave={() => onMarked(null)}
+        >
+          <title>{titleOf(object)}</title>
+        </path>
+      ))}
+    </svg>
+  );
+}
+
+const titleOf = ({ label, text }: SampleObject): string =>
+  [label, text].filter((word) => word !== null).join(" · ");

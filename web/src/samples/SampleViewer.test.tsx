@@ -1,0 +1,75 @@
+import { screen } from "@testing-library/react";
+import userEvent from "@testing-library/user-event";
+import { useState } from "react";
+import { describe, expect, it } from "vitest";
+import { renderScreen } from "@/ui/testing";
+import { outlinePath } from "./outlines";
+import { SampleViewer } from "./SampleViewer";
+import { type StoredSample, sampleQuery } from "./samples";
+
+const PLACE = { run: "r1", node: "data", port: "out", artifact: "a1" };
+const ROSE = {
+  label: "rose",
+  text: null,
+  colour: "#e69f00",
+  box: [40, 30, 240, 180],
+  outlines: [],
+  is_crowd: false,
+};
+const sampleAt = (number: number): StoredSample => ({
+  number,
+  id: `images/${number}.png`,
+  label: null,
+  part: "train",
+  width: 320,
+  height: 240,
+  kind: "objects",
+  is_annotated: number !== 2,
+  text: null,
+  objects: number === 0 ? [ROSE] : [],
+  num_objects: number === 0 ? 1 : 0,
+  areas: [],
+});
+
+function Viewer() {
+  const [number, setNumber] = useState<number | null>(0);
+  return <SampleViewer place={PLACE} total={3} number={number} onNumber={setNumber} />;
+}
+
+function opened() {
+  const { client } = renderScreen(<Viewer />);
+  for (const number of [0, 1, 2]) {
+    client.setQueryData(sampleQuery(PLACE, number).queryKey, sampleAt(number));
+  }
+}
+
+const frames = () => document.querySelectorAll("svg path[d^='M40 30']").length;
+
+describe("a sample shown large", () => {
+  it("is drawn with its objects and lists them, until they are hidden", async () => {
+    opened();
+    expect(await screen.findByText("images/0.png")).toBeTruthy();
+    expect(screen.getByText("1 object")).toBeTruthy();
+    expect(screen.getByText("200 × 150")).toBeTruthy();
+    expect(frames()).toBe(1);
+    await userEvent.click(screen.getByRole("switch", { name: "Annotations" }));
+    expect(frames()).toBe(0);
+  });
+
+  it("is leafed through with arrow keys, and says where nothing is and where nobody looked", async () => {
+    opened();
+    expect(await screen.findByText("images/0.png")).toBeTruthy();
+    await userEvent.keyboard("{ArrowRight}");
+    expect(await screen.findByText("There is no object in this picture.")).toBeTruthy();
+    await userEvent.keyboard("{ArrowRight}{ArrowRight}");
+    expect(await screen.findByText("Nobody has annotated this picture.")).toBeTruthy();
+    expect(screen.getByRole("dialog", { name: "Picture 3 of 3" })).toBeTruthy();
+  });
+});
+
+describe("the shape of an object", () => {
+  it("is its outlines, or the frame of its box", () => {
+    expect(outlinePath(ROSE)).toBe("M40 30H240V180H40Z");
+    expect(outlinePath({ box: [], outlines: [[1, 2, 3, 4, 5, 6], []] })).toBe("M1 2L3 4L5 6Z");
+  });
+});
