@@ -24,7 +24,7 @@ from netloom.tracking.records import RunRecord
 from netloom.workspace.thumbnails import kept_picture, kept_thumbnail, side_for
 
 if TYPE_CHECKING:
-    from netloom.workspace.stored_annotations import StoredAnnotations
+    from netloom.data.stored_annotations import StoredAnnotations
     from netloom.workspace.workspace import Workspace
 
 _BLOCK = 4096
@@ -117,10 +117,14 @@ class StoredSamples:
         """
         if self.view.task not in _WITH_ANNOTATIONS:
             return None
-        from netloom.workspace.stored_annotations import stored_annotations
+        from netloom.data.annotated_samples import background_of
+        from netloom.data.stored_annotations import stored_annotations
+        from netloom.tasks.class_colours import class_colours
 
         index, media = self._resolved(self.view.index), self._resolved(self.view.media)
-        return stored_annotations(self.view, str(index), media, number)
+        labels = self.view.labels
+        colours = class_colours(len(labels), first_is_grey=background_of(labels) == 0)
+        return stored_annotations(self.view, str(index), media, number, colours_K3=colours)
 
     def _annotated(
         self, sample: StoredSample, known: StoredAnnotations, number: int, size: int | None

@@ -46,7 +46,8 @@ function Annotations({ found }: { found: NonNullable<Findings["annotations"]> })
     <p className={classes.annotations} role="note">
       <IconTags size={18} stroke={1.6} aria-hidden />
       <span>
-        <strong>{t(`form.${found.form}`)}</strong> <span>{found.reason}.</span>{" "}
+        <strong>{t(`form.${found.form}`)}</strong> <span>{found.reason}</span>
+        {" · "}
         {t("annotations.source")} <code>{found.operator}</code>
       </span>
     </p>
@@ -58,7 +59,9 @@ function Numbers({ findings }: { findings: Findings }) {
   const size = findings.usual_sizes[0];
   const numbers: [string, string][] = [
     ["images", formatCount(findings.num_images)],
-    ["classes", formatCount(findings.classes.length)],
+    ...(findings.annotations
+      ? []
+      : [["classes", formatCount(findings.classes.length)] satisfies [string, string]]),
     ...Object.entries(findings.parts).map(([part, count]): [string, string] => [
       part,
       formatCount(count),

@@ -1,6 +1,7 @@
 import { Button } from "@mantine/core";
 import { IconFileText } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { DatasetOutput } from "@/samples/DatasetOutput";
 import { formatBytes, formatDuration, formatNumber } from "@/ui/formatting";
 import { DiagnosticLine } from "@/ui/ProblemNotice";
 import { StateBadge } from "@/ui/StateBadge";
@@ -9,6 +10,8 @@ import classes from "./OverviewTab.module.css";
 import { includes } from "./runActions";
 import { settingText } from "./runColumns";
 import type { Run, RunNode } from "./runQueries";
+
+const DATASET = "application/vnd.netloom.dataset";
 
 interface NodePanelProps {
   run: Run;
@@ -75,6 +78,11 @@ export function NodePanel({ run, node, onShowLog }: NodePanelProps) {
         title={t("node.outputs")}
         pairs={outputs.map(([port, { size_bytes }]) => [port, formatBytes(size_bytes)])}
       />
+      {outputs
+        .filter(([, output]) => output.media_type === DATASET)
+        .map(([port, { artifact }]) => (
+          <DatasetOutput key={port} place={{ run: run.id, node: node.id, port, artifact }} />
+        ))}
     </aside>
   );
 }

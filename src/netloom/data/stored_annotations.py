@@ -1,6 +1,6 @@
 """What is known about single samples of stored data sets: to draw it, and to list it.
 
-Imported when somebody looks at an annotated picture for the first time: NumPy and OpenCV come with it.
+NumPy, Arrow and OpenCV come with it, so that servers import it when somebody looks at such a picture.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from netloom.data.annotated_thumbnail import Known, label_colour
 from netloom.data.objects import Objects
 from netloom.data.rasterization import UNKNOWN
 from netloom.data.view import Dataset
-from netloom.tasks.class_colours import class_colours
 
 _BLOCK = 1024
 _MOST_OBJECTS = 500
@@ -62,10 +61,15 @@ class ListedArea(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class StoredAnnotations:
-    """What is known about one sample."""
+    """What is known about one sample.
+
+    Attributes:
+        colours_K3: Red, green and blue of each label.
+    """
 
     view: Dataset[Any]
     annotations: Annotations
+    colours_K3: NDArray[np.uint8]
 
     @property
     def answer(self) -> Answer:
@@ -97,7 +101,7 @@ class StoredAnnotations:
         return Known(
             width=width,
             height=height,
-            colours_K3=self._colours,
+            colours_K3=self.colours_K3,
             objects=self._objects(),
             are_areas=self.answer == "mask",
             mask_HW=self._mask(),
@@ -156,23 +160,20 @@ class StoredAnnotations:
     def _background(self) -> int:
         return background_of(self.view.labels)
 
-    @property
-    def _colours(self) -> NDArray[np.uint8]:
-        return class_colours(len(self.view.labels), first_is_grey=self._background == 0)
-
     def _css(self, label: int) -> str:
-        red, green, blue = label_colour(label, self._colours)
+        red, green, blue = label_colour(label, self.colours_K3)
         return f"#{red:02x}{green:02x}{blue:02x}"
 
 
 def stored_annotations(
-    view: Dataset[Any], index: str, media: Path, number: int
+    view: Dataset[Any], index: str, media: Path, number: int, *, colours_K3: NDArray[np.uint8]
 ) -> StoredAnnotations | None:
     """What is known about a sample; None if that is its class alone.
 
     Args:
         index: Path of the list of samples.
         media: Path of the pixels.
+        colours_K3: Red, green and blue of each label.
 
     Raises:
         NotFound: There is no such sample.
@@ -183,7 +184,7 @@ def stored_annotations(
     if block is None or place >= len(block):
         raise NotFound.of(f"there is no sample {number}")
     annotations = annotations_of(view, block.slice(place, 1), media)
-    return None if annotations is None else StoredAnnotations(view, annotations)
+    return None if annotations is None else StoredAnnotations(view, annotations, colours_K3)
 
 
 @lru_cache(maxsize=8)
