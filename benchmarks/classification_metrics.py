@@ -23,7 +23,7 @@ from peers import row
 from sklearn import metrics as reference
 from threadpoolctl import threadpool_limits
 
-from netloom.tasks.classification_measures import Outcome, intervals, measured
+from netloom.tasks.image_classification.measures import Outcome, intervals, measured
 
 DRAWS = 1000
 

@@ -23,10 +23,10 @@ from numpy.random import Generator
 from peers import row
 from threadpoolctl import threadpool_limits
 
-from netloom.tasks.box_suppression import box_areas, kept_boxes
-from netloom.tasks.coco_matching import Truth, matched
-from netloom.tasks.coco_metrics import coco_metrics
-from netloom.tasks.detections import Found
+from netloom.tasks.object_detection.box_suppression import box_areas, kept_boxes
+from netloom.tasks.object_detection.coco_matching import Truth, matched
+from netloom.tasks.object_detection.coco_metrics import coco_metrics
+from netloom.tasks.object_detection.detections import Found
 
 CLASSES = 20
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.label_maps import label_map_json
-from netloom.tasks.segmentation_counts import PictureCounts
+from netloom.tasks.semantic_segmentation.counts import PictureCounts
 
 SIDE, CLASSES, PICTURES = 512, 21, 20
 

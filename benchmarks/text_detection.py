@@ -25,11 +25,11 @@ from netloom.data.annotations import ObjectAnnotation, box_around
 from netloom.data.datasets import open_samples
 from netloom.data.objects import ObjectColumn, Objects, objects_column
 from netloom.execution.context import RunContext
-from netloom.tasks.polygons import overlap
-from netloom.tasks.text_matching import Meeting, TextCounts, counted
-from netloom.tasks.text_outlines import text_truth
-from netloom.tasks.text_regions import text_regions
-from netloom.tasks.text_targets import text_targets
+from netloom.tasks.text_detection.matching import Meeting, TextCounts, counted
+from netloom.tasks.text_detection.outlines import text_truth
+from netloom.tasks.text_detection.polygons import overlap
+from netloom.tasks.text_detection.regions import text_regions
+from netloom.tasks.text_detection.targets import text_targets
 
 _SIDE = 640
 _TEXTS = 30

@@ -26,7 +26,7 @@ from torch import nn
 
 from netloom.core.reporter import SilentReporter
 from netloom.data.loaders import Batch
-from netloom.tasks.image_classification import ImageClassificationTask
+from netloom.tasks.image_classification.task import ImageClassificationTask
 from netloom.tasks.losses import CrossEntropy
 from netloom.training.checkpoints import CheckpointFolder
 from netloom.training.engine import Engine

@@ -18,10 +18,10 @@ from netloom.data.index import index_table, write_index
 from netloom.data.objects import ObjectColumn, objects_column
 from netloom.data.scene_loaders import SceneBatch
 from netloom.data.view import Dataset
-from netloom.tasks.text_matching import Meeting
-from netloom.tasks.text_outlines import text_truth
-from netloom.tasks.text_regions import text_regions
-from netloom.tasks.text_targets import text_targets
+from netloom.tasks.text_detection.matching import Meeting
+from netloom.tasks.text_detection.outlines import text_truth
+from netloom.tasks.text_detection.regions import text_regions
+from netloom.tasks.text_detection.targets import text_targets
 
 Changed = Callable[[Samples], Samples]
 NAMES = [f"page-{row}" for row in range(14)]

@@ -7,9 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from netloom.tasks import bootstrap, classification_measures
+from netloom.tasks import bootstrap
 from netloom.tasks.bootstrap import Interval, mirrored_interval, percentile_interval, resampled
-from netloom.tasks.classification_measures import Outcome, intervals, measured
+from netloom.tasks.image_classification import measures as classification_measures
+from netloom.tasks.image_classification.measures import Outcome, intervals, measured
 
 
 def outcome(count: int = 120, classes: int = 4, seed: int = 0, *, ties: bool = False) -> Outcome:

@@ -11,15 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from netloom.tasks.calibration import (
+from netloom.tasks.image_classification.calibration import (
     ReliabilityBin,
     calibration_error,
     equal_mass_bins,
     equal_width_bins,
     reliability,
 )
-from netloom.tasks.classification_measures import Outcome, measured
-from netloom.tasks.classification_metrics import (
+from netloom.tasks.image_classification.measures import Outcome, measured
+from netloom.tasks.image_classification.metrics import (
     Counts,
     accuracy,
     averaged,
@@ -36,7 +36,7 @@ from netloom.tasks.classification_metrics import (
     recall,
     top_k_accuracy,
 )
-from netloom.tasks.ranking_metrics import areas, curve, ranking
+from netloom.tasks.image_classification.ranking_metrics import areas, curve, ranking
 
 
 def case(

@@ -7,8 +7,8 @@ import pytest
 from scipy.stats import binomtest
 
 from netloom.tasks.bootstrap import resampled
-from netloom.tasks.classification_comparison import compared
-from netloom.tasks.classification_measures import Outcome
+from netloom.tasks.image_classification.comparison import compared
+from netloom.tasks.image_classification.measures import Outcome
 from netloom.tasks.paired_tests import mcnemar_exact
 
 

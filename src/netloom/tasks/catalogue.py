@@ -10,14 +10,14 @@ from netloom.core.errors import NotFound
 from netloom.tasks.protocol import Task
 
 _TASKS = {
-    "image_enhancement": "netloom.tasks.image_enhancement:ImageEnhancementTask",
-    "image_classification": "netloom.tasks.image_classification:ImageClassificationTask",
-    "object_detection": "netloom.tasks.object_detection:ObjectDetectionTask",
-    "depth_estimation": "netloom.tasks.depth_estimation:DepthEstimationTask",
-    "normal_estimation": "netloom.tasks.normal_estimation:NormalEstimationTask",
-    "semantic_segmentation": "netloom.tasks.semantic_segmentation:SemanticSegmentationTask",
-    "text_detection": "netloom.tasks.text_detection:TextDetectionTask",
-    "text_recognition": "netloom.tasks.text_recognition:TextRecognitionTask",
+    "image_enhancement": "netloom.tasks.image_enhancement.task:ImageEnhancementTask",
+    "image_classification": "netloom.tasks.image_classification.task:ImageClassificationTask",
+    "object_detection": "netloom.tasks.object_detection.task:ObjectDetectionTask",
+    "depth_estimation": "netloom.tasks.pixel_maps.depth_estimation:DepthEstimationTask",
+    "normal_estimation": "netloom.tasks.pixel_maps.normal_estimation:NormalEstimationTask",
+    "semantic_segmentation": "netloom.tasks.semantic_segmentation.task:SemanticSegmentationTask",
+    "text_detection": "netloom.tasks.text_detection.task:TextDetectionTask",
+    "text_recognition": "netloom.tasks.text_recognition.task:TextRecognitionTask",
 }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.errors import InvalidData
-from netloom.tasks.text_alphabet import alphabet
+from netloom.tasks.text_recognition.alphabet import alphabet
 
 if TYPE_CHECKING:
     from netloom.data.datasets import Samples

@@ -7,14 +7,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from netloom.core.settings import Settings
-from netloom.tasks.ctc_loss import CTC
-from netloom.tasks.depth_losses import AbsoluteDepth, BerHu, ScaleInvariantLog
-from netloom.tasks.detection_loss_settings import FocalBoxes
+from netloom.tasks.image_enhancement.restoration_losses import Restoration
 from netloom.tasks.losses import BinaryCrossEntropy, CrossEntropy, Focal
-from netloom.tasks.normal_losses import AbsoluteNormals, CosineDistance
-from netloom.tasks.restoration_losses import Restoration
-from netloom.tasks.segmentation_losses import Combined, Dice
-from netloom.tasks.text_detection_losses import DifferentiableBinarization
+from netloom.tasks.object_detection.loss_settings import FocalBoxes
+from netloom.tasks.pixel_maps.depth_losses import AbsoluteDepth, BerHu, ScaleInvariantLog
+from netloom.tasks.pixel_maps.normal_losses import AbsoluteNormals, CosineDistance
+from netloom.tasks.semantic_segmentation.losses import Combined, Dice
+from netloom.tasks.text_detection.losses import DifferentiableBinarization
+from netloom.tasks.text_recognition.ctc_loss import CTC
 
 
 class Usual(Settings):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from netloom.reports.page import render_report
-from netloom.tasks.classification_report import classification_evaluation
+from netloom.tasks.image_classification.report import classification_evaluation
 from netloom.tasks.protocol import Evaluation
 from netloom.tasks.sections import Cell, Figure, Span, TableSection
 

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 import torch
 
-from netloom.tasks.box_overlap import Overlap, ious, overlap_losses
+from netloom.tasks.object_detection.box_overlap import Overlap, ious, overlap_losses
 
 
 def slow(one: list[float], two: list[float], kind: Overlap) -> float:

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netloom.tasks.box_suppression import box_areas, kept_boxes, shared_areas
+from netloom.tasks.object_detection.box_suppression import box_areas, kept_boxes, shared_areas
 
 
 def slow(boxes: Any, scores: Any, labels: Any, overlap: float) -> list[int]:

@@ -6,7 +6,6 @@ from netloom.core.errors import NotFound
 from netloom.core.tasks import TASK_MARKERS
 from netloom.tasks.catalogue import task_named, task_names
 
-
 READ_ONLY = {"video_classification"}
 """Their data can be read, converted and looked at; nothing learns from them yet."""
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netloom.tasks.classification_comparison import classification_comparison
+from netloom.tasks.image_classification.comparison import classification_comparison
 from netloom.tasks.protocol import Contender, Evaluation, Scored
 from netloom.tasks.sections import GallerySection
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from netloom.tasks.classification_report import classification_evaluation
+from netloom.tasks.image_classification.report import classification_evaluation
 from netloom.tasks.protocol import Evaluation
 from netloom.tasks.sections import GallerySection, HeatMapSection, TableSection
 

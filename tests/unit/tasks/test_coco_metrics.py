@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netloom.tasks.box_suppression import box_areas
-from netloom.tasks.coco_matching import Matches, Truth, matched
-from netloom.tasks.coco_metrics import coco_metrics, ranked, weighted_precision
-from netloom.tasks.detections import Found
+from netloom.tasks.object_detection.box_suppression import box_areas
+from netloom.tasks.object_detection.coco_matching import Matches, Truth, matched
+from netloom.tasks.object_detection.coco_metrics import coco_metrics, ranked, weighted_precision
+from netloom.tasks.object_detection.detections import Found
 
 NUMBERS = (
     *("ap", "ap50", "ap75", "ap_small", "ap_medium", "ap_large"),

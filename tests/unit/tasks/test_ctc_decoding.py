@@ -6,7 +6,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from netloom.tasks.ctc_decoding import aligned, beam_searched, collapsed, read
+from netloom.tasks.text_recognition.ctc_decoding import aligned, beam_searched, collapsed, read
 
 
 def probabilities(seed: int, steps: int, outputs: int, *, sharpness: float = 1.0) -> np.ndarray:

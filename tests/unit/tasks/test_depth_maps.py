@@ -11,14 +11,14 @@ import torch
 from netloom.data.apply.motion import Motion
 from netloom.data.apply.scenes import Scene, compile_scene_transforms
 from netloom.data.transforms.sizing import CenterCrop, Resize
-from netloom.tasks.depth_losses import (
+from netloom.tasks.pixel_maps.depth_losses import (
     AbsoluteDepth,
     BerHu,
     DepthLoss,
     ScaleInvariantLog,
     depth_loss,
 )
-from netloom.tasks.depth_maps import (
+from netloom.tasks.pixel_maps.depth_maps import (
     depth_back,
     depth_json,
     depth_measure,

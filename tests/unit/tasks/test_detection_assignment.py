@@ -6,8 +6,8 @@ import torch
 
 from netloom.data.annotations import Box, ObjectAnnotation
 from netloom.data.objects import ObjectColumn, Objects, no_objects, objects_column
-from netloom.tasks import detection_assignment
-from netloom.tasks.detection_assignment import Assignment, assigned, padded_targets
+from netloom.tasks.object_detection import assignment as detection_assignment
+from netloom.tasks.object_detection.assignment import Assignment, assigned, padded_targets
 
 LABELS = {"cat": 0, "dog": 1}
 

@@ -16,10 +16,10 @@ from netloom.data.objects import objects_column
 from netloom.data.transforms.sizing import Resize
 from netloom.data.view import Dataset
 from netloom.reports.page import render_report
-from netloom.tasks.detection_evaluation import DetectionOutcome, found_and_true
-from netloom.tasks.detection_intervals import intervals
-from netloom.tasks.detections import Detections
-from netloom.tasks.object_detection import ObjectDetectionTask
+from netloom.tasks.object_detection.detections import Detections
+from netloom.tasks.object_detection.evaluation import DetectionOutcome, found_and_true
+from netloom.tasks.object_detection.intervals import intervals
+from netloom.tasks.object_detection.task import ObjectDetectionTask
 from netloom.tasks.protocol import Contender, Scored
 from netloom.tasks.sections import GallerySection, HeatMapSection
 

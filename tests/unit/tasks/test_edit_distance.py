@@ -4,7 +4,7 @@ from functools import cache
 
 import numpy as np
 
-from netloom.tasks.edit_distance import edit_distances, side_by_side
+from netloom.tasks.text_recognition.edit_distance import edit_distances, side_by_side
 
 
 @cache

@@ -9,12 +9,15 @@ import pytest
 import torch
 
 from netloom.reports.page import render_report
-from netloom.tasks.enhancement_comparison import enhancement_comparison, paired, verdict
-from netloom.tasks.enhancement_drawing import enhancement_png, telling_window
-from netloom.tasks.enhancement_outcome import MEASURES, intervals, weighted_means
-from netloom.tasks.enhancement_report import enhancement_evaluation
+from netloom.tasks.image_enhancement.comparison import enhancement_comparison, paired, verdict
+from netloom.tasks.image_enhancement.drawing import enhancement_png, telling_window
+from netloom.tasks.image_enhancement.outcome import MEASURES, intervals, weighted_means
+from netloom.tasks.image_enhancement.picture_measures import (
+    peak_signal_to_noise_db,
+    structural_similarity,
+)
+from netloom.tasks.image_enhancement.report import enhancement_evaluation
 from netloom.tasks.picture_json import picture_json
-from netloom.tasks.picture_measures import peak_signal_to_noise_db, structural_similarity
 from netloom.tasks.protocol import Contender, Scored
 from netloom.tasks.sections import SliderSection
 

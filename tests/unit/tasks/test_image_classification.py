@@ -11,7 +11,7 @@ from netloom.data.loaders import Batch
 from netloom.models.architecture import Architecture, ImageInput
 from netloom.models.network import build_network
 from netloom.models.spec import ConvNet
-from netloom.tasks.image_classification import ImageClassificationTask
+from netloom.tasks.image_classification.task import ImageClassificationTask
 from netloom.tasks.losses import ClassificationLoss, CrossEntropy, Focal
 from netloom.training.optimization import build_optimizer
 from netloom.training.recipe import AdamW

@@ -11,8 +11,13 @@ import torch
 from netloom.data.apply.companions import Companion
 from netloom.data.apply.geometry import Filling, Mirrored
 from netloom.data.apply.motion import Motion
-from netloom.tasks.normal_losses import AbsoluteNormals, CosineDistance, NormalLoss, normal_loss
-from netloom.tasks.normal_maps import (
+from netloom.tasks.pixel_maps.normal_losses import (
+    AbsoluteNormals,
+    CosineDistance,
+    NormalLoss,
+    normal_loss,
+)
+from netloom.tasks.pixel_maps.normal_maps import (
     angles,
     normal_measure,
     normal_sums,

@@ -24,9 +24,9 @@ from netloom.models.heads.boxes import BoxOutputs
 from netloom.models.network import build_network
 from netloom.models.package import PackageManifest, save_package
 from netloom.models.spec import ConvNet
-from netloom.tasks.detection_loss_settings import FocalBoxes
-from netloom.tasks.detections import Detections
-from netloom.tasks.object_detection import ObjectDetectionTask
+from netloom.tasks.object_detection.detections import Detections
+from netloom.tasks.object_detection.loss_settings import FocalBoxes
+from netloom.tasks.object_detection.task import ObjectDetectionTask
 
 TASK = ObjectDetectionTask()
 LABELS = ("cat", "dog")

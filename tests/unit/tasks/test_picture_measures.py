@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from netloom.tasks.picture_measures import (
+from netloom.tasks.image_enhancement.picture_measures import (
     HIGHEST_DB,
     likeness,
     peak_signal_to_noise_db,

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from netloom.tasks.polygons import (
+from netloom.tasks.text_detection.polygons import (
     clockwise,
     covered_area,
     distances_to_sides,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from netloom.tasks.picture_measures import structural_similarity
-from netloom.tasks.restoration_losses import (
+from netloom.tasks.image_enhancement.picture_measures import structural_similarity
+from netloom.tasks.image_enhancement.restoration_losses import (
     Restoration,
     restoration_loss,
     structural_similarities,

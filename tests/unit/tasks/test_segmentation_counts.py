@@ -9,8 +9,8 @@ import pytest
 from numpy.typing import NDArray
 
 from netloom.tasks.sample_sums import measured_once, sum_intervals
-from netloom.tasks.segmentation_counts import NEARNESS, PictureCounts
-from netloom.tasks.segmentation_measures import segmentation_measure
+from netloom.tasks.semantic_segmentation.counts import NEARNESS, PictureCounts
+from netloom.tasks.semantic_segmentation.measures import segmentation_measure
 
 Map = NDArray[np.uint8]
 NEIGHBOURS = ((0, 1), (1, 0), (0, -1), (-1, 0))

@@ -10,7 +10,12 @@ from pydantic import ValidationError
 from torch import Tensor
 
 from netloom.tasks.losses import CrossEntropy, Focal
-from netloom.tasks.segmentation_losses import Combined, Dice, SegmentationLoss, segmentation_loss
+from netloom.tasks.semantic_segmentation.losses import (
+    Combined,
+    Dice,
+    SegmentationLoss,
+    segmentation_loss,
+)
 
 WEIGHTS = (0.5, 2.0, 1.0)
 

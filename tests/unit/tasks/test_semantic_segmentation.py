@@ -24,8 +24,8 @@ from netloom.reports.page import render_report
 from netloom.tasks.label_space import relabelled
 from netloom.tasks.losses import CrossEntropy
 from netloom.tasks.protocol import Contender, Scored
-from netloom.tasks.segmentation_losses import Combined, Dice
-from netloom.tasks.semantic_segmentation import SemanticSegmentationTask
+from netloom.tasks.semantic_segmentation.losses import Combined, Dice
+from netloom.tasks.semantic_segmentation.task import SemanticSegmentationTask
 
 TASK = SemanticSegmentationTask()
 LABELS = ("background", "cat", "dog")

@@ -19,10 +19,10 @@ from netloom.data.datasets import Samples
 from netloom.data.objects import ObjectColumn, objects_column
 from netloom.data.transforms.sizing import Resize
 from netloom.reports.page import render_report
-from netloom.tasks.polygons import overlap, signed_area
 from netloom.tasks.protocol import Contender, Evaluation, Scored
-from netloom.tasks.text_detection import TextDetectionTask
-from netloom.tasks.text_targets import text_targets
+from netloom.tasks.text_detection.polygons import overlap, signed_area
+from netloom.tasks.text_detection.targets import text_targets
+from netloom.tasks.text_detection.task import TextDetectionTask
 
 TASK = TextDetectionTask()
 

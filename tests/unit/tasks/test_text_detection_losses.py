@@ -10,7 +10,7 @@ from torch import Tensor
 
 from netloom.data.annotations import Box, ObjectAnnotation
 from netloom.data.objects import ObjectColumn, Objects, objects_column
-from netloom.tasks.text_detection_losses import (
+from netloom.tasks.text_detection.losses import (
     DifferentiableBinarization,
     Targets,
     targets_on,

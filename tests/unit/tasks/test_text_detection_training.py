@@ -15,8 +15,8 @@ from netloom.models.decoder_spec import FusedPyramidDecoder
 from netloom.models.network import build_network
 from netloom.models.package import PackageManifest, save_package
 from netloom.models.spec import ConvNet
-from netloom.tasks.text_detection import TextDetectionTask
-from netloom.tasks.text_detection_losses import DifferentiableBinarization
+from netloom.tasks.text_detection.losses import DifferentiableBinarization
+from netloom.tasks.text_detection.task import TextDetectionTask
 
 TASK = TextDetectionTask()
 

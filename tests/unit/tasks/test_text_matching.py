@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from netloom.tasks.polygons import overlap
-from netloom.tasks.text_matching import (
+from netloom.tasks.text_detection.matching import (
     FALSE,
     IGNORED,
     Meeting,
@@ -18,7 +17,8 @@ from netloom.tasks.text_matching import (
     counted,
     overlaps,
 )
-from netloom.tasks.text_outlines import TextTruth
+from netloom.tasks.text_detection.outlines import TextTruth
+from netloom.tasks.text_detection.polygons import overlap
 
 
 def box(left: float, top: float, right: float, bottom: float) -> NDArray[np.float64]:

@@ -9,15 +9,15 @@ import torch
 from netloom.core.errors import InvalidData
 from netloom.reports.page import render_report
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.ctc_loss import CTC, text_loss
-from netloom.tasks.edit_distance import Edit
 from netloom.tasks.protocol import Contender, Scored
 from netloom.tasks.sections import LinesSection, TableSection
-from netloom.tasks.text_alphabet import alphabet, encoded, needed_steps, places_in
-from netloom.tasks.text_batches import TextBatch
-from netloom.tasks.text_comparison import text_comparison, verdict
-from netloom.tasks.text_outcome import TextOutcome, confusions, rates
-from netloom.tasks.text_report import text_evaluation
+from netloom.tasks.text_recognition.alphabet import alphabet, encoded, needed_steps, places_in
+from netloom.tasks.text_recognition.batches import TextBatch
+from netloom.tasks.text_recognition.comparison import text_comparison, verdict
+from netloom.tasks.text_recognition.ctc_loss import CTC, text_loss
+from netloom.tasks.text_recognition.edit_distance import Edit
+from netloom.tasks.text_recognition.outcome import TextOutcome, confusions, rates
+from netloom.tasks.text_recognition.report import text_evaluation
 
 LABELS = (" ", "a", "b")
 

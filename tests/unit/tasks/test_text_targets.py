@@ -9,10 +9,10 @@ from numpy.typing import NDArray
 
 from netloom.data.annotations import Box, ObjectAnnotation, Ring, box_around
 from netloom.data.objects import ObjectColumn, Objects, objects_column
-from netloom.tasks.polygons import overlap
-from netloom.tasks.text_outlines import text_truth
-from netloom.tasks.text_regions import LEAST_SCORE, grown, text_regions
-from netloom.tasks.text_targets import TextTargets, text_targets
+from netloom.tasks.text_detection.outlines import text_truth
+from netloom.tasks.text_detection.polygons import overlap
+from netloom.tasks.text_detection.regions import LEAST_SCORE, grown, text_regions
+from netloom.tasks.text_detection.targets import TextTargets, text_targets
 
 TURNED: Ring = ((6.0, 3.0), (34.0, 9.0), (31.0, 22.0), (3.0, 16.0))
 LEVEL: Ring = ((4.0, 24.0), (36.0, 24.0), (36.0, 30.0), (4.0, 30.0))

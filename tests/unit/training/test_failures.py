@@ -39,7 +39,7 @@ def test_a_training_that_diverges_says_what_was_seen_in_it(make_training: MakeTr
 def test_weights_that_are_sound_point_to_the_data(
     make_training: MakeTraining, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from netloom.tasks.image_classification import ImageClassificationTask
+    from netloom.tasks.image_classification.task import ImageClassificationTask
 
     original = ImageClassificationTask.loss
 

@@ -1,0 +1,134 @@
+"""What tasks that learn a map of numbers for each picture have in common.
+
+Shape legend: N samples, C channels, H height, W width.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from netloom.models.architecture import ImageInput
+from netloom.tasks.protocol import Contender, Evaluation, Field, Prediction, Scored
+from netloom.tasks.scene_input import scene_batches, scene_input
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from torch import Tensor
+
+    from netloom.data.apply.motion import Motion
+    from netloom.data.datasets import Samples
+    from netloom.data.scene_loaders import SceneBatch, SceneLoader
+    from netloom.tasks.pixel_maps.evaluation import Map, MapKind
+
+IMAGE_FIELD = Field(
+    name="image",
+    dtype="uint8",
+    shape=("height", "width", "channels"),
+    meaning="grey or red-green-blue picture, 0…255",
+)
+
+
+class MapTask:
+    """Scores are maps ``(N, C, H, W)`` at the network's resolution, predictions maps of the picture."""
+
+    is_spatial = True
+    heads = frozenset({"pixels"})
+
+    def kind(self) -> MapKind:
+        """How maps are taken back, measured and drawn."""
+        raise NotImplementedError
+
+    def map_json(self, map_HWC: Map) -> Prediction:
+        """A map of a picture as a prediction."""
+        raise NotImplementedError
+
+    def batches(
+        self,
+        samples: Samples,
+        *,
+        batch_size: int,
+        shuffle: bool = False,
+        seed: int = 0,
+        num_workers: int = 0,
+        rank: int = 0,
+        world_size: int = 1,
+        weights_N: NDArray[np.float64] | None = None,
+    ) -> SceneLoader:
+        """Pictures as bytes ``(N, C, H, W)`` with maps ``(N, C, H, W)``."""
+        return scene_batches(
+            samples,
+            batch_size=batch_size,
+            shuffle=shuffle,
+            seed=seed,
+            num_workers=num_workers,
+            rank=rank,
+            world_size=world_size,
+            weights_N=weights_N,
+        )
+
+    def image_input(self, samples: Samples) -> ImageInput:
+        """Size of the first picture after the transforms, and the data's normalisation."""
+        return scene_input(samples)
+
+    def fitted_loss(self, loss: Any, samples: Samples) -> Any:
+        """As it is: the training part decides nothing about it."""
+        return loss
+
+    def inputs(self, batch: SceneBatch) -> tuple[Tensor, ...]:
+        """The pictures."""
+        return (batch.images_NCHW,)
+
+    def motions(self, batch: SceneBatch) -> Sequence[Motion]:
+        """How each picture was moved."""
+        return batch.motions
+
+    def decode(
+        self, scores: NDArray[np.float32], labels: Sequence[str], motions: Sequence[Motion]
+    ) -> list[Prediction]:
+        """The map of each picture, and numbers that sum it up."""
+        back = self.kind().back
+        return [
+            self.map_json(back(scores_CHW, motion))
+            for scores_CHW, motion in zip(scores, motions, strict=True)
+        ]
+
+    def arrow_types(self) -> Mapping[str, pa.DataType]:
+        """An example tells them all."""
+        return {}
+
+    def truth(self, samples: Samples, position: int) -> Prediction | None:
+        """The known map in the form of a prediction."""
+        companion = samples.companion(position)
+        return None if companion is None else self.map_json(companion.pixels)
+
+    def evaluate(
+        self,
+        scored: Iterable[Scored],
+        samples: Samples,
+        labels: Sequence[str],
+        *,
+        bootstrap: int,
+        seed: int,
+    ) -> Evaluation:
+        """All metrics at the resolution of the pictures, and the worst and best pictures."""
+        from netloom.tasks.pixel_maps.evaluation import map_evaluation
+
+        return map_evaluation(self.kind(), scored, samples, bootstrap=bootstrap, seed=seed)
+
+    def compare(
+        self,
+        first: Contender,
+        second: Contender,
+        samples: Samples,
+        *,
+        bootstrap: int,
+        seed: int,
+    ) -> Evaluation:
+        """Differences of all metrics with paired intervals, and where they differ most."""
+        from netloom.tasks.pixel_maps.comparison import map_comparison
+
+        return map_comparison(self.kind(), first, second, samples, bootstrap=bootstrap, seed=seed)
