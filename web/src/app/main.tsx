@@ -8,11 +8,15 @@ import { createQueryClient } from "@/api/queries";
 import { askAhead } from "@/editor/askAhead";
 import { onLanguageChange, startTranslations } from "@/i18n";
 import { App } from "./App";
+import { loadCanvas } from "./routes";
 
 const client = createQueryClient();
 const translated = startTranslations();
-askAhead(client, window.location.pathname); // in the language that is known by now
+const opensPipeline = askAhead(client, window.location.pathname); // the language is known by now
 await translated;
+if (opensPipeline) {
+  void loadCanvas().catch(() => {}); // the router asks again, and says so
+}
 onLanguageChange(() => void client.invalidateQueries());
 
 const root = document.getElementById("root");

@@ -10,7 +10,7 @@ import { Shell } from "./Shell";
 const Nothing = () => null;
 
 /** The canvas with its texts, so that it is drawn once rather than after each of them arrives. */
-async function canvas() {
+export async function loadCanvas() {
   const [screen] = await Promise.all([
     import("@/canvas/CanvasScreen"),
     i18next.loadNamespaces(["editor", "canvas", "inspector", "sharing"]),
@@ -51,7 +51,7 @@ export function createRouter(client: QueryClient) {
             { index: true, loader: start, Component: Nothing },
             { path: "pipelines", lazy: () => import("@/pipelines/PipelinesScreen") },
             { path: "welcome", lazy: () => import("@/pipelines/WelcomeScreen") },
-            { path: "pipelines/:pipeline", lazy: canvas },
+            { path: "pipelines/:pipeline", lazy: loadCanvas },
             { path: "runs", lazy: () => import("@/runs/RunsScreen") },
             { path: "runs/compare", lazy: () => import("@/runs/CompareScreen") },
             { path: "runs/:run", lazy: () => import("@/runs/RunScreen") },

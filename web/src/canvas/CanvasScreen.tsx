@@ -1,5 +1,5 @@
 import { ReactFlowProvider } from "@xyflow/react";
-import { useEffect, useRef } from "react";
+import { useDeferredValue, useEffect, useRef } from "react";
 import { useParams } from "react-router";
 import { EditorProvider } from "@/editor/EditorContext";
 import { InspectorPanel } from "@/inspector/InspectorPanel";
@@ -9,6 +9,7 @@ import { CanvasMenu } from "./CanvasMenu";
 import classes from "./CanvasScreen.module.css";
 import { FileDropDialog } from "./FileDropDialog";
 import { Palette } from "./Palette";
+import paletteClasses from "./Palette.module.css";
 import { Prompts } from "./Prompts";
 import { SavingBanner } from "./SavingBanner";
 import { SearchPalette } from "./SearchPalette";
@@ -50,6 +51,9 @@ function Panels() {
   const commands = useCommands();
   useShortcuts(commands);
   useClipboard(commands);
+  // The pipeline is drawn first; what stands around it follows at once, without being waited for.
+  const hasSides = useDeferredValue(true, false);
+  const isPaletteOpen = useCanvasView((view) => view.isPaletteOpen);
   const isTextOpen = useCanvasView((view) => view.isTextOpen);
   const isInspectorOpen = useCanvasView((view) => view.isInspectorOpen);
   const textWidth = useCanvasView((view) => view.textWidth);
@@ -59,7 +63,11 @@ function Panels() {
       <TopBar commands={commands} />
       <SavingBanner />
       <div className={classes.panels}>
-        <Palette commands={commands} />
+        {hasSides ? (
+          <Palette commands={commands} />
+        ) : (
+          <div className={isPaletteOpen ? paletteClasses.palette : paletteClasses.folded} />
+        )}
         <Surface commands={commands} />
         {isTextOpen && (
           <SidePanel
@@ -67,7 +75,7 @@ function Panels() {
             width={textWidth}
             onResize={(width) => showPanels({ textWidth: width })}
           >
-            <TextPanel />
+            {hasSides && <TextPanel />}
           </SidePanel>
         )}
         {isInspectorOpen && (
@@ -76,7 +84,7 @@ function Panels() {
             width={inspectorWidth}
             onResize={(width) => showPanels({ inspectorWidth: width })}
           >
-            <InspectorPanel />
+            {hasSides && <InspectorPanel />}
           </SidePanel>
         )}
       </div>

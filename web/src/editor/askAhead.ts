@@ -32,8 +32,8 @@ export function documentOf(pipeline: string): Promise<Document> {
   return asked?.catch(() => requested(pipeline)) ?? requested(pipeline);
 }
 
-/** Ask for whatever the screen at an address will need first. */
-export function askAhead(client: QueryClient, path: string): void {
+/** Ask for whatever the screen at an address will need first; true if that is a pipeline's. */
+export function askAhead(client: QueryClient, path: string): boolean {
   void client.prefetchQuery(sessionQuery);
   const pipeline = /^\/pipelines\/([^/]+)$/.exec(path)?.[1];
   if (pipeline !== undefined) {
@@ -42,4 +42,5 @@ export function askAhead(client: QueryClient, path: string): void {
     ahead.set(decodeURIComponent(pipeline), asked);
     void client.prefetchQuery(operatorsQuery());
   }
+  return pipeline !== undefined;
 }
