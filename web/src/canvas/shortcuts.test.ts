@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it } from "vitest";
 import { keyCaps, ownsKeys, type PressedKey, SHORTCUTS, shortcutOf } from "./shortcuts";
 
 const pressed = (key: string, more: Partial<PressedKey> = {}): PressedKey => ({
@@ -49,6 +49,8 @@ describe("shortcutOf", () => {
 });
 
 describe("ownsKeys", () => {
+  afterEach(() => document.body.replaceChildren());
+
   it("is true in text fields and menus, not on the canvas", () => {
     document.body.innerHTML =
       "<input><div role='menu'><button>a</button></div><div class='pane'></div>";

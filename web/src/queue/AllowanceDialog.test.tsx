@@ -28,7 +28,7 @@ async function opened({ refuses = false } = {}) {
     },
   });
   renderScreen(<AllowanceButton devices={DEVICES} />);
-  await userEvent.click(screen.getByRole("button"));
+  await press("Choose what jobs may use");
   return () => asked.map(({ body }) => body);
 }
 
