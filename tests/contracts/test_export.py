@@ -25,6 +25,7 @@ from netloom.models.spec import (
     ConvNet,
     DenseNet,
     MobileNetV2,
+    NAFNet,
     Perceptron,
     ResNet,
     Transformers,
@@ -43,6 +44,7 @@ BACKBONES: list[tuple[Backbone, tuple[int, int]]] = [
     (ResNet(depth=18, width=0.25, stem="imagenet"), (32, 40)),
     (DenseNet(depth=121, growth=4), (8, 12)),
     (MobileNetV2(width_multiple=0.25), (9, 12)),
+    (NAFNet(width=16, blocks=(1, 1)), (8, 12)),
     *((Transformers(family=family), (8, 12)) for family in get_args(Family)),
 ]
 

@@ -137,7 +137,8 @@ def test_a_second_interrupt_ends_the_program_at_once(
     program = project.start("run", "main.yaml")
     project.wait_for("deaf")
     program.interrupt()
-    waiting_until(lambda: cancel_is_requested(project), what="the first one to be heard")
+    workspace = project.open()  # once: what does not listen is killed after five seconds
+    waiting_until(lambda: workspace.runs()[0].cancel_requested, what="the first one to be heard")
     program.interrupt()
     assert program.document(code=130)["error"]["kind"] == "Interrupted"
     waiting_until(lambda: not project.processes(), what="nothing to be left")
@@ -148,10 +149,6 @@ def test_a_second_interrupt_ends_the_program_at_once(
     )
     document = project.call("retry", "last")
     assert document["nodes"]["deaf"]["outputs"]["out"]["preview"] == {"value": 7}
-
-
-def cancel_is_requested(project: Any) -> bool:
-    return bool(project.open().runs()[0].cancel_requested)
 
 
 def test_a_finished_run_cannot_be_cancelled(project: Any) -> None:
