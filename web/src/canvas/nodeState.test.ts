@@ -2,8 +2,10 @@ import { expect, it } from "vitest";
 import type { NodeRun, PlannedNode } from "@/editor/types";
 import { shownState } from "./nodeState";
 
-const run = (state: string) => ({ state }) as NodeRun;
-const planned = (state: string) => ({ state }) as PlannedNode;
+const run = (state: string, fingerprint: string | null = "old") =>
+  ({ state, fingerprint }) as NodeRun;
+const planned = (state: string, fingerprint: string | null = "new") =>
+  ({ state, fingerprint }) as PlannedNode;
 
 it.each([
   [
@@ -29,6 +31,20 @@ it.each([
     planned("ready"),
     false,
     "succeeded",
+  ],
+  [
+    "what has just been done is done, though the plan found nothing in the cache when it was made",
+    run("succeeded", "same"),
+    planned("stale", "same"),
+    false,
+    "succeeded",
+  ],
+  [
+    "what nobody can compare goes by the plan",
+    run("succeeded", null),
+    planned("stale", null),
+    false,
+    "stale",
   ],
   ["a change makes it stale", run("succeeded"), planned("stale"), false, "stale"],
   ["without a run the plan speaks", undefined, planned("ready"), false, "ready"],

@@ -8,6 +8,14 @@ const DONE = new Set<AnyState>(["succeeded", "cached"]);
 /** What a plan says of a node that had no result when it was made, or that would take it from the store. */
 const UNTOUCHED = new Set<AnyState>(["ready", "may_run", "cached"]);
 
+/** Whether a plan says that a result is not what would come out now; a plan made before the result knows nothing of it. */
+function isOutOfDate(run: NodeRun, planned: PlannedNode | undefined): planned is PlannedNode {
+  if (planned === undefined || UNTOUCHED.has(planned.state)) {
+    return false;
+  }
+  return run.fingerprint === null || run.fingerprint !== planned.fingerprint;
+}
+
 /**
  * The state to show, null if nothing is known.
  *
@@ -29,7 +37,7 @@ export function shownState(
     return run.state;
   }
   if (run !== undefined && DONE.has(run.state)) {
-    return planned === undefined || UNTOUCHED.has(planned.state) ? run.state : planned.state;
+    return isOutOfDate(run, planned) ? planned.state : run.state;
   }
   return planned?.state ?? run?.state ?? null;
 }

@@ -87,6 +87,8 @@ export interface NodeRun {
   readonly progress: Progress | null;
   readonly seconds: number | null;
   readonly why: string;
+  /** What it computes; equal to the plan's where the plan would compute the same. Null while that is not known. */
+  readonly fingerprint: string | null;
   readonly diagnostics: readonly Diagnostic[];
   readonly outputs: Readonly<Record<string, NodeOutput>>;
   /** Last values by name. */

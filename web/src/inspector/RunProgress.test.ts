@@ -9,6 +9,7 @@ const node = (state: RunState, progress: NodeRun["progress"] = null): NodeRun =>
   progress,
   seconds: null,
   why: "",
+  fingerprint: null,
   diagnostics: [],
   outputs: {},
   metrics: {},
