@@ -40,7 +40,7 @@ def sign_in(visitors: Any, workbench: Any) -> SignIn:
 
 
 def submit_until_heard(page: Page) -> None:
-    """Other tests of this address may have failed to sign in just now: then everybody there waits a moment."""
+    """After failures of other tests at this address everybody there has to wait a moment."""
     button = page.get_by_role("button", name="Sign in")
     status = 429
     while status == 429:
