@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from netloom.core.tasks import TextDetection
 from netloom.graph.operator import operator
 from netloom.models.decoder_spec import FusedPyramidDecoder, PixelDecoder
-from netloom.models.pretrained_folder import pretrained_identity
 from netloom.models.spec import Backbone, ConvNet, Model, Tune
+from netloom.operators.models import backbone_identity
 
 
-def _pretrained_identity(*, backbone: Backbone, project: Path, **_: object) -> str:
-    return pretrained_identity(
-        getattr(backbone, "pretrained", None),
-        revision=getattr(backbone, "revision", None),
-        project=project,
-    )
-
-
-@operator(group="models", identity=_pretrained_identity)
+@operator(group="models", identity=backbone_identity)
 def text_detector(
     *,
     backbone: Backbone = ConvNet(widths=(16, 24, 48, 64, 96)),

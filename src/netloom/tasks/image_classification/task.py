@@ -23,6 +23,9 @@ from netloom.tasks.losses import (
     balanced_weights,
     classification_loss,
 )
+from netloom.tasks.part_problems import empty_part
+from netloom.tasks.picture_fields import IMAGE_FIELD, images_field
+from netloom.tasks.picture_input import is_single_left, picture_input
 from netloom.tasks.protocol import (
     Contender,
     Evaluation,
@@ -55,12 +58,7 @@ class ImageClassificationTask:
 
     name = "image_classification"
     sample: tuple[Field, ...] = (
-        Field(
-            name="image",
-            dtype="uint8",
-            shape=("height", "width", "channels"),
-            meaning="grey or red-green-blue picture, 0…255",
-        ),
+        IMAGE_FIELD,
         Field(name="label", dtype="int64", shape=(), meaning="index into the label space"),
     )
     heads = frozenset({"linear"})
@@ -74,7 +72,7 @@ class ImageClassificationTask:
         For the training part also a warning that names the classes without samples.
         """
         if not len(samples):
-            return [_empty(part)]
+            return [empty_part(part)]
         labels_N = samples.labels_N
         found: list[Diagnostic] = []
         unlabelled = [samples.ids[i] for i in np.flatnonzero(labels_N < 0)[:5]]
@@ -108,19 +106,15 @@ class ImageClassificationTask:
         """Pictures as bytes ``(N, C, H, W)`` with class indices ``(N,)``, −1 if unlabelled."""
         from netloom.data.loaders import Loader
 
-        # Batch norm cannot work on a single sample; which one waits for the next epoch is random.
-        together = batch_size * world_size
-        left = len(samples) % together
-        is_single_left = (
-            shuffle and len(samples) > together and batch_size > 1 and 0 < left <= world_size
-        )
         return Loader(
             samples,
             batch_size=batch_size,
             shuffle=shuffle,
             seed=seed,
             num_workers=num_workers,
-            drop_last=is_single_left,
+            drop_last=is_single_left(
+                len(samples), batch_size=batch_size, shuffle=shuffle, world_size=world_size
+            ),
             rank=rank,
             world_size=world_size,
             weights_N=weights_N,
@@ -129,17 +123,7 @@ class ImageClassificationTask:
     def image_input(self, samples: Samples) -> ImageInput:
         """Size of the first picture after the transforms, and the data's normalisation."""
         first = next(self.batches(samples, batch_size=1).epoch(0))
-        _, channels, height, width = first.images_NCHW.shape
-        mean, std = samples.normalization
-        return ImageInput.model_validate(
-            {
-                "channels": channels,
-                "height": height,
-                "width": width,
-                "mean": tuple(float(value) for value in mean),
-                "std": tuple(float(value) for value in std),
-            }
-        )
+        return picture_input(first.images_NCHW, samples)
 
     def fitted_loss(self, loss: ClassificationLoss, samples: Samples) -> ClassificationLoss:
         """Fills in ``balanced`` class weights; classes without samples get 0."""
@@ -260,14 +244,7 @@ class ImageClassificationTask:
         assert isinstance(architecture.head, LinearHead)
         image = architecture.input
         return ExportSignature(
-            inputs=(
-                Field(
-                    name="images",
-                    dtype="uint8",
-                    shape=("batch", image.channels, image.height, image.width),
-                    meaning="pictures after preprocessing, 0…255",
-                ),
-            ),
+            inputs=(images_field(image),),
             outputs=(
                 Field(
                     name="logits",
@@ -303,14 +280,6 @@ class ClassificationTally:
             "accuracy": float(self._hits) / self._count,
             "loss": float(self._loss) / self._count,
         }
-
-
-def _empty(part: str) -> Diagnostic:
-    return Diagnostic(
-        code="I301",
-        message=f"the {part} part of the data is empty",
-        fix="Put data.split before this node, with a share for every part that is used",
-    )
 
 
 def _unlabelled(part: str, ids: list[str], count: int) -> Diagnostic:

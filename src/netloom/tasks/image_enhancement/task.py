@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic
-from netloom.models.architecture import Architecture, ImageInput, PictureHead
+from netloom.models.architecture import Architecture, PictureHead
 from netloom.tasks.image_enhancement.restoration_losses import (
     Restoration,
     RestorationLoss,
     restoration_loss,
 )
+from netloom.tasks.picture_fields import IMAGE_FIELD
 from netloom.tasks.protocol import (
     Contender,
     Evaluation,
@@ -27,7 +28,7 @@ from netloom.tasks.protocol import (
     Prediction,
     Scored,
 )
-from netloom.tasks.scene_input import scene_batches, scene_input
+from netloom.tasks.scene_task import SceneTask
 from netloom.tasks.scores import largest_difference
 
 if TYPE_CHECKING:
@@ -36,10 +37,10 @@ if TYPE_CHECKING:
 
     from netloom.data.apply.motion import Motion
     from netloom.data.datasets import Samples
-    from netloom.data.scene_loaders import SceneBatch, SceneLoader
+    from netloom.data.scene_loaders import SceneBatch
 
 
-class ImageEnhancementTask:
+class ImageEnhancementTask(SceneTask):
     """Bytes in, levels out; see :class:`netloom.tasks.protocol.Task` for the methods.
 
     Example:
@@ -50,12 +51,7 @@ class ImageEnhancementTask:
 
     name = "image_enhancement"
     sample: tuple[Field, ...] = (
-        Field(
-            name="image",
-            dtype="uint8",
-            shape=("height", "width", "channels"),
-            meaning="grey or red-green-blue picture, 0…255",
-        ),
+        IMAGE_FIELD,
         Field(
             name="target",
             dtype="uint8",
@@ -78,41 +74,9 @@ class ImageEnhancementTask:
         """A picture with the channels of the one that comes in."""
         return PictureHead(dropout=dropout)
 
-    def batches(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool = False,
-        seed: int = 0,
-        num_workers: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> SceneLoader:
-        """Pictures and targets as bytes ``(N, C, H, W)``, moved and cut alike."""
-        return scene_batches(
-            samples,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            num_workers=num_workers,
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
-
-    def image_input(self, samples: Samples) -> ImageInput:
-        """Size of the first picture after the transforms, and the data's normalisation."""
-        return scene_input(samples)
-
     def fitted_loss(self, loss: Restoration, samples: Samples) -> Restoration:
         """There is nothing to fill in."""
         return loss
-
-    def inputs(self, batch: SceneBatch) -> tuple[Tensor, ...]:
-        """The pictures."""
-        return (batch.images_NCHW,)
 
     def motions(self, batch: SceneBatch) -> Sequence[Motion]:
         """None are needed: a picture is enhanced where it is."""

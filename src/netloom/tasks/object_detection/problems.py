@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netloom.core.diagnostics import Diagnostic, Severity
+from netloom.tasks.part_problems import empty_part
 
 if TYPE_CHECKING:
     from netloom.data.datasets import Samples
@@ -18,13 +19,7 @@ _SHOWN = 10
 def problems_of_objects(samples: Samples, labels: Sequence[str], *, part: str) -> list[Diagnostic]:
     """Everything that is wrong or doubtful; see :meth:`netloom.tasks.protocol.Task.problems`."""
     if not len(samples):
-        return [
-            Diagnostic(
-                code="I301",
-                message=f"the {part} part of the data is empty",
-                fix="Put data.split before this node, with a share for every part that is used",
-            )
-        ]
+        return [empty_part(part)]
     known = samples.annotations
     if known is None or known.answer != "objects":
         return [_without_annotations(part)]

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic
-from netloom.models.architecture import Architecture, BoxHead, ImageInput
+from netloom.models.architecture import Architecture, BoxHead
 from netloom.tasks.object_detection.detections import Detections, Found, largest_apart, sigmoid
 from netloom.tasks.object_detection.loss_settings import DetectionLoss, FocalBoxes
 from netloom.tasks.object_detection.problems import problems_of_objects
+from netloom.tasks.picture_fields import IMAGE_FIELD, images_field
 from netloom.tasks.protocol import (
     Contender,
     Evaluation,
@@ -26,6 +27,7 @@ from netloom.tasks.protocol import (
     Prediction,
     Scored,
 )
+from netloom.tasks.scene_task import SceneTask
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -33,11 +35,11 @@ if TYPE_CHECKING:
 
     from netloom.data.apply.motion import Motion
     from netloom.data.datasets import Samples
-    from netloom.data.scene_loaders import SceneBatch, SceneLoader
+    from netloom.data.scene_loaders import SceneBatch
     from netloom.tasks.object_detection.tally import DetectionTally
 
 
-class ObjectDetectionTask:
+class ObjectDetectionTask(SceneTask):
     """Boxes with labels of a label space; see :class:`netloom.tasks.protocol.Task` for the methods.
 
     Example:
@@ -50,12 +52,7 @@ class ObjectDetectionTask:
 
     name = "object_detection"
     sample: tuple[Field, ...] = (
-        Field(
-            name="image",
-            dtype="uint8",
-            shape=("height", "width", "channels"),
-            meaning="grey or red-green-blue picture, 0…255",
-        ),
+        IMAGE_FIELD,
         Field(
             name="boxes",
             dtype="float32",
@@ -91,65 +88,9 @@ class ObjectDetectionTask:
         """One score per class for each box."""
         return BoxHead(outputs=len(labels), dropout=dropout)
 
-    def batches(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool = False,
-        seed: int = 0,
-        num_workers: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> SceneLoader:
-        """Pictures as bytes ``(N, C, H, W)`` with the objects in each."""
-        from netloom.data.scene_loaders import SceneLoader
-
-        # Batch norm of the backbone cannot work on a single sample.
-        together = batch_size * world_size
-        left = len(samples) % together
-        is_single_left = (
-            shuffle and len(samples) > together and batch_size > 1 and 0 < left <= world_size
-        )
-        return SceneLoader(
-            samples,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            num_workers=num_workers,
-            drop_last=is_single_left,
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
-
-    def image_input(self, samples: Samples) -> ImageInput:
-        """Size of the first picture after the transforms, and the data's normalisation."""
-        first = next(self.batches(samples, batch_size=1).epoch(0))
-        _, channels, height, width = first.images_NCHW.shape
-        mean, std = samples.normalization
-        return ImageInput.model_validate(
-            {
-                "channels": channels,
-                "height": height,
-                "width": width,
-                "mean": tuple(float(value) for value in mean),
-                "std": tuple(float(value) for value in std),
-            }
-        )
-
     def fitted_loss(self, loss: FocalBoxes, samples: Samples) -> FocalBoxes:
         """Nothing depends on the training part."""
         return loss
-
-    def inputs(self, batch: SceneBatch) -> tuple[Tensor, ...]:
-        """The pictures."""
-        return (batch.images_NCHW,)
-
-    def motions(self, batch: SceneBatch) -> Sequence[Motion]:
-        """How each picture was moved."""
-        return batch.motions
 
     def loss(self, outputs: Outputs, batch: SceneBatch, *, loss: FocalBoxes) -> Tensor:
         """Over the places that answer for an object; see :mod:`netloom.tasks.object_detection.losses`."""
@@ -274,14 +215,7 @@ class ObjectDetectionTask:
             )
 
         return ExportSignature(
-            inputs=(
-                Field(
-                    name="images",
-                    dtype="uint8",
-                    shape=("batch", image.channels, image.height, image.width),
-                    meaning="pictures after preprocessing, 0…255",
-                ),
-            ),
+            inputs=(images_field(image),),
             outputs=(
                 output("logits", (classes,), "per place and class; sigmoid gives a probability"),
                 output("boxes", (4,), "left, top, right, bottom in pixels of the input"),

@@ -11,28 +11,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netloom.models.architecture import ImageInput
-from netloom.tasks.protocol import Contender, Evaluation, Field, Prediction, Scored
-from netloom.tasks.scene_input import scene_batches, scene_input
+from netloom.tasks.protocol import Contender, Evaluation, Prediction, Scored
+from netloom.tasks.scene_task import SceneTask
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    from torch import Tensor
 
     from netloom.data.apply.motion import Motion
     from netloom.data.datasets import Samples
-    from netloom.data.scene_loaders import SceneBatch, SceneLoader
     from netloom.tasks.pixel_maps.evaluation import Map, MapKind
 
-IMAGE_FIELD = Field(
-    name="image",
-    dtype="uint8",
-    shape=("height", "width", "channels"),
-    meaning="grey or red-green-blue picture, 0…255",
-)
 
-
-class MapTask:
+class MapTask(SceneTask):
     """Scores are maps ``(N, C, H, W)`` at the network's resolution, predictions maps of the picture."""
 
     is_spatial = True
@@ -46,45 +36,9 @@ class MapTask:
         """A map of a picture as a prediction."""
         raise NotImplementedError
 
-    def batches(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool = False,
-        seed: int = 0,
-        num_workers: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> SceneLoader:
-        """Pictures as bytes ``(N, C, H, W)`` with maps ``(N, C, H, W)``."""
-        return scene_batches(
-            samples,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            num_workers=num_workers,
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
-
-    def image_input(self, samples: Samples) -> ImageInput:
-        """Size of the first picture after the transforms, and the data's normalisation."""
-        return scene_input(samples)
-
     def fitted_loss(self, loss: Any, samples: Samples) -> Any:
         """As it is: the training part decides nothing about it."""
         return loss
-
-    def inputs(self, batch: SceneBatch) -> tuple[Tensor, ...]:
-        """The pictures."""
-        return (batch.images_NCHW,)
-
-    def motions(self, batch: SceneBatch) -> Sequence[Motion]:
-        """How each picture was moved."""
-        return batch.motions
 
     def decode(
         self, scores: NDArray[np.float32], labels: Sequence[str], motions: Sequence[Motion]

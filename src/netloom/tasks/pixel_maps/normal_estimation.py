@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.models.architecture import Architecture, PixelHead
-from netloom.tasks.pixel_maps.map_task import IMAGE_FIELD, MapTask
+from netloom.tasks.picture_fields import IMAGE_FIELD, pixel_signature
+from netloom.tasks.pixel_maps.map_task import MapTask
 from netloom.tasks.pixel_maps.normal_losses import CosineDistance, NormalLoss, normal_loss
 from netloom.tasks.pixel_maps.problems import map_problems
 from netloom.tasks.protocol import ExportSignature, Field, Headline, Prediction
-from netloom.tasks.semantic_segmentation.task import pixel_signature
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netloom.core.diagnostics import Diagnostic
+from netloom.tasks.part_problems import empty_part
 
 if TYPE_CHECKING:
     from netloom.data.datasets import Samples
@@ -22,13 +23,7 @@ def map_problems(samples: Samples, *, part: str, what: str) -> list[Diagnostic]:
         what: In words, e.g. ``depth map``.
     """
     if not len(samples):
-        return [
-            Diagnostic(
-                code="I301",
-                message=f"the {part} part of the data is empty",
-                fix="Put data.split before this node, with a share for every part that is used",
-            )
-        ]
+        return [empty_part(part)]
     known = samples.annotations
     missing = np.arange(len(samples)) if known is None else np.flatnonzero(~known.is_known_N)
     if len(missing):

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic, Severity
+from netloom.tasks.part_problems import empty_part
 
 if TYPE_CHECKING:
     from netloom.data.datasets import Samples
@@ -28,7 +29,7 @@ def segmentation_problems(
 ) -> list[Diagnostic]:
     """See :meth:`netloom.tasks.protocol.Task.problems`."""
     if not len(samples):
-        return [_empty(part)]
+        return [empty_part(part)]
     if len(labels) > MOST_CLASSES:
         return [_too_many(len(labels))]
     if samples.annotations is None:
@@ -71,14 +72,6 @@ def _unlearnable(samples: Samples, labels: Sequence[str]) -> list[Diagnostic]:
         return [_single_class(labels[present[0]])]
     absent = [labels[index] for index in np.flatnonzero(counts_K == 0).tolist()]
     return [_absent(absent)] if absent else []
-
-
-def _empty(part: str) -> Diagnostic:
-    return Diagnostic(
-        code="I301",
-        message=f"the {part} part of the data is empty",
-        fix="Put data.split before this node, with a share for every part that is used",
-    )
 
 
 def _unannotated(part: str, ids: list[str], count: int) -> Diagnostic:

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidData
-from netloom.models.architecture import Architecture, ImageInput, PixelHead
+from netloom.models.architecture import Architecture, PixelHead
 from netloom.tasks.label_maps import label_map, label_map_json, label_map_of_json
 from netloom.tasks.losses import ClassWeighted, balanced_weights
+from netloom.tasks.picture_fields import IMAGE_FIELD, pixel_signature
 from netloom.tasks.protocol import (
     Contender,
     Evaluation,
@@ -25,7 +26,7 @@ from netloom.tasks.protocol import (
     Prediction,
     Scored,
 )
-from netloom.tasks.scene_input import scene_batches, scene_input
+from netloom.tasks.scene_task import SceneTask
 from netloom.tasks.scores import largest_difference
 from netloom.tasks.semantic_segmentation.losses import SegmentationLoss, segmentation_loss
 from netloom.tasks.semantic_segmentation.problems import mask_counts, segmentation_problems
@@ -37,10 +38,10 @@ if TYPE_CHECKING:
 
     from netloom.data.apply.motion import Motion
     from netloom.data.datasets import Samples
-    from netloom.data.scene_loaders import SceneBatch, SceneLoader
+    from netloom.data.scene_loaders import SceneBatch
 
 
-class SemanticSegmentationTask:
+class SemanticSegmentationTask(SceneTask):
     """Softmax over a label space for each pixel; see :class:`netloom.tasks.protocol.Task` for the methods.
 
     Example:
@@ -51,12 +52,7 @@ class SemanticSegmentationTask:
 
     name = "semantic_segmentation"
     sample: tuple[Field, ...] = (
-        Field(
-            name="image",
-            dtype="uint8",
-            shape=("height", "width", "channels"),
-            meaning="grey or red-green-blue picture, 0…255",
-        ),
+        IMAGE_FIELD,
         Field(
             name="mask",
             dtype="uint8",
@@ -80,34 +76,6 @@ class SemanticSegmentationTask:
         """One output per class and pixel."""
         return PixelHead(outputs=len(labels), dropout=dropout)
 
-    def batches(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool = False,
-        seed: int = 0,
-        num_workers: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> SceneLoader:
-        """Pictures as bytes ``(N, C, H, W)`` with masks ``(N, H, W)``."""
-        return scene_batches(
-            samples,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            num_workers=num_workers,
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
-
-    def image_input(self, samples: Samples) -> ImageInput:
-        """Size of the first picture after the transforms, and the data's normalisation."""
-        return scene_input(samples)
-
     def fitted_loss(self, loss: SegmentationLoss, samples: Samples) -> SegmentationLoss:
         """Fills in ``balanced`` class weights, by pixels; classes without pixels get 0."""
         if not isinstance(loss, ClassWeighted):
@@ -125,14 +93,6 @@ class SemanticSegmentationTask:
                 fix="Give one weight per class, or balanced",
             )
         return loss
-
-    def inputs(self, batch: SceneBatch) -> tuple[Tensor, ...]:
-        """The pictures."""
-        return (batch.images_NCHW,)
-
-    def motions(self, batch: SceneBatch) -> Sequence[Motion]:
-        """How each picture was moved."""
-        return batch.motions
 
     def loss(self, outputs: Tensor, batch: SceneBatch, *, loss: SegmentationLoss) -> Tensor:
         """Over all pixels of the batch whose class is known."""
@@ -235,33 +195,3 @@ class SemanticSegmentationTask:
             name="logits",
             meaning="one number per class and pixel; softmax over the classes gives probabilities",
         )
-
-
-def pixel_signature(architecture: Architecture, *, name: str, meaning: str) -> ExportSignature:
-    """Bytes in, and as many numbers for each pixel out as the head gives.
-
-    Args:
-        name: Of the output.
-        meaning: Likewise.
-    """
-    image, head = architecture.input, architecture.head
-    if not isinstance(head, PixelHead):
-        raise TypeError(f"{head.type} heads do not speak of pixels")
-    return ExportSignature(
-        inputs=(
-            Field(
-                name="images",
-                dtype="uint8",
-                shape=("batch", image.channels, image.height, image.width),
-                meaning="pictures after preprocessing, 0…255",
-            ),
-        ),
-        outputs=(
-            Field(
-                name=name,
-                dtype="float32",
-                shape=("batch", head.outputs, image.height, image.width),
-                meaning=meaning,
-            ),
-        ),
-    )

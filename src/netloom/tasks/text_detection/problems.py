@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic, Severity
 from netloom.data.apply.back_to_picture import motion_of
+from netloom.tasks.part_problems import empty_part
 from netloom.tasks.text_detection.outlines import text_truth
 from netloom.tasks.text_detection.polygons import (
     perimeter,
@@ -29,13 +30,7 @@ _MANY = 0.2
 def problems_of_texts(samples: Samples, *, part: str) -> list[Diagnostic]:
     """Everything that is wrong or doubtful; see :meth:`netloom.tasks.protocol.Task.problems`."""
     if not len(samples):
-        return [
-            Diagnostic(
-                code="I301",
-                message=f"the {part} part of the data is empty",
-                fix="Put data.split before this node, with a share for every part that is used",
-            )
-        ]
+        return [empty_part(part)]
     known = samples.annotations
     if known is None or known.answer != "objects":
         return [_without_annotations(part)]

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic
-from netloom.models.architecture import Architecture, ImageInput, PixelHead
+from netloom.models.architecture import Architecture, PixelHead
+from netloom.tasks.picture_fields import IMAGE_FIELD, pixel_signature
 from netloom.tasks.protocol import (
     Contender,
     Evaluation,
@@ -22,7 +23,7 @@ from netloom.tasks.protocol import (
     Prediction,
     Scored,
 )
-from netloom.tasks.scene_input import scene_batches, scene_input
+from netloom.tasks.scene_task import SceneTask
 from netloom.tasks.scores import largest_difference
 from netloom.tasks.text_detection.losses import DifferentiableBinarization, TextDetectionLoss
 
@@ -32,11 +33,11 @@ if TYPE_CHECKING:
 
     from netloom.data.apply.motion import Motion
     from netloom.data.datasets import Samples
-    from netloom.data.scene_loaders import SceneBatch, SceneLoader
+    from netloom.data.scene_loaders import SceneBatch
     from netloom.tasks.text_detection.tally import TextDetectionTally
 
 
-class TextDetectionTask:
+class TextDetectionTask(SceneTask):
     """Polygons around texts; see :class:`netloom.tasks.protocol.Task` for the methods.
 
     Example:
@@ -47,12 +48,7 @@ class TextDetectionTask:
 
     name = "text_detection"
     sample: tuple[Field, ...] = (
-        Field(
-            name="image",
-            dtype="uint8",
-            shape=("height", "width", "channels"),
-            meaning="grey or red-green-blue picture, 0…255",
-        ),
+        IMAGE_FIELD,
         Field(
             name="polygons",
             dtype="float32",
@@ -81,47 +77,11 @@ class TextDetectionTask:
         """Two numbers for each pixel: whether it is in a kernel, and the threshold there."""
         return PixelHead(outputs=2, dropout=dropout)
 
-    def batches(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool = False,
-        seed: int = 0,
-        num_workers: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> SceneLoader:
-        """Pictures as bytes ``(N, C, H, W)`` with the texts in each."""
-        return scene_batches(
-            samples,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            num_workers=num_workers,
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
-
-    def image_input(self, samples: Samples) -> ImageInput:
-        """Size of the first picture after the transforms, and the data's normalisation."""
-        return scene_input(samples)
-
     def fitted_loss(
         self, loss: DifferentiableBinarization, samples: Samples
     ) -> DifferentiableBinarization:
         """Nothing depends on the training part."""
         return loss
-
-    def inputs(self, batch: SceneBatch) -> tuple[Tensor, ...]:
-        """The pictures."""
-        return (batch.images_NCHW,)
-
-    def motions(self, batch: SceneBatch) -> Sequence[Motion]:
-        """How each picture was moved."""
-        return batch.motions
 
     def loss(
         self, outputs: Tensor, batch: SceneBatch, *, loss: DifferentiableBinarization
@@ -229,8 +189,6 @@ class TextDetectionTask:
 
     def signature(self, architecture: Architecture) -> ExportSignature:
         """Bytes in, two logits for each pixel out; normalisation is part of the network."""
-        from netloom.tasks.semantic_segmentation.task import pixel_signature
-
         return pixel_signature(
             architecture,
             name="logits",

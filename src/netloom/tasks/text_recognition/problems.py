@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from netloom.core.diagnostics import Diagnostic, Severity
+from netloom.tasks.part_problems import empty_part
 from netloom.tasks.text_recognition.alphabet import normalised
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def text_problems(samples: Samples, labels: Sequence[str], *, part: str) -> list
     the model, and a warning in the validation part. In other parts an evaluation counts them itself.
     """
     if not len(samples):
-        return [_empty(part)]
+        return [empty_part(part)]
     texts = [samples.text(position) for position in range(len(samples))]
     missing = [samples.ids[place] for place, text in enumerate(texts) if text is None]
     if missing:
@@ -46,14 +47,6 @@ def unknown_characters(texts: Sequence[str], labels: Sequence[str]) -> Counter[s
     known = set(labels)
     return Counter(
         character for text in texts for character in normalised(text) if character not in known
-    )
-
-
-def _empty(part: str) -> Diagnostic:
-    return Diagnostic(
-        code="I301",
-        message=f"the {part} part of the data is empty",
-        fix="Put data.split before this node, with a share for every part that is used",
     )
 
 

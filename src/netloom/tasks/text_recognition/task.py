@@ -22,7 +22,7 @@ from netloom.tasks.protocol import (
     Prediction,
     Scored,
 )
-from netloom.tasks.scene_input import scene_batches, scene_input
+from netloom.tasks.scene_task import scene_batches, scene_input
 from netloom.tasks.scores import largest_difference
 from netloom.tasks.text_recognition.ctc_loss import CTC, TextLoss, text_loss
 
