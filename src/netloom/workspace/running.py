@@ -32,7 +32,8 @@ class Attendance:
 
     It dispatches the run itself if no other process of the workspace does, and otherwise follows the
     records; if the dispatcher dies meanwhile, it takes over. Ctrl-C (or SIGTERM) asks the run to stop and
-    waits for its jobs to save their checkpoints; a second one kills them.
+    waits for its jobs to save their checkpoints; a second one kills them and ends this process, between
+    two steps of the dispatcher, which then closes properly; a third one ends it wherever it is.
     """
 
     run: RunId
@@ -43,6 +44,8 @@ class Attendance:
     sink: EventSink
     _executor: Executor | None = field(default=None, init=False)
     _is_to_stop: bool = field(default=False, init=False)
+    _was_told: bool = field(default=False, init=False)
+    _ends_by: int | None = field(default=None, init=False)
 
     def wait(self) -> RunState:
         """Until the run has ended, or waits for a person."""
@@ -66,15 +69,18 @@ class Attendance:
 
     def _is_over(self, own: _Announcing) -> bool:
         """What this process dispatches it need not ask the store about."""
-        self._request_stop_if_told()
+        self._do_as_told()
         return own.is_over
 
     def _has_ended(self) -> bool:
-        self._request_stop_if_told()
+        self._do_as_told()
         return _is_at_rest(self.store.run(self.run).state)
 
-    def _request_stop_if_told(self) -> None:
-        if self._is_to_stop:  # not in the signal's handler, which may interrupt a transaction
+    def _do_as_told(self) -> None:
+        """Not in the signal's handler, which may interrupt a transaction or the closing of a worker."""
+        if self._ends_by is not None:
+            signal.raise_signal(self._ends_by)
+        if self._is_to_stop:
             self._is_to_stop = False
             self.store.request_cancel(self.run)
 
@@ -112,8 +118,10 @@ class Attendance:
                 signal.signal(number, handler)
 
         def interrupted(number: int, frame: FrameType | None) -> None:
-            put_back()  # the next one ends this process
-            self._is_to_stop = True
+            if self._was_told:
+                put_back()
+                self._ends_by = number
+            self._was_told = self._is_to_stop = True
             if self._executor is not None:
                 self._executor.wake()
 

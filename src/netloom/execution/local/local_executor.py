@@ -236,9 +236,9 @@ class LocalExecutor:
         self._events.append(event)
 
     def _forget(self, worker: WorkerLink) -> None:
+        self._workers.pop(worker.number, None)
         self._unwatch(worker)
         worker.connection.close()
-        self._workers.pop(worker.number, None)
         idle = self._idle.get(worker.key, [])
         if worker in idle:
             idle.remove(worker)
