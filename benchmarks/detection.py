@@ -4,6 +4,10 @@ Claims: COCO's metrics of 5 000 pictures with 25 found objects each in a few sec
 times as fast as pycocotools with the same numbers; suppression of 10 000 boxes of 80 classes in under half a
 second. One thread on every side. pycocotools is no dependency: its row is left out if it is not installed.
 
+Suppression is measured in NumPy and in torch (which is meant for GPUs, here on the CPU) beside a floor: one
+comparison of every box with every other in NumPy. Both are O(n²), as torchvision's is, which is no dependency
+and therefore no row; that they are exact is checked by the tests.
+
     python benchmarks/detection.py [--repetitions 3] [--pictures 5000]
 """
 
@@ -19,14 +23,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.random import Generator
 from peers import row
 from threadpoolctl import threadpool_limits
 
-from netloom.tasks.object_detection.box_suppression import box_areas, kept_boxes
+from netloom.tasks.object_detection.box_suppression import box_areas, kept_boxes, shared_areas
 from netloom.tasks.object_detection.coco_matching import Truth, matched
 from netloom.tasks.object_detection.coco_metrics import coco_metrics
 from netloom.tasks.object_detection.detections import Found
+from netloom.tasks.object_detection.device_suppression import is_kept
 
 CLASSES = 20
 
@@ -36,6 +42,7 @@ def main() -> None:
     parser.add_argument("--repetitions", type=int, default=3)
     parser.add_argument("--pictures", type=int, default=5000)
     options = parser.parse_args()
+    torch.set_num_threads(1)
     with threadpool_limits(1):
         results = [
             *metrics_rows(options.pictures, options.repetitions),
@@ -70,9 +77,22 @@ def suppression_rows(repetitions: int) -> list[dict[str, Any]]:
         corners = rng.random((count, 2)) * 600
         boxes = np.concatenate([corners, corners + rng.random((count, 2)) * 80], axis=1)
         scores, labels = rng.random(count), rng.integers(0, classes, count)
+        name = f"suppression, {count} boxes of {classes} classes"
         seconds = timed(lambda: kept_boxes(boxes, scores, labels, overlap=0.6), repetitions)  # noqa: B023
-        rows.append(row(f"suppression, {count} boxes of {classes} classes", seconds, "s"))
+        rows.append(row(name, seconds, "s"))
+        order = np.argsort(-scores, kind="stable")
+        ordered = torch.from_numpy(boxes[order])[None], torch.from_numpy(labels[order])[None]
+        seconds = timed(lambda: is_kept(*ordered, overlap=0.6), repetitions)  # noqa: B023
+        rows.append(row(f"{name}, torch", seconds, "s"))
+    seconds = timed(lambda: all_pairs(boxes), repetitions)
+    rows.append(row(f"floor: all pairs of {count} boxes", seconds, "s"))
     return rows
+
+
+def all_pairs(boxes: Any) -> None:
+    """Areas shared by all pairs, in blocks."""
+    for start in range(0, len(boxes), 256):
+        shared_areas(boxes[start : start + 256], boxes)
 
 
 def scene(rng: Generator) -> Truth:

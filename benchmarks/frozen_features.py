@@ -24,8 +24,9 @@ from netloom.core.reporter import SilentReporter
 from netloom.data.formats.digits import write_digits
 from netloom.data.index import read_index, with_parts, write_index
 from netloom.data.transforms.sizing import Resize
+from netloom.models.model_json import backbone_from_json
 from netloom.models.package import read_manifest, read_weights
-from netloom.models.spec import Model, backbone_from_json
+from netloom.models.spec import Model
 from netloom.tasks.losses import CrossEntropy
 from netloom.training import assembly
 from netloom.training.recipe import Recipe

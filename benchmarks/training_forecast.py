@@ -54,7 +54,8 @@ def training_of(case: dict[str, Any], data: Path, folder: Path) -> Any:
     from netloom.data.transforms.sizing import Resize
     from netloom.data.transforms.spatial import Rotate
     from netloom.data.view import Dataset
-    from netloom.models.spec import Model, backbone_from_json
+    from netloom.models.model_json import backbone_from_json
+    from netloom.models.spec import Model
     from netloom.tasks.losses import CrossEntropy
     from netloom.training.recipe import Recipe
     from netloom.training.training import Training

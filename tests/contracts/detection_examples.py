@@ -14,13 +14,15 @@ from netloom.data.annotations import Box, ObjectAnnotation
 from netloom.data.datasets import Samples
 from netloom.data.objects import objects_column
 from netloom.data.scene_loaders import SceneBatch
+from netloom.models.d_fine_presets import d_fine_preset
+from netloom.models.spec import DFine
 
 LABELS = ("square", "bar", "column")
 _SIZES = {"square": (3, 3), "bar": (5, 2), "column": (2, 4)}
 _THRESHOLDS = [0.5 + 0.05 * step for step in range(10)]
 
 
-def shapes(folder: Path) -> Samples:
+def shapes(folder: Path, enlarged: int = 1) -> Samples:
     """Bright shapes on a dark ground, none in the last picture, a crowd in the one before."""
     rng = np.random.default_rng(0)
     column: list[list[ObjectAnnotation]] = []
@@ -29,27 +31,91 @@ def shapes(folder: Path) -> Samples:
         width, height = _SIZES[label]
         picture = rng.integers(0, 60, (8, 8), dtype=np.uint8)
         left, top = rng.integers(0, (9 - width, 9 - height)).tolist()
-        box = Box(left, top, left + width, top + height)
+        box = Box(*(enlarged * side for side in (left, top, left + width, top + height)))
         objects = [ObjectAnnotation(box=box, label=label, is_crowd=row == 12)]
         if row == 13:
             objects = []
         else:
             picture[top : top + height, left : left + width] += 180
+        picture = picture.repeat(enlarged, axis=0).repeat(enlarged, axis=1)
         dense.write_levels(folder / "media" / f"{name}.png", picture)
         column.append(objects)
     objects = objects_column(column, {name: place for place, name in enumerate(LABELS)})
     return dense.opened(folder, "object_detection", {"objects": objects}, labels=LABELS)
 
 
+def large_shapes(folder: Path) -> Samples:
+    """The same, large enough for a network that shrinks pictures early."""
+    return shapes(folder, enlarged=2)
+
+
+def tiny_d_fine() -> DFine:
+    """Two layers of 16 features, shown two objects at a time."""
+    preset = d_fine_preset("micro")
+    small = {
+        "backbone_config": {
+            **preset["backbone_config"],
+            "embedding_size": 8,
+            "hidden_sizes": [8, 12, 16],
+        },
+        "encoder_in_channels": [8, 12, 16],
+        "encoder_hidden_dim": 16,
+        "encoder_ffn_dim": 16,
+        "encoder_attention_heads": 2,
+        "d_model": 16,
+        "decoder_in_channels": [16, 16, 16],
+        "decoder_ffn_dim": 16,
+        "decoder_attention_heads": 2,
+        "decoder_n_points": 2,
+        "lqe_hidden_dim": 8,
+        "num_denoising": 2,
+    }
+    return DFine(architecture={**preset, **small})
+
+
 def slow_detection(outputs: Any, batch: SceneBatch) -> dict[str, float]:
     """Place by place, object by object."""
     logits, boxes, quality, places = (tensor.tolist() for tensor in outputs)
-    assert batch.objects is not None
-    found: dict[int, list[tuple[float, int, bool | None, float]]] = defaultdict(list)
-    totals: dict[int, int] = defaultdict(int)
+    truths = _truths(batch)
     sums = {"classes": 0.0, "boxes": 0.0, "weights": 0.0, "quality": 0.0, "positives": 0.0}
-    for image, objects in enumerate(batch.objects):
-        truth = list(
+    for image, truth in enumerate(truths):
+        said = zip(logits[image], boxes[image], quality[image], places[image], strict=True)
+        _add_loss(sums, list(said), truth)
+    loss = sums["classes"] / sums["positives"] + 2.0 * sums["boxes"] / sums["weights"]
+    loss += 0.5 * sums["quality"] / sums["positives"]
+    kept = [_kept(*said) for said in zip(logits, boxes, quality, strict=True)]
+    return {**_precisions(kept, truths), "loss": loss}
+
+
+def slow_queries(outputs: Any, batch: SceneBatch) -> dict[str, float]:
+    """Query by query. Every picture has one object at most, so the cheapest query is its own."""
+    logits, boxes = (tensor.tolist() for tensor in outputs)
+    truths = _truths(batch)
+    side = batch.images_NCHW.shape[3]
+    loss = sum(
+        _query_loss(rows, [_shares(box, side) for box in found], truth, side)
+        for rows, found, truth in zip(logits, boxes, truths, strict=True)
+    )
+    count = sum(not is_crowd for truth in truths for _, _, is_crowd in truth)
+    kept = [
+        sorted(
+            (
+                (_sigmoid(value), label, box)
+                for row, box in zip(rows, found, strict=True)
+                for label, value in enumerate(row)
+                if _sigmoid(value) >= 0.05
+            ),
+            key=lambda candidate: -candidate[0],
+        )[:100]
+        for rows, found in zip(logits, boxes, strict=True)
+    ]
+    return {**_precisions(kept, truths), "loss": loss / count}
+
+
+def _truths(batch: SceneBatch) -> list[list[tuple[int, list[float], bool]]]:
+    assert batch.objects is not None
+    return [
+        list(
             zip(
                 objects.labels_M.tolist(),
                 objects.boxes_M4.tolist(),
@@ -57,18 +123,21 @@ def slow_detection(outputs: Any, batch: SceneBatch) -> dict[str, float]:
                 strict=True,
             )
         )
+        for objects in batch.objects
+    ]
+
+
+def _precisions(kept: Any, truths: Any) -> dict[str, float]:
+    found: dict[int, list[tuple[float, int, bool | None, float]]] = defaultdict(list)
+    totals: dict[int, int] = defaultdict(int)
+    for image, truth in enumerate(truths):
         for label, _, is_crowd in truth:
             totals[label] += not is_crowd
-        kept = _kept(logits[image], boxes[image], quality[image])
         for label in range(len(LABELS)):
-            chosen = [each for each in kept if each[1] == label]
+            chosen = [each for each in kept[image] if each[1] == label]
             for threshold in _THRESHOLDS:
                 own = [each for each in truth if each[0] == label]
                 found[label] += _matched(chosen, own, threshold, image)
-        said = zip(logits[image], boxes[image], quality[image], places[image], strict=True)
-        _add_loss(sums, list(said), truth)
-    loss = sums["classes"] / sums["positives"] + 2.0 * sums["boxes"] / sums["weights"]
-    loss += 0.5 * sums["quality"] / sums["positives"]
     ap = {
         (label, threshold): _average_precision(
             [each for each in found[label] if each[3] == threshold], totals[label]
@@ -80,8 +149,52 @@ def slow_detection(outputs: Any, batch: SceneBatch) -> dict[str, float]:
     return {
         "ap": sum(ap.values()) / len(ap),
         "ap50": sum(ap[label, 0.5] for label in totals) / len(totals),
-        "loss": loss,
     }
+
+
+def _query_loss(rows: Any, boxes: Any, truth: Any, side: int) -> float:
+    """Varifocal loss of all queries; distance and overlap of the one that is to find the object."""
+    sought = [(label, box) for label, box, is_crowd in truth if not is_crowd]
+    own, label, overlap, loss = -1, -1, 0.0, 0.0
+    if sought:
+        (label, box) = sought[0]
+        wanted = _shares(box, side)
+        own = min(
+            range(len(rows)), key=lambda query: _cost(rows[query][label], boxes[query], wanted)
+        )
+        overlap = _iou(_corners(boxes[own]), _corners(wanted))
+        loss += 5.0 * _distance(boxes[own], wanted)
+        loss += 2.0 * (1.0 - _giou(_corners(boxes[own]), _corners(wanted)))
+    for query, row in enumerate(rows):
+        for place, value in enumerate(row):
+            p = _sigmoid(value)
+            if query == own and place == label:
+                loss -= overlap * (overlap * math.log(p) + (1.0 - overlap) * math.log(1.0 - p))
+            else:
+                loss -= 0.75 * p**2 * math.log(1.0 - p)
+    return loss
+
+
+def _cost(value: float, box: Any, wanted: Any) -> float:
+    p = _sigmoid(value)
+    yes, no = 0.25 * (1 - p) ** 2 * -math.log(p + 1e-8), 0.75 * p**2 * -math.log(1 - p + 1e-8)
+    giou = _giou(_corners(box), _corners(wanted))
+    return 2.0 * (yes - no) + 5.0 * _distance(box, wanted) - 2.0 * giou
+
+
+def _shares(box: Any, side: int) -> list[float]:
+    left, top, right, bottom = (value / side for value in box)
+    middle = [(left + right) / 2, (top + bottom) / 2, right - left, bottom - top]
+    return [min(max(value, 0.0), 1.0) for value in middle]
+
+
+def _corners(box: Any) -> list[float]:
+    x, y, width, height = box
+    return [x - width / 2, y - height / 2, x + width / 2, y + height / 2]
+
+
+def _distance(one: Any, two: Any) -> float:
+    return float(sum(abs(a - b) for a, b in zip(one, two, strict=True)))
 
 
 def _kept(logits: Any, boxes: Any, quality: Any) -> list[tuple[float, int, list[float]]]:

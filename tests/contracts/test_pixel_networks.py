@@ -18,12 +18,21 @@ from netloom.models.decoder_spec import (
     FusedPyramidDecoder,
     PixelDecoder,
     PyramidDecoder,
+    SegFormerDecoder,
     SegNetDecoder,
     UNetDecoder,
 )
 from netloom.models.network import Network, build_network
 from netloom.models.package import PackageManifest, save_package
-from netloom.models.spec import VGG, Backbone, ConvNet, DenseNet, MobileNetV2, ResNet
+from netloom.models.spec import (
+    VGG,
+    Backbone,
+    ConvNet,
+    DenseNet,
+    MobileNetV2,
+    ResNet,
+    Transformers,
+)
 
 LABELS = ("dark", "middling", "bright")
 SIZE = (33, 46)
@@ -38,6 +47,9 @@ NETWORKS: list[tuple[Backbone, PixelDecoder]] = [
     (MobileNetV2(width_multiple=0.25, dropout=0.0), PyramidDecoder(width=8)),
     (DenseNet(growth=2), UNetDecoder(width=4)),
     (ConvNet(widths=(6, 8, 10), dropout=0.0), FusedPyramidDecoder(width=8, finest=2)),
+    (Transformers(family="segformer"), SegFormerDecoder(width=12, dropout=0.0)),
+    (Transformers(family="swin"), UNetDecoder(width=6)),
+    (Transformers(family="mobilenet_v2"), UNetDecoder(width=6)),
 ]
 
 

@@ -1,6 +1,7 @@
 """What every learning task must do, so that training, evaluation and prediction work for it unseen.
 
-A new task adds its line to ``EXAMPLES``.
+A new task adds its line to ``EXAMPLES``; where several kinds of networks solve it, one for each:
+``task/kind``.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ import pair_examples as pair
 import pytest
 import text_examples as text
 import torch
+import video_examples as video
 from pydantic import TypeAdapter
 from torch import Tensor
 
@@ -29,7 +31,7 @@ from netloom.data.datasets import Samples, open_samples
 from netloom.data.formats.array import write_array_source
 from netloom.data.loaders import Batch
 from netloom.data.mixing import MixedBatch
-from netloom.models.architecture import Architecture
+from netloom.models.architecture import Architecture, Head, QueryHead
 from netloom.models.decoder_spec import (
     Decoder,
     FusedPyramidDecoder,
@@ -39,13 +41,15 @@ from netloom.models.decoder_spec import (
 )
 from netloom.models.network import Network, build_network
 from netloom.models.package import PackageManifest, open_package, save_package
-from netloom.models.spec import ConvNet
-from netloom.tasks.catalogue import task_named, task_names
+from netloom.models.spec import Body, ConvNet
+from netloom.tasks.catalogue import task_for, task_named, task_names
 from netloom.tasks.loss_choice import losses_of
 from netloom.tasks.losses import CrossEntropy
-from netloom.tasks.protocol import Outputs, Prediction, Scores, Task
+from netloom.tasks.protocol import Outputs, Prediction, Scores, Task, learning_inputs
 
 Changed = Callable[[Samples], Samples]
+
+SMALL = ConvNet(widths=(6, 8), dropout=0.0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +62,8 @@ class Example:
         blends: Batches made of a plain one by mixing samples; the first one changes nothing.
         slow_metrics: The tally's metrics, sample by sample.
         decoder: For a task that speaks of places.
+        backbone: Of the network.
+        head: Kind of head, if not the task's usual one.
     """
 
     samples: Callable[[Path], Samples]
@@ -65,6 +71,8 @@ class Example:
     blends: Callable[[Any], Iterable[Any]]
     slow_metrics: Callable[[Any, Any], dict[str, float]]
     decoder: Decoder | None = None
+    backbone: Body = SMALL
+    head: Head | None = None
 
 
 def pictures(folder: Path) -> Samples:
@@ -198,7 +206,32 @@ EXAMPLES = {
     ),
 }
 
-every_task = pytest.mark.parametrize("name", task_names())
+EXAMPLES["object_detection/queries"] = replace(
+    EXAMPLES["object_detection"],
+    samples=detection.large_shapes,
+    slow_metrics=detection.slow_queries,
+    decoder=None,
+    backbone=detection.tiny_d_fine(),
+    head=QueryHead(),
+)
+
+for kind, body in video.QUICK_BODIES.items():
+    EXAMPLES[f"video_classification/{kind}"] = Example(
+        samples=video.brightening,
+        flaws={
+            "I301": nothing,
+            "I302": labelled(0, 1, 2, -1),
+            "I303": labelled(1),
+            "I305": labelled(0, 1, 2, 3),
+            "X311": labelled(0, 2),
+            "X360": video.cut_short,
+        },
+        blends=lambda batch: [batch],
+        slow_metrics=slow_classification,
+        backbone=body,
+    )
+
+every_task = pytest.mark.parametrize("name", sorted(EXAMPLES))
 
 
 def all_of(outputs: Outputs) -> tuple[Tensor, ...]:
@@ -214,14 +247,16 @@ class Tried:
     """A task with its example, a batch of all samples and a network."""
 
     def __init__(self, name: str, folder: Path) -> None:
-        self.task: Task[Any] = task_named(name)
         self.example = EXAMPLES[name]
+        self.task: Task[Any] = task_named(name.partition("/")[0])
+        if self.example.head is not None:
+            self.task = task_for(self.task.name, self.example.head)
         self.samples = self.example.samples(folder)
         self.labels = self.samples.label_names
         self.batch = next(self.task.batches(self.samples, batch_size=len(self.samples)).epoch(0))
         self.architecture = Architecture(
             input=self.task.image_input(self.samples),
-            backbone=ConvNet(widths=(6, 8), dropout=0.0),
+            backbone=self.example.backbone,
             decoder=self.example.decoder,
             head=self.task.head(self.labels, dropout=0.0),
         )
@@ -266,14 +301,15 @@ def tried(name: str, tmp_path: Path) -> Tried:
 
 
 def test_every_task_has_an_example() -> None:
-    assert sorted(EXAMPLES) == list(task_names())
+    assert sorted({name.partition("/")[0] for name in EXAMPLES}) == list(task_names())
 
 
 @every_task
 def test_describing_a_task_loads_no_tensor_library(name: str) -> None:
     program = (
         "import sys; from netloom.tasks.catalogue import task_named; "
-        f"task_named({name!r}).head(('a', 'b'), dropout=0.5); print('torch' in sys.modules)"
+        f"task_named({name.partition('/')[0]!r}).head(('a', 'b'), dropout=0.5); "
+        "print('torch' in sys.modules)"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
@@ -284,12 +320,15 @@ def test_describing_a_task_loads_no_tensor_library(name: str) -> None:
 @every_task
 def test_twenty_steps_on_one_batch_lower_every_loss(tried: Tried) -> None:
     for loss in tried.losses():
-        for batch in (tried.batch, *tried.example.blends(tried.batch)):
+        blends = [each for each in tried.example.blends(tried.batch) if each is not tried.batch]
+        for batch in (tried.batch, *blends):
             network = tried.network()
             optimizer = torch.optim.AdamW(network.parameters(), lr=0.01)
             values = []
             for _ in range(20):
-                value = tried.task.loss(network(*tried.task.inputs(batch)), batch, loss=loss)
+                value = tried.task.loss(
+                    network(*learning_inputs(tried.task, batch)), batch, loss=loss
+                )
                 value.backward()  # type: ignore[no-untyped-call]
                 optimizer.step()
                 optimizer.zero_grad()

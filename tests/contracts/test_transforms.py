@@ -23,6 +23,7 @@ from netloom.data.transforms.catalogue import (
     Transform,
     transform_from_json,
 )
+from netloom.data.transforms.clips import Clips
 from netloom.data.transforms.colour import (
     Autocontrast,
     ColorJitter,
@@ -98,6 +99,7 @@ EXAMPLES: tuple[Any, ...] = (
     Function(function="images.py:spread", digest="0", settings={"margin": 2}),
     Function(function="images.py:shaken", digest="0", augmentation=True),
     Normalize(mean=0.2, std=(0.1, 0.2, 0.3)),
+    Clips(frames=4, sampling="dense", views=3),
     MixUp(),
     CutMix(),
 )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netloom import Dataset, RunContext, operator
-from netloom.core.settings import NonNegativeInt, PositiveInt, Seed
+from netloom.core.settings import Fraction, NonNegativeInt, PositiveInt, Seed
 from netloom.core.tasks import SemanticSegmentation
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 LABELS = ("background", *(str(digit) for digit in range(10)))
 INK = 0.4
 """Share of full ink from which on a pixel belongs to a digit."""
+TRIES = 50
+"""Places that are tried for a digit before one is taken that hides more than it should."""
 
 
 def _identity(**settings: Any) -> str:
@@ -30,14 +32,15 @@ def digit_scenes(
     test: PositiveInt = 200,
     side: PositiveInt = 40,
     digits: PositiveInt = 2,
+    hidden: Fraction = 0.1,
     seed: Seed = 0,
     run: RunContext,
 ) -> Dataset[SemanticSegmentation]:
     """Compose scenes of scikit-learn's handwritten digits.
 
     The three parts share no digit: a tenth of the 1 797 digits is for validation, a fifth for testing.
-    Digits are turned by up to 12°, 18 to 24 pixels high, lighter than the ground, and may overlap; the upper
-    one is what the mask tells.
+    Digits are turned by up to 12°, 18 to 24 pixels high, lighter than the ground, and may overlap a little;
+    the upper one is what the mask tells.
 
     Args:
         train: Scenes to learn from.
@@ -45,6 +48,8 @@ def digit_scenes(
         test: Scenes to measure on.
         side: Width and height of a scene in pixels.
         digits: Most digits in a scene; there is at least one.
+        hidden: Share of a digit that another one may hide. With 1 they lie anywhere, and what is left of some
+            could be several digits.
         seed: Another seed gives other scenes.
 
     Returns:
@@ -66,13 +71,15 @@ def digit_scenes(
         random = np.random.default_rng([seed, row])
         chosen = random.choice(pools[part], random.integers(1, digits + 1))
         drawn = [(bunch.images[at] / 16.0, int(bunch.target[at])) for at in chosen]
-        scene, mask = compose(drawn, side, random)
+        scene, mask = compose(drawn, side, random, hidden=hidden)
         _write(run.workdir / "media" / "pictures" / f"{name}.png", scene)
         _write(run.workdir / "media" / "masks" / f"{name}.png", mask)
         run.progress(row + 1, len(parts), unit="scene")
     table = index_table(
         ids=names,
-        digests=[f"{seed}-{side}-{digits}-{name}-{parts[row]}" for row, name in enumerate(names)],
+        digests=[
+            f"{seed}-{side}-{digits}-{hidden}-{name}-{parts[row]}" for row, name in enumerate(names)
+        ],
         paths=[f"pictures/{name}.png" for name in names],
         parts=parts,
         sizes=[(side, side)] * len(names),
@@ -90,12 +97,17 @@ def digit_scenes(
 
 
 def compose(
-    drawn: list[tuple[NDArray[np.float64], int]], side: int, random: np.random.Generator
+    drawn: list[tuple[NDArray[np.float64], int]],
+    side: int,
+    random: np.random.Generator,
+    *,
+    hidden: float = 1.0,
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """A scene and its mask.
 
     Args:
         drawn: Ink from 0 to 1 and class of each digit, the lowest first.
+        hidden: Share of a digit that another one may hide.
     """
     import numpy as np
 
@@ -104,10 +116,16 @@ def compose(
     rows, columns = np.mgrid[:side, :side] / side - 0.5
     scene = level + slope_x * columns + slope_y * rows
     mask = np.zeros((side, side), np.uint8)
+    below: list[NDArray[np.bool_]] = []
     for ink, digit in drawn:
-        placed = _placed(ink, side, random)
+        for _ in range(TRIES):
+            placed = _placed(ink, side, random)
+            is_ink = placed >= INK
+            if all((lower & is_ink).sum() <= hidden * lower.sum() for lower in below):
+                break
+        below.append(is_ink)
         scene = scene * (1 - placed) + placed * random.uniform(0.7, 1.0)
-        mask[placed >= INK] = digit + 1
+        mask[is_ink] = digit + 1
     scene = scene + random.normal(0.0, random.uniform(0.01, 0.05), scene.shape)
     return (np.clip(scene, 0, 1) * 255).astype(np.uint8), mask
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netloom.cli.command import Invocation, verb
-from netloom.cli.predict import model_package
+from netloom.cli.named_models import model_package
 from netloom.core.errors import Conflict
 
 if TYPE_CHECKING:

@@ -20,7 +20,27 @@ def image_files(path: Path) -> list[Path]:
     Raises:
         NotFound: It does not exist, or the folder holds no image.
     """
-    from netloom.data.formats.listing import IMAGE_SUFFIXES, is_junk, natural_key
+    from netloom.data.formats.listing import IMAGE_SUFFIXES
+
+    return _files_of_kind(path, "image", IMAGE_SUFFIXES)
+
+
+def video_files(path: Path) -> list[Path]:
+    """The file itself, or the video files below a folder; a folder that holds pictures is a video of frames.
+
+    Raises:
+        NotFound: It does not exist, or the folder holds neither.
+    """
+    from netloom.data.formats.annotated.opening import VIDEO_SUFFIXES
+    from netloom.data.formats.listing import IMAGE_SUFFIXES
+
+    if path.is_dir() and any(each.suffix.lower() in IMAGE_SUFFIXES for each in path.iterdir()):
+        return [path]
+    return _files_of_kind(path, "video", VIDEO_SUFFIXES)
+
+
+def _files_of_kind(path: Path, kind: str, suffixes: frozenset[str]) -> list[Path]:
+    from netloom.data.formats.listing import is_junk, natural_key
 
     if path.is_file():
         return [path]
@@ -28,13 +48,13 @@ def image_files(path: Path) -> list[Path]:
         (
             file
             for file in (path.rglob("*") if path.is_dir() else ())
-            if file.suffix.lower() in IMAGE_SUFFIXES and not is_junk(file.name) and file.is_file()
+            if file.suffix.lower() in suffixes and not is_junk(file.name) and file.is_file()
         ),
         key=lambda file: natural_key(str(file)),
     )
     if not found:
-        what = f"the folder {path} holds no image" if path.is_dir() else f"there is no file {path}"
-        raise NotFound.of(what, expected=f"files ending in {', '.join(sorted(IMAGE_SUFFIXES))}")
+        what = f"the folder {path} holds no {kind}" if path.is_dir() else f"there is no file {path}"
+        raise NotFound.of(what, expected=f"files ending in {', '.join(sorted(suffixes))}")
     return found
 
 

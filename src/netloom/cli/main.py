@@ -44,8 +44,10 @@ SECTIONS: dict[str, dict[str, str]] = {
         "data": "Look into annotated pictures, or write them in another format.",
     },
     "Models": {
-        "predict": "Apply a trained model to images.",
+        "predict": "Apply a trained model, or all models of a run, to images.",
         "export": "Write a trained model as a folder that runs without PyTorch.",
+        "serve": "Serve trained models over HTTP.",
+        "bundle": "Write what a run trained as a zip file that serves by itself.",
     },
     "Workspace": {
         "gc": "Free disk space: preview, or delete with --yes.",

@@ -1,53 +1,60 @@
-"""``netloom predict``: apply a trained model to images."""
+"""``netloom predict``: apply a trained model, or all models of a run, to images."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 from netloom.cli.command import Invocation, verb
 from netloom.cli.figures import duration
-from netloom.cli.file_lists import image_files, listed_files
+from netloom.cli.file_lists import image_files, listed_files, video_files
+from netloom.cli.named_models import Opening
 from netloom.cli.progress_line import ProgressLine
 from netloom.cli.tables import table
-from netloom.core.errors import InvalidData, NotFound
+from netloom.core.errors import InvalidData
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from netloom.inference.file_prediction import BadFile, OnBad
+    from netloom.inference.file_prediction import BadFile, OnBad, Picture
+    from netloom.inference.graph_predictor import GraphPredictor
     from netloom.inference.prediction_formats import PredictionFormat
     from netloom.inference.predictor import Predictor
+    from netloom.inference.resumable_prediction import Tally
+    from netloom.inference.table_pictures import SeveralPictures
+
+Row = dict[str, Any]
 
 _BAD_SHOWN = 10
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Summary:
     """What came of it.
 
     Attributes:
-        labels: How often each label was predicted, for tasks whose predictions have one.
+        resumed: Images that an earlier call had dealt with.
     """
 
-    predicted: int = 0
-    bad: list[BadFile] = field(default_factory=list)
-    labels: Counter[str] = field(default_factory=Counter)
-    elapsed_s: float = 0.0
+    tally: Tally
+    resumed: int
+    elapsed_s: float
 
     def to_json(self) -> dict[str, Any]:
+        tally, taken = self.tally, self.tally.inputs - self.resumed
         return {
-            "images": self.predicted + len(self.bad),
-            "predicted": self.predicted,
-            "bad": [{"path": str(bad.path), "reason": bad.problem.message} for bad in self.bad],
-            "labels": dict(self.labels.most_common()),
+            "images": tally.inputs,
+            "predicted": tally.predicted,
+            "resumed": self.resumed,
+            "bad": [{"path": str(bad.path), "reason": bad.problem.message} for bad in tally.bad],
+            "labels": dict(tally.labels.most_common()),
             "seconds": round(self.elapsed_s, 3),
-            "images_per_s": round(self.predicted / max(self.elapsed_s, 1e-9), 1),
+            "images_per_s": round(taken / max(self.elapsed_s, 1e-9), 1),
         }
 
 
@@ -59,8 +66,8 @@ class _Summary:
     "lists",
     multiple=True,
     metavar="FILE",
-    help="Take the images named in FILE: one path per line, or a CSV with a column 'path'; - reads lines "
-    "from standard input.",
+    help="Take the images that FILE lists: one path per line, a CSV with a column 'path', or a Parquet file "
+    "with paths or the images themselves; - reads lines from standard input.",
 )
 @click.option(
     "--output",
@@ -68,6 +75,12 @@ class _Summary:
     type=click.Path(path_type=Path, dir_okay=False),
     metavar="FILE",
     help="Write the predictions to FILE, as its suffix says: .parquet, .jsonl or .csv.",
+)
+@click.option(
+    "--outputs",
+    multiple=True,
+    metavar="NODE",
+    help="Of a run: predict with this model and what it needs.  [default: what the run is about]",
 )
 @click.option(
     "--on-bad",
@@ -96,18 +109,23 @@ def command(
     images: tuple[Path, ...],
     lists: tuple[str, ...],
     output: Path | None,
+    outputs: tuple[str, ...],
     on_bad: OnBad,
     device: str,
     batch_size: int,
     threads: int | None,
 ) -> None:
-    """Apply a trained model to images.
+    """Apply a trained model, or all models of a run, to images.
 
-    MODEL is the folder of a model package, or an output of a run: RUN:NODE.PORT.
-    IMAGES are image files, or folders whose image files are taken.
+    MODEL is the folder of a model or of a bundle, an output of a run (RUN:NODE.PORT), or a whole run:
+    then each image goes through its models in turn, as in the pipeline.
+    IMAGES are image files, or folders whose image files are taken; for a model of videos: video files,
+    folders of them, or folders of frames.
+    With -o, a prediction that was stopped goes on where it stopped if it is started again.
 
     \b
     netloom predict last:fit.model photo.png
+    netloom predict last scans/ -o found.jsonl
     netloom predict models/digits scans/ -o predictions.parquet --on-bad skip
     find /data -name '*.jpg' | netloom predict models/pets --list - -o pets.csv
     """
@@ -116,113 +134,152 @@ def command(
     from netloom.inference.prediction_formats import format_of
 
     form = None if output is None else format_of(output)
-    package = model_package(invocation, model)
-    files = [file for named in images for file in image_files(named)]
-    files += [file for name in lists for file in listed_files(name)]
-    from netloom.inference.predictor import Predictor
-
-    predictor = Predictor.open(package, device=device, batch_size=batch_size)
-    summary = _Summary()
-    rows = _rows(predictor, files, summary, on_bad=on_bad, threads=threads)
-    document: dict[str, Any] = {"model": str(package)}
+    opening = Opening(device=device, batch_size=batch_size, outputs=outputs)
+    name, predictor = opening.opened(invocation, model)
+    found_in = video_files if getattr(predictor, "takes_videos", False) else image_files
+    pictures = _pictures(images, lists, found_in)
+    predicting = partial(_predicted, predictor, on_bad=on_bad, threads=threads)
     if output is None or form is None:
-        shown = [row for block in rows for row in block]
-        _check_any(summary)
+        shown, summary = _collected(predicting, pictures)
         invocation.answer(
-            {**document, **summary.to_json(), "predictions": shown},
+            {"model": name, **summary.to_json(), "predictions": shown},
             lambda console: _show(console, shown, summary),
         )
         return
-    _write(output, form, rows, summary)
+    summary = _written(predictor, predicting, pictures, output=output, form=form)
     invocation.answer(
-        {**document, "output": str(output), **summary.to_json()},
+        {"model": name, "output": str(output), **summary.to_json()},
         lambda console: _show_written(console, output, summary),
     )
 
 
-def model_package(invocation: Invocation, model: str) -> Path:
-    """Folder of a model package from what the user typed.
+def _pictures(
+    images: Sequence[Path], lists: Sequence[str], found_in: Callable[[Path], list[Path]]
+) -> SeveralPictures:
+    from netloom.inference.table_pictures import SeveralPictures, TablePictures
 
-    Raises:
-        NotFound: Neither a folder nor an output of a run.
-    """
-    folder = Path(model).expanduser()
-    if folder.is_dir():
-        return folder
-    run, colon, output = model.partition(":")
-    if not colon or not output:
-        raise NotFound.of(
-            f"there is no model {model!r}",
-            expected="the folder of a model package, or RUN:NODE.PORT such as last:fit.model",
-            fix="`netloom runs` lists runs, `netloom show RUN --json` their outputs",
-        )
-    return invocation.open_workspace().result(run).path(output)
+    return SeveralPictures(
+        [
+            *(found_in(named) for named in images),
+            *(
+                TablePictures.opened(Path(name).expanduser())
+                if name.lower().endswith(".parquet")
+                else listed_files(name)
+                for name in lists
+            ),
+        ]
+    )
 
 
-def _rows(
-    predictor: Predictor,
-    files: list[Path],
-    summary: _Summary,
+class _Predicting(Protocol):
+    """Rows and unreadable images, batch by batch."""
+
+    def __call__(
+        self, pictures: Iterable[Picture]
+    ) -> Iterator[tuple[list[Row], list[BadFile]]]: ...
+
+
+def _predicted(
+    predictor: Predictor | GraphPredictor,
+    pictures: Iterable[Picture],
     *,
     on_bad: OnBad,
     threads: int | None,
-) -> Iterator[list[dict[str, Any]]]:
-    """One block of rows per batch; fills in the summary on the way."""
+) -> Iterator[tuple[list[Row], list[BadFile]]]:
     from netloom.data.path_text import text_from_path
     from netloom.inference.file_prediction import predict_files
 
-    with ProgressLine(len(files), "images") as progress:
-        for batch in predict_files(predictor, files, on_bad=on_bad, threads=threads):
-            rows = [{"path": text_from_path(str(path)), **found} for path, found in batch.found]
-            summary.predicted += len(rows)
-            summary.bad += batch.bad
-            summary.labels.update(row["label"] for row in rows if "label" in row)
-            yield rows
-            progress.advance(len(rows) + len(batch.bad))
-        summary.elapsed_s = progress.elapsed_s
+    for batch in predict_files(predictor, pictures, on_bad=on_bad, threads=threads):
+        rows = [{"path": text_from_path(str(path)), **found} for path, found in batch.found]
+        yield rows, list(batch.bad)
 
 
-def _write(
+def _collected(predicting: _Predicting, pictures: SeveralPictures) -> tuple[list[Row], _Summary]:
+    """All predictions at once, to be shown."""
+    from netloom.inference.resumable_prediction import Tally
+
+    shown: list[Row] = []
+    tally = Tally()
+    with ProgressLine(len(pictures), "images") as progress:
+        for rows, bad in predicting(pictures):
+            tally.count(rows, bad)
+            shown += rows
+            progress.advance(len(rows) + len(bad))
+    _check_any(tally)
+    return shown, _Summary(tally, 0, progress.elapsed_s)
+
+
+def _written(
+    predictor: Predictor | GraphPredictor,
+    predicting: _Predicting,
+    pictures: SeveralPictures,
+    *,
     output: Path,
     form: PredictionFormat,
-    rows: Iterator[list[dict[str, Any]]],
-    summary: _Summary,
-) -> None:
-    from netloom.inference.predictions import writing_predictions
+) -> _Summary:
+    from netloom.inference.prediction_types import identity_of, prediction_types
+    from netloom.inference.resumable_prediction import Tally, resumable_predictions
 
-    with writing_predictions(output, form=form, names=("path",)) as writer:
-        for block in rows:
-            writer.add(block)
-        _check_any(summary)
+    tally = Tally()
+    types = prediction_types(predictor) if form == "parquet" else None
+    with (
+        resumable_predictions(
+            output, form=form, identity=identity_of(predictor), types=types
+        ) as parts,
+        ProgressLine(len(pictures), "images") as progress,
+    ):
+        for rows, bad in predicting(parts.remaining(pictures)):
+            parts.add(rows, bad)
+            tally.count(rows, bad)
+            progress.advance(len(rows) + len(bad))
+        resumed = parts.done.inputs
+        tally.add(parts.done)
+        _check_any(tally)
+        parts.finish()
+    return _Summary(tally, resumed, progress.elapsed_s)
 
 
-def _check_any(summary: _Summary) -> None:
-    if not summary.predicted:
-        raise InvalidData(*(bad.problem for bad in summary.bad[:_BAD_SHOWN]))
+def _check_any(tally: Tally) -> None:
+    if not tally.predicted:
+        raise InvalidData(*(bad.problem for bad in tally.bad[:_BAD_SHOWN]))
 
 
-def _show(console: Console, rows: list[dict[str, Any]], summary: _Summary) -> None:
-    console.print(
-        table(
-            ["image", "label", "score"],
-            [(row["path"], row["label"], f"{row['score']:.3f}") for row in rows],
-        )
+def _show(console: Console, rows: list[Row], summary: _Summary) -> None:
+    console.print(table(["image", "prediction"], [(row["path"], _told(row)) for row in rows]))
+    _show_bad(console, summary.tally.bad)
+
+
+def _told(said: Mapping[str, Any]) -> str:
+    """A prediction in words: label and score, text, objects, or what each of several models says."""
+    if "objects" in said:
+        return ", ".join(map(_told, said["objects"])) or "nothing"
+    later = [_told(each) for each in said.get("stages", {}).values()]
+    if "label" in said:
+        return " → ".join([f"{said['label']} {said['score']:.3f}", *later])
+    if "text" in said:
+        return str(said["text"])
+    models = {name: each for name, each in said.items() if isinstance(each, Mapping)}
+    return "; ".join(f"{name}: {_told(each)}" for name, each in models.items()) or ", ".join(
+        f"{name} {value}" for name, value in said.items() if isinstance(value, int | float)
     )
-    _show_bad(console, summary)
 
 
 def _show_written(console: Console, output: Path, summary: _Summary) -> None:
     document = summary.to_json()
     took = f"{duration(summary.elapsed_s)}, {document['images_per_s']:.0f} images/s"
-    console.print(f"Wrote {summary.predicted} predictions to {output} ({took}).", markup=False)
-    _show_bad(console, summary)
+    console.print(
+        f"Wrote {summary.tally.predicted} predictions to {output} ({took}).", markup=False
+    )
+    if summary.resumed:
+        console.print(f"{summary.resumed} images had been dealt with before.", markup=False)
+    _show_bad(console, summary.tally.bad)
 
 
-def _show_bad(console: Console, summary: _Summary) -> None:
-    if not summary.bad:
+def _show_bad(console: Console, found: Sequence[BadFile]) -> None:
+    if not found:
         return
-    console.print(f"{len(summary.bad)} images were left out:", markup=False)
-    for bad in summary.bad[:_BAD_SHOWN]:
+    console.print(f"{len(found)} images were left out:", markup=False)
+    for bad in found[:_BAD_SHOWN]:
         console.print(f"  {bad.path}: {bad.problem.message}", markup=False)
-    if len(summary.bad) > _BAD_SHOWN:
+    if len(found) > _BAD_SHOWN:
         console.print("  … --json lists all of them.", markup=False)

@@ -49,13 +49,14 @@ def command(
     when the server stops they save their checkpoints, and go on when it starts again.
     """
     from netloom.server.app import create_app
-    from netloom.server.serving import listening_socket, serve, start_link, url_of
+    from netloom.server.serving import serve, start_link
     from netloom.server.settings import read_settings
+    from netloom.serving.sockets import listening_socket, url_of
 
     workspace = invocation.open_workspace(Path.cwd())
     settings = read_settings(workspace.project, host=host, port=port, sign_up=sign_up)
     _see_to_administrator(workspace, settings, create_admin)
-    with listening_socket(settings) as listener:
+    with listening_socket(settings.host, settings.port) as listener:
         app = create_app(workspace, settings)
         url = url_of(listener)
         link = start_link(app, url)

@@ -11,8 +11,9 @@ from netloom.core.identifiers import ArtifactId
 from netloom.core.locations import artifact_location
 from netloom.core.tasks import TaskT
 from netloom.models.codecs import keep_package, reference_in
+from netloom.models.model_json import backbone_from_json
 from netloom.models.package import MODEL_FILE
-from netloom.models.spec import Backbone, backbone_from_json
+from netloom.models.spec import Body
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +28,7 @@ class ExportedModel(Generic[TaskT]):
     """
 
     task: str
-    backbone: Backbone
+    backbone: Body
     labels: tuple[str, ...]
     package: str
 

@@ -23,7 +23,7 @@ from netloom.core.errors import InvalidData
 from netloom.core.files import storage_errors, write_json
 from netloom.models.package import MODEL_FILE, WEIGHTS_FILE, open_package
 from netloom.models.torch_network import TorchNetwork
-from netloom.tasks.catalogue import task_named
+from netloom.tasks.catalogue import task_for
 from netloom.tasks.protocol import ExportSignature, Field, Task
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def export_model(
     tolerance: float = 1e-4,
     real: Sequence[Arrays] = (),
     seed: int = 0,
+    timed: bool = True,
 ) -> Export:
     """Write a model package as an exported model, and compare the two.
 
@@ -61,6 +62,7 @@ def export_model(
         tolerance: Largest difference of any score that is accepted.
         real: Batches of real inputs to compare on, besides random ones.
         seed: Start of the random inputs' random stream.
+        timed: Measure latencies, which takes longer than the rest; without, there are none.
 
     Raises:
         NotFound: There is no model package.
@@ -86,7 +88,7 @@ def export_model(
         (1, 17)
     """
     trained, network = open_package(package)
-    task = task_named(trained.task)
+    task = task_for(trained.task, trained.architecture.head)
     signature = task.signature(trained.architecture)
     with storage_errors(folder):
         folder.mkdir(parents=True, exist_ok=True)
@@ -107,7 +109,7 @@ def export_model(
         )
         if parity.max_difference > tolerance:
             raise _different(parity, tolerance)
-        latencies = _latencies(networks, signature)
+        latencies = _latencies(networks, signature) if timed else {}
         manifest = ExportedManifest(
             **trained.model_dump(exclude={"weights_sha256"}),
             opset=OPSET,

@@ -20,7 +20,9 @@ from netloom.data.annotation_files import (
     read_picture,
 )
 from netloom.data.apply.companions import Companion
+from netloom.data.codec import COMPANIONS_ARRAY
 from netloom.data.objects import BACKGROUND, OBJECTS, ObjectColumn, Objects
+from netloom.data.paired_arrays import PairedArray
 from netloom.data.rasterization import UNKNOWN, label_mask
 from netloom.data.view import Dataset
 
@@ -68,6 +70,7 @@ class Annotations:
         units_N: What the levels of each depth map are multiplied by.
         texts: What is written in each image.
         numbers_K: Position of each label in another label space; None keeps them as they are.
+        paired: Masks or targets of prepared images, in place of those files.
     """
 
     answer: Answer
@@ -82,6 +85,7 @@ class Annotations:
     units_N: NDArray[np.float64]
     texts: Sequence[str | None]
     numbers_K: NDArray[np.int64] | None = None
+    paired: PairedArray | None = None
 
     @property
     def in_words(self) -> str:
@@ -138,6 +142,10 @@ class Annotations:
 
     def _own_mask(self, position: int, expected: tuple[int, ...]) -> NDArray[np.uint8]:
         path = self.files[position]
+        if self.paired is not None:
+            mask = self.paired.read(position)[:, :, 0]
+            check_extent("mask", str(path), mask.shape, expected, self.ids[position])
+            return mask
         if path is not None:
             mask = read_mask(self.media, path, num_labels=len(self.label_names))
             check_extent("mask", path, mask.shape, expected, self.ids[position])
@@ -171,6 +179,8 @@ class Annotations:
         return self.texts[position]
 
     def _companion_pixels(self, path: str, position: int) -> NDArray[Any]:
+        if self.paired is not None:
+            return self.paired.read(position)
         match self.answer:
             case "depth":
                 return read_depth(self.media, path, unit=float(self.units_N[position]))
@@ -195,7 +205,9 @@ def annotations_of(view: Dataset[Any], table: pa.Table, media: Path) -> Annotati
     files = _texts(table, "mask" if answer == "mask" else "target")
     if answer in ("objects", "text"):
         files = [None] * len(table)
-    if view.media_kind != "folder" and any(path is not None for path in files):
+    has_files = any(path is not None for path in files)
+    paired = _paired(view, table, media) if has_files else None
+    if has_files and paired is None and view.media_kind != "folder":
         raise InvalidData.of(
             f"files with a {_IN_WORDS[answer]} lie beside image files, and these images are in none",
             code="I434",
@@ -204,7 +216,7 @@ def annotations_of(view: Dataset[Any], table: pa.Table, media: Path) -> Annotati
     texts = _texts(table, "text") if answer == "text" else [None] * len(table)
     column = None
     is_known_N = np.array(
-        [path is not None or text is not None for path, text in zip(files, texts)]
+        [path is not None or text is not None for path, text in zip(files, texts)], np.bool_
     )
     if answer in ("objects", "mask") and OBJECTS in table.column_names:
         column = ObjectColumn(table[OBJECTS])
@@ -223,7 +235,16 @@ def annotations_of(view: Dataset[Any], table: pa.Table, media: Path) -> Annotati
         files=files,
         units_N=_numbers(table, "unit", 1.0),
         texts=texts,
+        paired=paired,
     )
+
+
+def _paired(view: Dataset[Any], table: pa.Table, media: Path) -> PairedArray | None:
+    """What was prepared together with the images of an array."""
+    file = media.with_name(COMPANIONS_ARRAY)
+    if view.media_kind != "array" or not file.is_file():
+        return None
+    return PairedArray(file, table["row"].to_numpy().astype(np.int64))
 
 
 def background_of(label_names: Sequence[str]) -> int:

@@ -7,15 +7,75 @@ column..column + 1 and row..row + 1.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, overload
 
 from netloom.core.diagnostics import Place
 from netloom.data.view import Part
 
-Ring = tuple[tuple[float, float], ...]
+Corner = tuple[float, float]
+Ring = Sequence[Corner]
 """Corners (x, y) of a closed line, clockwise as seen on screen; the first is not repeated."""
+
+
+class PackedRing(Sequence[Corner]):
+    """A ring whose numbers lie side by side: an eighth of the memory of tuples, and quick to calculate with.
+
+    Equal to every sequence of the same corners. Whole numbers are given out as whole.
+
+    Args:
+        numbers: x and y of the first corner, of the second, and so on.
+
+    Raises:
+        TypeError: They are no numbers, or one is too large.
+        ValueError: Their number is odd.
+
+    >>> PackedRing([0, 0, 2.5, 0, 0, 4]) == ((0, 0), (2.5, 0), (0, 4))
+    True
+    """
+
+    __slots__ = ("packed",)
+
+    packed: bytes
+    """The numbers as float64 of this machine."""
+
+    def __init__(self, numbers: Sequence[float]) -> None:
+        if len(numbers) % 2:
+            raise ValueError("an odd number of coordinates")
+        try:
+            self.packed = struct.pack(f"{len(numbers)}d", *numbers)
+        except struct.error as error:
+            raise TypeError(str(error)) from error
+
+    def __len__(self) -> int:
+        return len(self.packed) // 16
+
+    @overload
+    def __getitem__(self, at: int) -> Corner: ...
+    @overload
+    def __getitem__(self, at: slice) -> Ring: ...
+    def __getitem__(self, at: int | slice) -> Corner | Ring:
+        return tuple(self)[at]
+
+    def __iter__(self) -> Iterator[Corner]:
+        numbers = [
+            int(number) if number.is_integer() else number
+            for number in memoryview(self.packed).cast("d")
+        ]
+        return zip(numbers[::2], numbers[1::2])
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, PackedRing) and self.packed == other.packed:
+            return True
+        return isinstance(other, Sequence) and tuple(self) == tuple(other)
+
+    def __hash__(self) -> int:
+        return hash(tuple(self))
+
+    def __repr__(self) -> str:
+        return f"PackedRing({[number for corner in self for number in corner]})"
 
 
 class Box(NamedTuple):
@@ -56,7 +116,7 @@ class Box(NamedTuple):
         )
 
 
-def box_around(rings: tuple[Ring, ...]) -> Box:
+def box_around(rings: Sequence[Ring]) -> Box:
     """The smallest box that holds all corners.
 
     >>> box_around((((1, 5), (4, 2), (3, 9)),))
@@ -91,6 +151,30 @@ class ObjectAnnotation:
     is_crowd: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ObjectPlaces:
+    """Where a file says each object of an image; places are made only of those that are asked for.
+
+    Attributes:
+        numbers: Of each object the line, or its position in a list of the file.
+        entries: That list, if the file is JSON: ``annotations``, or ``0/result``.
+    """
+
+    file: str
+    numbers: Sequence[int]
+    entries: str | None = None
+
+    def of(self, number: int) -> Place:
+        """The place of an object, counted from 0.
+
+        >>> ObjectPlaces("a.json", [7], "annotations").of(0).file
+        'a.json#/annotations/7'
+        """
+        if self.entries is None:
+            return Place(file=self.file, line=self.numbers[number])
+        return Place(file=f"{self.file}#/{self.entries}/{self.numbers[number]}")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AnnotatedImage:
     """One image (or video) and what is said about it.
@@ -104,6 +188,7 @@ class AnnotatedImage:
         mask: Path of a picture whose grey levels are positions in the label space; 255 is unknown.
         target: Path of the picture, or depth map, that should come out.
         place: File and line that say so.
+        object_places: The same of each object as it was read.
     """
 
     path: str
@@ -115,3 +200,8 @@ class AnnotatedImage:
     mask: str | None = None
     target: str | None = None
     place: Place = field(default_factory=Place, compare=False)
+    object_places: ObjectPlaces | None = field(default=None, compare=False)
+
+    def place_of(self, number: int) -> Place:
+        """Where an object, counted from 0, is said; if nobody knows, where its image is."""
+        return self.place if self.object_places is None else self.object_places.of(number)

@@ -24,6 +24,10 @@ VIEW_NAME = "view.json"
 MEDIA_FOLDER = "media"
 MEDIA_ARRAY = "media.npy"
 MEDIA_ARROW = "media.arrow"
+COMPANIONS_ARRAY = "companions.npy"
+"""Beside own pixels that are an array: the masks or targets of its rows."""
+CHECKS_NAME = "checks.parquet"
+"""Beside the index of crops: further ones, which nothing is learned from (:mod:`netloom.data.derived`)."""
 _MEDIA_NAMES = {"folder": MEDIA_FOLDER, "array": MEDIA_ARRAY, "arrow": MEDIA_ARROW}
 _FIRST = 5
 _EXAMPLES = 8
@@ -43,6 +47,8 @@ class DatasetCodec:
             index=_adopt(value.index, folder / INDEX_NAME, workdir),
             media=_adopt(value.media, folder / media_name, workdir),
         )
+        _adopt_beside(value.media, COMPANIONS_ARRAY, folder, workdir)
+        _adopt_beside(value.index, CHECKS_NAME, folder, workdir)
         (folder / VIEW_NAME).write_text(canonical_json(kept.to_json()), encoding="utf-8")
         owners = {artifact_of(kept.index), artifact_of(kept.media)}
         return tuple(sorted(owner for owner in owners if owner))
@@ -179,6 +185,14 @@ def _adopt(location: str, target: Path, workdir: Path) -> str:
         )
     shutil.move(source, target)
     return f"self:{target.name}"
+
+
+def _adopt_beside(location: str, name: str, folder: Path, workdir: Path) -> None:
+    """Move what lies beside an own file because it belongs to it."""
+    scheme, _, rest = location.partition(":")
+    source = (workdir / rest).with_name(name)
+    if scheme == "work" and source.is_file():
+        shutil.move(source, folder / name)
 
 
 def _read_view(folder: Path) -> Dataset[Any]:

@@ -25,7 +25,8 @@ from netloom.data.index import read_index
 from netloom.data.objects import Objects
 from netloom.data.readers import ArrayImages, ArrowImages, FolderImages, ImageReader
 from netloom.data.transforms.catalogue import Transform
-from netloom.data.view import PARTS, Dataset
+from netloom.data.video_reader import VideoFrames
+from netloom.data.view import FRAMES, PARTS, Dataset
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -259,6 +260,9 @@ def open_samples(
 def _reader(view: Dataset[Any], table: pa.Table, resolve: Resolve) -> ImageReader:
     media = resolve(view.media)
     paths = table["path"].to_pylist()
+    if FRAMES in table.column_names and view.media_kind == "folder":
+        frames_N = table[FRAMES].fill_null(1).to_numpy().astype(np.int64)
+        return VideoFrames(media, paths, frames_N, channels=view.channels)
     if view.media_kind == "folder":
         return FolderImages(media, paths, channels=view.channels)
     rows_N = table["row"].to_numpy().astype(np.int64)

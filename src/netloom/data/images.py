@@ -71,6 +71,23 @@ def decode_image(content: bytes | memoryview, *, channels: int) -> Image:
     return _decoded_by_pillow(content, channels)
 
 
+def image_size(content: bytes | memoryview) -> tuple[int, int]:
+    """Width and height as the first bytes of an image file say; its pixels are not decoded.
+
+    Raises:
+        ValueError: It is no image, or one that :func:`decode_image` refuses for its size.
+
+    >>> image_size(cv2.imencode(".png", np.zeros((2, 3), np.uint8))[1].tobytes())
+    (3, 2)
+    """
+    if not len(content):
+        raise ValueError("the file is empty")
+    header = read_header(content)
+    width, height = _opened(content).size if header is None else (header.width, header.height)
+    _check_size(width, height)
+    return width, height
+
+
 def has_more_pictures(content: bytes | memoryview) -> bool:
     """Whether an image that can be decoded is an animation or has several pages."""
     header = read_header(content)

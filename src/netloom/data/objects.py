@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.data.annotations import ObjectAnnotation, Ring
+from netloom.data.ring_numbers import numbers_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -102,11 +103,53 @@ def objects_column(
     """
     import pyarrow as pa
 
-    entries = [
-        None if objects is None else [_entry(found, positions) for found in objects]
-        for objects in images
-    ]
-    return pa.array(entries, pa.list_(object_type()))
+    each_image = [None if objects is None else tuple(objects) for objects in images]
+    everything = [found for objects in each_image if objects is not None for found in objects]
+    boxes_M4 = np.array([found.box for found in everything], np.float32).reshape(-1, 4)
+    labels = [None if found.label is None else positions[found.label] for found in everything]
+    attributes = [_text_of(found.attributes) for found in everything]
+    crowds = [found.is_crowd for found in everything]
+    entries = pa.StructArray.from_arrays(
+        [
+            pa.array(labels, pa.int32()),
+            *(pa.array(np.ascontiguousarray(side_M)) for side_M in boxes_M4.T),
+            _ring_lists([found.outlines for found in everything]),
+            _ring_lists([found.holes for found in everything]),
+            pa.array([found.text for found in everything], pa.string()),
+            pa.array(attributes, pa.string()),
+            pa.array(crowds, pa.bool_()),
+        ],
+        fields=list(object_type()),
+    )
+    is_unknown = np.array([objects is None for objects in each_image], np.bool_)
+    lengths = [len(objects or ()) for objects in each_image]
+    return pa.ListArray.from_arrays(
+        pa.array(_ends(lengths)),
+        entries,
+        type=pa.list_(object_type()),
+        mask=pa.array(is_unknown) if is_unknown.any() else None,
+    )
+
+
+def _ring_lists(each_object: Sequence[Sequence[Ring]]) -> pa.Array:
+    """For each object a list of rings, each a list of numbers."""
+    import pyarrow as pa
+
+    rings = [ring for own in each_object for ring in own]
+    numbers = pa.array(numbers_of(rings).astype(np.float32))
+    lists = pa.ListArray.from_arrays(pa.array(_ends([2 * len(ring) for ring in rings])), numbers)
+    return pa.ListArray.from_arrays(pa.array(_ends(list(map(len, each_object)))), lists)
+
+
+def _ends(lengths: Sequence[int]) -> NDArray[np.int32]:
+    """Where lists of these lengths begin and end in the array that holds all of them."""
+    return np.concatenate([[0], np.cumsum(lengths)]).astype(np.int32)
+
+
+def _text_of(attributes: Mapping[str, str]) -> str | None:
+    if not attributes:
+        return None
+    return json.dumps(dict(attributes), ensure_ascii=False, sort_keys=True)
 
 
 def column_of_objects(
@@ -138,24 +181,6 @@ def _rows(objects: Objects, attributes: Sequence[str | None]) -> Iterator[tuple[
             attributes[place],
             crowd[place],
         )
-
-
-def _entry(found: ObjectAnnotation, positions: Mapping[str, int]) -> tuple[Any, ...]:
-    return (
-        None if found.label is None else positions[found.label],
-        *found.box,
-        [_flat(ring) for ring in found.outlines],
-        [_flat(ring) for ring in found.holes],
-        found.text,
-        json.dumps(dict(found.attributes), ensure_ascii=False, sort_keys=True)
-        if found.attributes
-        else None,
-        found.is_crowd,
-    )
-
-
-def _flat(ring: Ring) -> list[float]:
-    return [number for corner in ring for number in corner]
 
 
 class ObjectColumn:

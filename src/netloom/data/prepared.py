@@ -6,11 +6,13 @@ import os
 import sys
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netloom.core.errors import InvalidData
 from netloom.core.files import writing
@@ -18,11 +20,12 @@ from netloom.core.locations import Resolve
 from netloom.core.reporter import Reporter
 from netloom.core.tasks import TaskT
 from netloom.data.apply.object_motion import moved_with_places
-from netloom.data.codec import MEDIA_ARRAY
+from netloom.data.codec import COMPANIONS_ARRAY, MEDIA_ARRAY
 from netloom.data.datasets import Samples, open_samples
 from netloom.data.images import Image
 from netloom.data.index import INDEX_NAME, read_index, write_index
 from netloom.data.objects import OBJECTS, Objects, column_of_objects
+from netloom.data.rasterization import UNKNOWN
 from netloom.data.transforms.catalogue import Transform
 from netloom.data.view import Dataset
 
@@ -64,11 +67,12 @@ def write_prepared(
 ) -> Dataset[TaskT]:
     """Write the pixels of all samples after every transform up to the first random one.
 
-    Objects are written where they then are. Of those that later transforms cut off, shares count against the
-    prepared image.
+    Objects, masks and targets are written where they then are. Of objects that later transforms cut off,
+    shares count against the prepared image, and predictions have its places.
 
     Args:
-        workdir: Gets ``media.npy`` and ``index.parquet``.
+        workdir: Gets ``media.npy`` and ``index.parquet``, and ``companions.npy`` if the images have masks,
+            depths or other pictures.
         threads: Images read and transformed at the same time.
 
     Returns:
@@ -76,8 +80,7 @@ def write_prepared(
         one it was made from; an array that needs no preparation is returned as it is.
 
     Raises:
-        InvalidData: There are no images, one cannot be read, or they differ in size; or masks, depths or
-            other pictures belong to them.
+        InvalidData: There are no images, something cannot be read, or images differ in size.
         StorageFailed: The disk is full.
 
     >>> import tempfile
@@ -103,12 +106,15 @@ def write_prepared(
         raise InvalidData.of(
             "there are no images to prepare", code="I360", fix="Connect a data set with images"
         )
-    _check_alone(samples)
     preparation = _Preparation(samples)
-    with writing(workdir / MEDIA_ARRAY) as stream:
-        _write_pixels(stream, preparation, reporter=reporter, threads=threads)
+    with ExitStack() as files:
+        stream = files.enter_context(writing(workdir / MEDIA_ARRAY))
+        beside = None
+        if preparation.has_companions:
+            beside = files.enter_context(writing(workdir / COMPANIONS_ARRAY))
+        _write_pixels(stream, beside, preparation, reporter=reporter, threads=threads)
     table = _of_array(read_index(resolve(view.index)))
-    write_index(workdir / INDEX_NAME, preparation.with_objects(table))
+    write_index(workdir / INDEX_NAME, preparation.with_places(table))
     return replace(
         view,
         index=f"work:{INDEX_NAME}",
@@ -119,77 +125,151 @@ def write_prepared(
     )
 
 
+class _Sample(NamedTuple):
+    """A prepared image, and what belongs to it pixel by pixel, HWC."""
+
+    image: Image
+    companion: NDArray[Any] | None
+
+
 class _Preparation:
     """Prepares samples, and keeps where their objects have gone."""
 
     def __init__(self, samples: Samples) -> None:
         self.samples = samples
         known = samples.annotations
+        self._answer = known.answer if known else None
         self._column = known.column if known and known.answer == "objects" else None
         self._prepare, _ = samples.stages()
         self._prepare_scene, _ = samples.scene_stages()
         self._objects: dict[int, tuple[Objects, list[str | None]]] = {}
         self._extent = (0, 0)
 
-    def image(self, position: int) -> Image:
+    @property
+    def has_companions(self) -> bool:
+        """Whether masks, depths or other pictures belong to any of the images."""
+        known = self.samples.annotations
+        return (
+            known is not None
+            and self._answer not in ("objects", "text")
+            and bool(known.is_known_N.any())
+        )
+
+    def sample(self, position: int) -> _Sample:
         """One sample, prepared. Safe for several threads."""
+        if self.has_companions:
+            return self._with_companion(position)
         if self._column is None or self._prepare_scene is None:
             image = self.samples.read(position)
-            return self._prepare(image, None) if self._prepare else image
+            return _Sample(self._prepare(image, None) if self._prepare else image, None)
         scene = self._prepare_scene(self.samples.read_scene(position), None)
         if scene.annotated is not None:
             moved, places = moved_with_places(scene.annotated, scene.motion)
             attributes = self._column.attribute_texts(position)
             self._objects[position] = moved, [attributes[place] for place in places.tolist()]
         self._extent = scene.motion.after
-        return scene.image
+        return _Sample(scene.image, None)
 
-    def with_objects(self, table: pa.Table) -> pa.Table:
-        """The index with objects where they are now, in pictures of their present size."""
+    def _with_companion(self, position: int) -> _Sample:
+        scene = self.samples.read_scene(position)
+        if self._prepare_scene is not None:
+            scene = self._prepare_scene(scene, None)
+        self._extent = scene.motion.after
+        if scene.companion is not None:
+            return _Sample(scene.image, scene.companion.pixels)
+        return _Sample(scene.image, None if scene.mask is None else scene.mask[:, :, None])
+
+    def unknown(self, image: Image) -> NDArray[Any]:
+        """What stands beside an image of which nobody knows anything."""
+        height, width, channels = image.shape
+        match self._answer:
+            case "mask":
+                return np.full((height, width, 1), UNKNOWN, np.uint8)
+            case "depth":
+                return np.zeros((height, width, 1), np.float32)
+            case "normals":
+                return np.zeros((height, width, 3), np.float32)
+            case _:
+                return np.zeros((height, width, channels), np.uint8)
+
+    def with_places(self, table: pa.Table) -> pa.Table:
+        """The index with everything where it is now, in pictures of their present size."""
         import pyarrow as pa
 
-        if self._column is None or self._prepare_scene is None:
+        if self._extent == (0, 0):  # nothing had a place
             return table
         total = table.num_rows
         height, width = self._extent
         columns = {
-            OBJECTS: column_of_objects(self._objects.get(position) for position in range(total)),
             "width": pa.array([width] * total, pa.int32()),
             "height": pa.array([height] * total, pa.int32()),
         }
+        if self._column is not None:
+            objects = (self._objects.get(position) for position in range(total))
+            columns[OBJECTS] = column_of_objects(objects)
         for name, column in columns.items():
             table = table.set_column(table.schema.get_field_index(name), name, column)
-        return table
+        return self._as_masks(table) if self._answer == "mask" else table
+
+    def _as_masks(self, table: pa.Table) -> pa.Table:
+        """Objects have become masks; one that is from no file has the name of its sample."""
+        import pyarrow as pa
+
+        known = self.samples.annotations
+        assert known is not None
+        names = [
+            (file or sample) if is_known else None
+            for file, sample, is_known in zip(known.files, known.ids, known.is_known_N.tolist())
+        ]
+        dropped = [name for name in ("mask", OBJECTS) if name in table.column_names]
+        return table.drop_columns(dropped).append_column("mask", pa.array(names, pa.string()))
 
 
 def _write_pixels(
-    stream: BinaryIO, preparation: _Preparation, *, reporter: Reporter, threads: int
+    stream: BinaryIO,
+    beside: BinaryIO | None,
+    preparation: _Preparation,
+    *,
+    reporter: Reporter,
+    threads: int,
 ) -> None:
     shape: tuple[int, ...] = ()
     samples = preparation.samples
-    for place, image in enumerate(_prepared(preparation, reporter=reporter, threads=threads)):
+    for place, sample in enumerate(_prepared(preparation, reporter=reporter, threads=threads)):
+        image, companion = sample
+        if beside is not None and companion is None:
+            companion = preparation.unknown(image)
         if not shape:
             shape = image.shape
-            _start_array(stream, (len(samples), *shape))
+            _start_array(stream, (len(samples), *shape), image.dtype)
+            if beside is not None and companion is not None:
+                _start_array(beside, (len(samples), *companion.shape), companion.dtype)
         if image.shape != shape:
             raise _different_sizes(samples, shape, image.shape, place)
         stream.write(np.ascontiguousarray(image).data)
+        if beside is not None and companion is not None:
+            beside.write(np.ascontiguousarray(companion).data)
 
 
-def _start_array(stream: BinaryIO, shape: tuple[int, ...]) -> None:
-    description = {"descr": "|u1", "fortran_order": False, "shape": shape}
+def _start_array(stream: BinaryIO, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    description = {
+        "descr": np.lib.format.dtype_to_descr(dtype),
+        "fortran_order": False,
+        "shape": shape,
+    }
     np.lib.format.write_array_header_1_0(stream, description)
     stream.flush()
     if sys.platform == "linux":  # a full disk is better known now than after hours
-        os.posix_fallocate(stream.fileno(), 0, stream.tell() + int(np.prod(shape)))
+        os.posix_fallocate(stream.fileno(), 0, stream.tell() + int(np.prod(shape)) * dtype.itemsize)
 
 
-def _prepared(preparation: _Preparation, *, reporter: Reporter, threads: int) -> Iterator[Image]:
-    read = preparation.image
+def _prepared(preparation: _Preparation, *, reporter: Reporter, threads: int) -> Iterator[_Sample]:
+    read = preparation.sample
     total, first = len(preparation.samples), 1
-    image = read(0)
-    yield image
-    block = max(threads, min(_BLOCK, _BLOCK_BYTES // image.nbytes))
+    sample = read(0)
+    yield sample
+    num_bytes = sum(array.nbytes for array in sample if array is not None)
+    block = max(threads, min(_BLOCK, _BLOCK_BYTES // num_bytes))
     with ThreadPoolExecutor(threads) as pool:
         while first < total:
             positions = range(first, min(first + block, total))
@@ -206,20 +286,6 @@ def _of_array(table: pa.Table) -> pa.Table:
     for name, column in (("row", rows), ("path", pa.nulls(table.num_rows, pa.string()))):
         table = table.set_column(table.schema.get_field_index(name), name, column)
     return table
-
-
-def _check_alone(samples: Samples) -> None:
-    """Refuse what would have to be prepared together with the images, and is kept in files of its own."""
-    known = samples.annotations
-    if known is None or known.answer in ("objects", "text") or not known.is_known_N.any():
-        return
-    raise InvalidData.of(
-        f"images that have a {known.in_words} cannot be prepared",
-        code="I435",
-        expected="images that are known by a class, a text or objects",
-        got=f"{int(known.is_known_N.sum())} of {len(samples)} with a {known.in_words}",
-        fix="Leave image.cache out: a training reads small data sets once and keeps them in memory",
-    )
 
 
 def _different_sizes(

@@ -82,6 +82,7 @@ _TABLES = f"""
 CREATE TABLE findings (format INTEGER NOT NULL, document TEXT NOT NULL);
 CREATE TABLE samples ({_COLUMNS}, PRIMARY KEY ("number"));
 """
+_STILLS = "CREATE TABLE stills (number INTEGER PRIMARY KEY, picture BLOB NOT NULL)"
 _INDICES = """
 CREATE INDEX samples_by_label ON samples (label, number);
 CREATE INDEX samples_by_part ON samples (part, number);
@@ -90,9 +91,16 @@ CREATE INDEX samples_by_group ON samples (duplicates, number) WHERE duplicates I
 
 
 def write_sample_list(
-    path: Path, samples: Iterable[ListedSample], findings: Mapping[str, Any]
+    path: Path,
+    samples: Iterable[ListedSample],
+    findings: Mapping[str, Any],
+    *,
+    stills: Iterable[bytes] | None = None,
 ) -> None:
     """Write a new file; equal contents give equal bytes.
+
+    Args:
+        stills: For videos a JPEG picture of each, in the order of the samples.
 
     >>> import tempfile
     >>> file = Path(tempfile.mkdtemp(), "samples.db")
@@ -106,6 +114,9 @@ def write_sample_list(
         connection.executescript(_TABLES)
         with connection:
             connection.executemany(_INSERT, map(astuple, samples))
+            if stills is not None:
+                connection.execute(_STILLS)
+                connection.executemany("INSERT INTO stills VALUES (?, ?)", enumerate(stills))
             document = json.dumps(findings, ensure_ascii=False, allow_nan=False)
             connection.execute("INSERT INTO findings VALUES (?, ?)", (FORMAT, document))
         connection.executescript(_INDICES)
@@ -142,6 +153,17 @@ def read_sample(path: Path, number: int) -> ListedSample:
     if row is None:
         raise NotFound.of(f"there is no sample {number}")
     return ListedSample(*row)
+
+
+def read_still(path: Path, number: int) -> bytes | None:
+    """The picture that stands for a video; None for images, which are read from their archive."""
+    with closing(_opened(path)) as connection:
+        table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'stills'"
+        if connection.execute(table).fetchone() is None:
+            return None
+        found = connection.execute("SELECT picture FROM stills WHERE number = ?", (number,))
+        row = found.fetchone()
+    return None if row is None else bytes(row[0])
 
 
 def _conditions(query: SampleQuery) -> tuple[str, tuple[Any, ...]]:

@@ -12,6 +12,9 @@ from netloom.data.transforms.catalogue import Transform, transform_from_json
 Part = Literal["train", "valid", "test"]
 PARTS: tuple[Part, ...] = get_args(Part)
 
+FRAMES = "frames"
+"""Column of an index of videos: how many frames each has."""
+
 FORMAT = 1
 """Raised when the JSON form changes so that older programs cannot read it."""
 
@@ -41,18 +44,20 @@ class Dataset(Generic[TaskT]):
     target    string    file below ``media``: the picture, depth map or normals that should come out
     unit      float64   metres for each level of a depth map that is a picture
     text      string    what is written in the image
+    frames    int32     of a video; then ``path`` is a video file or a folder of frames
     ========  ========  =============================================================================
 
     Samples derived from others (crops of detections, say) add the columns ``parent`` (id), ``box``
-    (x, y, width, height in pixels), ``polygon`` and ``attributes``; readers keep columns unknown to them.
+    (x, y, width, height in pixels), ``polygon`` and ``attributes``; what a model found in samples stands in
+    those of :mod:`netloom.data.derived.found`. Readers keep columns unknown to them.
 
     Attributes:
         task: Name of the learning task the labels belong to.
         index: Location of the Parquet file (see :mod:`netloom.core.locations`).
         media: Location of the pixels.
         media_kind: What lies there. ``folder``: image files below a folder. ``array``: one ``.npy`` array,
-            uint8 NHWC. ``arrow``: one Arrow IPC file, or a folder of them, with encoded images in the
-            rows of a column.
+            uint8 NHWC; masks or targets of its images lie beside it. ``arrow``: one Arrow IPC file, or a
+            folder of them, with encoded images in the rows of a column.
         labels: The label space; the order gives the class indices.
         transforms: Applied in order. Those that augment act on the training part only.
         channels: How images are read: 1 as grey levels, 3 as red, green, blue.

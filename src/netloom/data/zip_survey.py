@@ -1,4 +1,4 @@
-"""A look into a zip archive of images without unpacking it: one pass that decodes every image once."""
+"""A look into a zip archive of images or videos without unpacking it: one pass that decodes each once."""
 
 from __future__ import annotations
 
@@ -7,18 +7,13 @@ import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
-from numpy.typing import NDArray
 
 from netloom.core.digests import digest_of_bytes
 from netloom.core.errors import InvalidData
 from netloom.core.reporter import Reporter
 from netloom.data.classes import remarks_on_classes
-from netloom.data.datasets import UNLABELLED
 from netloom.data.formats.annotated.archived_folder import ArchivedFolder, suggested_source
 from netloom.data.formats.archive import checked_images, open_archive
 from netloom.data.formats.ignored_files import remarks_on_ignored
@@ -29,39 +24,14 @@ from netloom.data.formats.image_files import (
 from netloom.data.formats.listing import Found, natural_key, with_labels
 from netloom.data.formats.rejects import Reject, refusal
 from netloom.data.images import decode_image, has_more_pictures
-from netloom.data.path_text import readable_name, text_from_path
-from netloom.data.perceptual_hash import tiny_picture
-from netloom.data.sample_list import ListedSample, write_sample_list
-from netloom.data.statistics import DatasetStatistics, levels_of, measured, moments_of
-from netloom.data.survey_findings import findings_of, group_numbers
+from netloom.data.path_text import readable_name
+from netloom.data.sample_list import write_sample_list
+from netloom.data.survey_findings import findings_of
+from netloom.data.survey_looks import Look, Member, class_names, samples_of, statistics_of
+from netloom.data.video_survey import survey_videos
 
 Labels = Literal["auto", "folders", "none"]
 _BATCH = 64
-
-
-@dataclass(frozen=True, slots=True)
-class _Member:
-    """An image of an archive, and what its place says.
-
-    Attributes:
-        is_stray: It lies outside the class folders that others lie in.
-    """
-
-    info: zipfile.ZipInfo
-    found: Found
-    is_stray: bool
-
-
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """What one look at an image tells."""
-
-    digest: str
-    width: int
-    height: int
-    has_more_pictures: bool
-    picture_893: NDArray[np.uint8]
-    moments: NDArray[np.float64]
 
 
 def survey_zip(
@@ -89,12 +59,17 @@ def survey_zip(
         InvalidData: The archive is refused, or holds no image that can be used.
     """
     with open_archive(archive) as source:
+        folder = ArchivedFolder.within(source, archive)
+        suggestion = suggested_source(folder)
+        if suggestion is not None and suggestion.form == "videos":
+            return survey_videos(
+                folder, target, suggestion, reporter=reporter, most_bits=most_bits, threads=threads
+            )
         images, ignored = checked_images(archive, source)
-        suggestion = suggested_source(ArchivedFolder.within(source, archive))
         # Folders of annotated pictures are called "images" or "masks", which are no classes.
         members = _members(images, archive, labels if suggestion is None else "none")
         looks = list(_looked_at(source, members, reporter=reporter, threads=threads))
-    good = [(m, seen) for m, seen in zip(members, looks, strict=True) if isinstance(seen, _Look)]
+    good = [(m, seen) for m, seen in zip(members, looks, strict=True) if isinstance(seen, Look)]
     rejects = [
         Reject(member.found.path, seen)
         for member, seen in zip(members, looks, strict=True)
@@ -104,7 +79,7 @@ def survey_zip(
         raise refusal(rejects, total=len(rejects))
     remarks = remarks_on_ignored(ignored)
     remarks += _remarks([member.found for member in members], good)
-    statistics = _statistics(good, most_bits)
+    statistics = statistics_of(good, most_bits)
     findings = findings_of(
         statistics,
         image_bytes=sum(member.info.file_size for member, _ in good),
@@ -112,13 +87,13 @@ def survey_zip(
         remarks=remarks,
     )
     findings["annotations"] = None if suggestion is None else suggestion._asdict()
-    write_sample_list(target, _samples(good, statistics), findings)
+    write_sample_list(target, samples_of(good, statistics), findings)
     return findings
 
 
 def _members(
     images: Sequence[tuple[zipfile.ZipInfo, str]], archive: Path, labels: Labels
-) -> list[_Member]:
+) -> list[Member]:
     ordered = sorted(images, key=lambda image: natural_key(image[1]))
     listed = [Found(path=name, size_bytes=info.file_size) for info, name in ordered]
     try:
@@ -131,17 +106,17 @@ def _members(
         found = with_labels(listed, labels="none", layout="auto", root=archive)
     has_classes = any(image.label is not None for image in found)
     return [
-        _Member(info, image, is_stray=has_classes and image.label is None)
+        Member(info, image, is_stray=has_classes and image.label is None)
         for (info, _), image in zip(ordered, found, strict=True)
     ]
 
 
 def _looked_at(
-    source: zipfile.ZipFile, members: Sequence[_Member], *, reporter: Reporter, threads: int
-) -> Iterator[_Look | str]:
+    source: zipfile.ZipFile, members: Sequence[Member], *, reporter: Reporter, threads: int
+) -> Iterator[Look | str]:
     reading = threading.Lock()  # an open archive counts its readers without one
 
-    def look(member: _Member) -> _Look | str:
+    def look(member: Member) -> Look | str:
         if member.is_stray:
             return "it lies outside the class folders"
         try:
@@ -158,78 +133,20 @@ def _looked_at(
             reporter.progress(first + len(batch), len(members), unit="image")
 
 
-def _look(content: bytes) -> _Look | str:
+def _look(content: bytes) -> Look | str:
     """What an encoded image is, or why it cannot be used."""
     try:
         image = decode_image(content, channels=3)
     except ValueError as error:
         return str(error)
-    height, width, _ = image.shape
-    return _Look(
-        digest=digest_of_bytes(content),
-        width=width,
-        height=height,
-        has_more_pictures=has_more_pictures(content),
-        picture_893=tiny_picture(image),
-        moments=moments_of(image),
-    )
+    return Look.at(image, digest_of_bytes(content), has_more_pictures=has_more_pictures(content))
 
 
-def _statistics(good: Sequence[tuple[_Member, _Look]], most_bits: int | None) -> DatasetStatistics:
-    names = _class_names([member.found for member, _ in good])
-    position = {name: index for index, name in enumerate(names)}
-    labels = [
-        UNLABELLED if member.found.label is None else position[member.found.label]
-        for member, _ in good
-    ]
-    looks = [seen for _, seen in good]
-    return measured(
-        ids=[text_from_path(member.found.path) for member, _ in good],
-        digests=[seen.digest for seen in looks],
-        label_names=tuple(map(readable_name, names)),
-        labels_N=np.array(labels, np.int64),
-        parts=[member.found.part for member, _ in good],
-        widths_N=np.array([seen.width for seen in looks], np.int64),
-        heights_N=np.array([seen.height for seen in looks], np.int64),
-        looked_at=np.arange(len(good)),
-        pictures_N893=np.stack([seen.picture_893 for seen in looks]),
-        levels=levels_of(sum((seen.moments for seen in looks), np.zeros((2, 3))), len(good)),
-        most_bits=most_bits,
-    )
-
-
-def _class_names(found: Sequence[Found]) -> list[str]:
-    return sorted({each.label for each in found if each.label is not None}, key=natural_key)
-
-
-def _remarks(found: Sequence[Found], good: Sequence[tuple[_Member, _Look]]) -> list[str]:
+def _remarks(found: Sequence[Found], good: Sequence[tuple[Member, Look]]) -> list[str]:
     left = [member.found for member, _ in good]
     animations = [member.found.path for member, seen in good if seen.has_more_pictures]
     return [
-        *remarks_on_lost_classes(found, _class_names(left)),
+        *remarks_on_lost_classes(found, class_names(left)),
         *remarks_on_animations(animations),
         *remarks_on_classes([each.label and readable_name(each.label) for each in left]),
     ]
-
-
-def _samples(
-    good: Sequence[tuple[_Member, _Look]], statistics: DatasetStatistics
-) -> Iterator[ListedSample]:
-    groups = group_numbers(statistics)
-    for number, (member, seen) in enumerate(good):
-        label = member.found.label
-        yield ListedSample(
-            number=number,
-            path=statistics.ids[number],
-            label=None if label is None else readable_name(label),
-            part=member.found.part,
-            width=seen.width,
-            height=seen.height,
-            size_bytes=member.info.file_size,
-            digest=seen.digest,
-            duplicates=groups.get(number),
-            offset=member.info.header_offset,
-            packed_bytes=member.info.compress_size,
-            method=member.info.compress_type,
-            checksum=member.info.CRC,
-        )

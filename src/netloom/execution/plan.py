@@ -307,13 +307,14 @@ class _Planning:
         changes: tuple[Change, ...] = (),
     ) -> None:
         earlier = self._earlier.get(node)
+        reused = self._contents.graph[node].reuse
         is_job = self._contents.is_scheduled(node)
         will_run = is_job and state is not PlanState.CACHED
         self.nodes[node] = PlannedNode(
             node=node,
             operator=self._contents.graph[node].operator,
             state=state,
-            why=why,
+            why=why if reused is None else _with_model(reused, why),
             is_job=is_job,
             fingerprint=ingredients.fingerprint if ingredients else None,
             ingredients=ingredients,
@@ -322,6 +323,11 @@ class _Planning:
             last_run=earlier.run if earlier else None,
             expected_s=earlier.seconds if earlier and will_run else None,
         )
+
+
+def _with_model(reused: str, why: str) -> str:
+    """The reason, with the trained model that is used instead of training."""
+    return f"uses the trained model {reused}; {why}"
 
 
 def _about(node: NodeId, problem: Diagnostic) -> Diagnostic:

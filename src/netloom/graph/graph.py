@@ -45,7 +45,7 @@ class Node:
         retries: How often a failed job is tried again.
         timeout_s: Seconds after which one attempt is ended; None is no limit.
         note: A remark for people.
-        reuse: What this node uses instead of running: an artifact or run output, as text.
+        reuse: The trained model that is used instead of training; see :mod:`netloom.graph.stand_ins`.
         bypass: It does not run and stands aside; see :mod:`netloom.graph.bypass`.
     """
 

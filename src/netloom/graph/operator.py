@@ -22,6 +22,7 @@ from pydantic import create_model
 from netloom.core.identifiers import OPERATOR_ID_PATTERN, OperatorId, PortName
 from netloom.core.settings import NonNegativeFloat, NonNegativeInt, PositiveInt, Settings
 from netloom.graph.docstrings import argument_help, docstring_sections
+from netloom.graph.operator_signature import check_signature
 from netloom.graph.types import element_type, without_deferral, without_none
 
 P = ParamSpec("P")
@@ -81,7 +82,8 @@ class OutputPort:
     help: str
 
 
-InferRole = Literal["same", "drop"]
+InferRole = Literal["request", "pass", "model", "stage", "drop"]
+"""What a node is when a picture is predicted; see :mod:`netloom.graph.inference`."""
 PortRole = Literal["request", "label", "model"]
 
 
@@ -129,9 +131,11 @@ class Operator(Generic[P, R]):
             the graph, from the settings (and ``project``, the project folder). It enters the
             fingerprint. None from it means volatile: always run. Must be quick.
         preload: Heavy modules worth importing once in the fork-server rather than in each job.
-        infer: What the node becomes in the request-time graph: the ``same`` step, ``drop``ped, or
-            a function ``(model, request)``.
-        roles: Which inputs are the request, labels or the model, for the request-time graph.
+        infer: What the node is at request time; None lets its ports decide (:attr:`infer_role`).
+        stand_in: Id of the operator that takes this one's place in nodes that use a trained model
+            (:mod:`netloom.graph.stand_ins`); None if there is nothing trained in it.
+        roles: Which inputs bring the request, labels or a trained model then. Where some are named,
+            the others bring nothing.
     """
 
     function: Callable[P, R]
@@ -141,8 +145,9 @@ class Operator(Generic[P, R]):
     version: int = 1
     identity: Callable[..., str | None] | None = None
     preload: tuple[str, ...] = ()
-    infer: InferRole | Callable[..., Any] = "same"
+    infer: InferRole | None = None
     roles: Mapping[str, PortRole] = field(default_factory=dict)
+    stand_in: OperatorId | None = None
 
     def __post_init__(self) -> None:
         update_wrapper(self, self.function)
@@ -203,6 +208,22 @@ class Operator(Generic[P, R]):
     def looks_outside(self) -> bool:
         """Whether the result depends on content outside the graph."""
         return self.identity is not None
+
+    @cached_property
+    def infer_role(self) -> InferRole:
+        """What the node is at request time.
+
+        Unless its author says so: a job without inputs stands for the request; with an output of the kind
+        of an input it hands that input on (its work is done by then, or is part of the model); else it has
+        no part in it.
+        """
+        if self.infer is not None:
+            return self.infer
+        if not self.inputs:
+            return "request" if self.is_job else "drop"
+        taken = {typing.get_origin(port.type) or port.type for port in self.inputs.values()}
+        given = {typing.get_origin(port.type) or port.type for port in self.outputs.values()}
+        return "pass" if taken & given - {Any} else "drop"
 
     def needs_for(self, settings: Settings) -> Needs:
         """Resources for these settings; inline operators need none."""
@@ -327,8 +348,9 @@ def operator(
     version: int = 1,
     identity: Callable[..., str | None] | None = None,
     preload: tuple[str, ...] = (),
-    infer: InferRole | Callable[..., Any] = "same",
+    infer: InferRole | None = None,
     roles: Mapping[str, PortRole] | None = None,
+    stand_in: str | None = None,
 ) -> Callable[[Callable[P, R]], Operator[P, R]]:
     """Make a function an operator. See :class:`Operator` for the meaning of each argument.
 
@@ -343,7 +365,7 @@ def operator(
     """
 
     def decorate(function: Callable[P, R]) -> Operator[P, R]:
-        _check_signature(function)
+        check_signature(function, reserved=RESERVED_KEYS, roles=roles or {})
         name = id or f"{group}.{function.__name__}"
         if not OPERATOR_ID_PATTERN.match(name):
             raise TypeError(
@@ -360,33 +382,10 @@ def operator(
             preload=preload,
             infer=infer,
             roles=dict(roles or {}),
+            stand_in=OperatorId(stand_in) if stand_in else None,
         )
 
     return decorate
-
-
-def _check_signature(function: Callable[..., Any]) -> None:
-    where = f"operator {function.__module__}.{function.__qualname__}"
-    signature = inspect.signature(function)
-    if signature.return_annotation is inspect.Signature.empty:
-        raise TypeError(f"{where}: the return annotation is missing; it gives the output ports")
-    for parameter in signature.parameters.values():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            raise TypeError(f"{where}: *{parameter.name} cannot be a port or a setting")
-        if parameter.annotation is inspect.Parameter.empty:
-            raise TypeError(f"{where}: parameter {parameter.name!r} has no annotation")
-        if parameter.name.startswith("_") or _is_taken(parameter):
-            raise TypeError(
-                f"{where}: {parameter.name!r} cannot be the name of a port or a setting"
-            )
-        if parameter.name in RESERVED_KEYS:
-            raise TypeError(f"{where}: {parameter.name!r} is a reserved node key")
-
-
-def _is_taken(parameter: inspect.Parameter) -> bool:
-    """Whether a setting would replace what pydantic itself needs, such as ``model_dump``."""
-    is_setting = parameter.kind is inspect.Parameter.KEYWORD_ONLY
-    return is_setting and parameter.name.startswith("model_") and hasattr(Settings, parameter.name)
 
 
 def named_tuple_fields(annotation: Any) -> dict[str, Any] | None:

@@ -29,6 +29,7 @@ from netloom.graph.catalogue import Catalogue
 from netloom.graph.components import Expansion, expand
 from netloom.graph.graph import Graph, Node, OutputRef
 from netloom.graph.operator import Needs, Operator
+from netloom.graph.stand_ins import missing_output, with_stand_ins
 from netloom.graph.topology import cycle
 from netloom.graph.unknown_keys import KnownKeys, key_problems
 from netloom.graph.wiring import wire
@@ -43,7 +44,8 @@ class CheckedGraph:
 
     Attributes:
         written: The graph as its author wrote it.
-        flat: Components expanded, bypassed nodes taken out and unset ports wired: what a run executes.
+        flat: Components expanded, bypassed nodes taken out, nodes that use a trained model replaced by what
+            brings it, and unset ports wired: what a run executes.
         settings: Complete, validated settings of every node of ``flat`` that has valid ones.
         needs: Resources of every such node, with the node's own overrides.
         diagnostics: Everything found, errors and warnings, in the order of the file.
@@ -82,15 +84,19 @@ def check(
         place_of: Adds file and line to places.
     """
     expansion = expand(graph)
+    standing = with_stand_ins(expansion.graph, catalogue)
+    expansion = replace(expansion, graph=standing.graph)
     flat = expansion.graph
     earlier = tuple(earlier)
     nameless = {d.place.node for d in earlier if d.code == "G113"}
-    found = [*_loading_problems(catalogue, flat), *expansion.diagnostics]
+    found = [*_loading_problems(catalogue, flat), *expansion.diagnostics, *standing.diagnostics]
     settings: dict[NodeId, Settings] = {}
     needs: dict[NodeId, Needs] = {}
+    for node in standing.replaced.values():  # a slip in it would come to light once it trains again
+        found.extend(_waiting_problems(node, catalogue.operator(node.operator)))
     for node in flat.nodes.values():
         found.extend(_node_key_problems(node))
-        found.extend(_reference_problems(node, flat, catalogue))
+        found.extend(_reference_problems(node, flat, catalogue, standing.replaced))
         operator = catalogue.get(node.operator)
         if operator is None:
             is_component = node.id in expansion.bypassed_uses
@@ -176,6 +182,12 @@ def _key_problems(node: Node, operator: Operator[Any, Any]) -> Iterator[Diagnost
             )
 
 
+def _waiting_problems(node: Node, operator: Operator[Any, Any]) -> Iterator[Diagnostic]:
+    """What is wrong with settings that another operator stands in for at the moment."""
+    yield from _key_problems(node, operator)
+    yield from check_settings(node, operator)[1]
+
+
 def _node_key_problems(node: Node) -> Iterator[Diagnostic]:
     if not NODE_ID_PATTERN.match(node.id):
         yield Diagnostic(
@@ -192,17 +204,11 @@ def _node_key_problems(node: Node) -> Iterator[Diagnostic]:
             place=Place(node=node.id),
             got=f"retries {node.retries}, timeout_s {node.timeout_s}",
         )
-    if node.reuse is not None:
-        yield Diagnostic(
-            code="G113",
-            message="reuse is reserved for later: results are found by fingerprint",
-            place=Place(node=node.id, setting="reuse"),
-            got=node.reuse,
-            fix="Remove it",
-        )
 
 
-def _reference_problems(node: Node, graph: Graph, catalogue: Catalogue) -> Iterator[Diagnostic]:
+def _reference_problems(
+    node: Node, graph: Graph, catalogue: Catalogue, replaced: Collection[NodeId]
+) -> Iterator[Diagnostic]:
     for port, ref in node.edges():
         place = Place(node=node.id, port=port)
         if ref.node not in graph.nodes:
@@ -214,7 +220,9 @@ def _reference_problems(node: Node, graph: Graph, catalogue: Catalogue) -> Itera
             )
             continue
         producer = catalogue.get(graph[ref.node].operator)
-        if producer is not None and not _has_output(producer, ref):
+        if producer is not None and ref.node in replaced and not _has_output(producer, ref):
+            yield missing_output(node, port, ref)
+        elif producer is not None and not _has_output(producer, ref):
             outputs = ", ".join(producer.outputs) or "no outputs"
             yield Diagnostic(
                 code="G107",

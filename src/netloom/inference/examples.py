@@ -14,9 +14,11 @@ import numpy as np
 from netloom.core.errors import NotFound
 from netloom.core.locations import Resolve
 from netloom.data.datasets import UNLABELLED, Samples, open_samples
+from netloom.data.filmstrips import sample_filmstrip
 from netloom.data.functions import Functions
 from netloom.data.images import Image
 from netloom.data.thumbnail import EncodedImage
+from netloom.data.video_reader import VideoFrames
 from netloom.data.view import Dataset
 
 _LONGEST_SIDE = 640
@@ -74,6 +76,8 @@ def example_picture(samples: Samples, number: int) -> EncodedImage:
         InvalidData: Its picture cannot be read.
     """
     example(samples, number)
+    if isinstance(samples.reader, VideoFrames):
+        return encoded(sample_filmstrip(samples, number))
     return encoded(samples.read(number))
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import cached_property
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Self
 
 import numpy as np
 
@@ -19,8 +19,10 @@ from netloom.compression.onnx_network import OnnxNetwork
 from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve, local_path
 from netloom.data.apply.compilation import compile_transforms
+from netloom.data.apply.image_function import ImageFunction
 from netloom.data.apply.motion import Motion
 from netloom.data.apply.scenes import Scene, compile_scene_transforms
+from netloom.data.clip_sampling import clips_of
 from netloom.data.datasets import Samples, open_samples
 from netloom.data.functions import Functions, UserFunction
 from netloom.data.images import Image
@@ -28,11 +30,22 @@ from netloom.data.transforms.catalogue import Transform, transform_from_json
 from netloom.data.view import Dataset
 from netloom.inference.own_size import in_place, tiled_network
 from netloom.inference.pictures import read_picture, several_pictures
-from netloom.models.architecture import ImageInput, PictureHead
+from netloom.inference.videos import (
+    OpenedVideo,
+    averaged_views,
+    check_clips,
+    most_clips,
+    prepared_clips,
+    several_videos,
+)
+from netloom.models.architecture import ClipInput, ImageInput, PictureHead
 from netloom.models.package import PackageManifest, open_package
-from netloom.tasks.catalogue import task_named
+from netloom.tasks.catalogue import task_for
 from netloom.tasks.label_space import relabelled
 from netloom.tasks.protocol import Prediction, Scored, Scores, Task
+
+if TYPE_CHECKING:
+    from netloom.inference.graph_predictor import GraphPredictor
 
 _MOST_PIXELS = 1 << 21
 """Of a batch, if there is something to say about every place: 8 pictures of 512×512, 128 of 128×128."""
@@ -77,7 +90,7 @@ class Predictor:
         functions: Functions = Functions(),
     ) -> None:
         self.manifest = manifest
-        self.task: Task[Any] = task_named(manifest.task)
+        self.task: Task[Any] = task_for(manifest.task, manifest.architecture.head)
         self.labels = manifest.labels
         self.batch_size = batch_size
         if self.task.is_spatial:
@@ -88,6 +101,10 @@ class Predictor:
             self._network = tiled_network(network, manifest.architecture.input, at_once=batch_size)
             self.batch_size = 1
         self._transforms = tuple(transform_from_json(t) for t in manifest.preprocessing)
+        self.takes_videos = isinstance(manifest.architecture.input, ClipInput)
+        if self.takes_videos:
+            self._network = averaged_views(network)
+            self.batch_size = min(batch_size, most_clips(manifest.architecture.input))
         self._functions = functions
 
     def __repr__(self) -> str:
@@ -131,7 +148,9 @@ class Predictor:
 
         Args:
             images: A picture: path of a file, the bytes of one, uint8 pixels (H, W) or (H, W, C) as
-                grey or RGB, or a Pillow image. Or a sequence of them, or an array (N, H, W, C).
+                grey or RGB, or a Pillow image. Or a sequence of them, or an array (N, H, W, C). For a
+                model of videos: a file, a folder of frames, bytes, or uint8 frames (T, H, W, C); or a
+                sequence of them.
 
         Raises:
             InvalidData: A picture cannot be read or has a size the model does not take.
@@ -150,7 +169,8 @@ class Predictor:
             >>> len(predictor.predict(np.zeros((5, 8, 8, 1), np.uint8)))
             5
         """
-        prepared = (self.prepare(image) for image in several_pictures(images))
+        several = several_videos(images) if self.takes_videos else several_pictures(images)
+        prepared = (self.prepare(image) for image in several)
         predictions: list[Prediction] = []
         while chunk := list(islice(prepared, self.batch_size)):
             predictions += self.predict_prepared(chunk)
@@ -171,14 +191,14 @@ class Predictor:
         """Predictions for one batch of pictures from :meth:`prepare`, in their order."""
         if self._keeps_size and len(pictures) > 1:
             return [found for each in pictures for found in self.predict_prepared([each])]
-        images_NCHW = np.stack([picture.pixels for picture in pictures]).transpose(0, 3, 1, 2)
+        images_NCHW = np.moveaxis(np.stack([picture.pixels for picture in pictures]), -1, -3)
         motions = [picture.motion for picture in pictures]
         return self.task.decode(self._scores(images_NCHW), self.labels, motions)
 
     def preparing(
         self, transforms: Sequence[Transform], functions: Functions
     ) -> Callable[[Image], PreparedPicture]:
-        """A function that puts pictures through transforms as for prediction.
+        """A function that puts pictures (of videos: each frame) through transforms as for prediction.
 
         Raises:
             InvalidData: One of the user's functions cannot be found or imported.
@@ -257,21 +277,44 @@ class Predictor:
         transforms = in_place(self._transforms) if self._keeps_size else self._transforms
         return self.preparing(transforms, self._functions)
 
+    def prepare_video(self, video: OpenedVideo) -> PreparedPicture:
+        """The clips of a video, as :meth:`prepare` gives them.
+
+        Raises:
+            InvalidData: It cannot be read or has frames of a size that the model does not take.
+        """
+        clips = prepared_clips(video, clips_of(self._transforms), self._change_frame)
+        found = self._input_like(clips.shape[2:]).model_copy(update={"frames": clips.shape[1]})
+        self._check_shape(found, video.name)
+        return PreparedPicture(clips if len(clips) > 1 else clips[0], Motion(clips.shape[2:4]))
+
+    @cached_property
+    def _change_frame(self) -> ImageFunction:
+        return compile_transforms(self._transforms, None, self._functions)
+
+    def _input_like(self, shape: Sequence[int]) -> ImageInput:
+        return self.manifest.architecture.input.model_copy(
+            update={"height": shape[0], "width": shape[1]}
+        )
+
     def _prepared(self, source: Any) -> PreparedPicture:
         expected = self.manifest.architecture.input
+        if self.takes_videos:
+            return self.prepare_video(OpenedVideo(source, channels=expected.channels))
         pixels, name = read_picture(source, channels=expected.channels)
         prepared = self._prepare(pixels)
-        height, width = prepared.pixels.shape[:2]
-        self._check_shape(expected.model_copy(update={"height": height, "width": width}), name)
+        self._check_shape(self._input_like(prepared.pixels.shape), name)
         return prepared
 
     def _check_shape(self, found: Any, name: str) -> None:
         expected = self.manifest.architecture.input
         if self._keeps_size and found.channels == expected.channels:
             return
-        wanted = (expected.width, expected.height, expected.channels)
-        got = (found.width, found.height, found.channels)
-        if wanted != got:
+        if isinstance(expected, ClipInput):
+            check_clips(expected, found, name)
+        elif expected.sample_shape != found.sample_shape:
+            wanted = (expected.width, expected.height, expected.channels)
+            got = (found.width, found.height, found.channels)
             raise InvalidData.of(
                 f"the model does not take pictures like {name}",
                 code="I308",
@@ -311,12 +354,13 @@ def load(
     *,
     device: str = "cpu",
     functions: Mapping[str, UserFunction] | None = None,
-) -> Predictor:
+) -> Predictor | GraphPredictor:
     """A trained or exported model, ready to predict.
 
     Args:
         path: Folder of a model package (an output of ``train``) or of an exported model (an output of
-            ``export``), or a copy of one. Exported models need no PyTorch.
+            ``export``), or a copy of one; or of an unpacked bundle with several models. Exported models
+            need no PyTorch.
         device: ``cpu``, ``cuda`` or ``cuda:1``.
         functions: For a model whose pictures go through ``image.function``: those functions by name, e.g.
             ``{"images.py:darken": darken}``. Loading a model never imports code by itself.
@@ -324,4 +368,6 @@ def load(
     Raises:
         InvalidData: The folder is no model package, or is damaged.
     """
-    return Predictor.open(Path(path), device=device, functions=Functions(given=functions or {}))
+    from netloom.inference.graph_predictor import open_predictor
+
+    return open_predictor(path, device=device, functions=Functions(given=functions or {}))

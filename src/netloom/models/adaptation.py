@@ -41,15 +41,16 @@ def fitted_weights(weights: PretrainedWeights, network: Network) -> FittedWeight
             network.
     """
     image = network.architecture.input
+    whole = network.state_dict()
     own = {
         name: tensor
-        for name, tensor in network.state_dict().items()
+        for name, tensor in whole.items()
         if name.startswith("backbone.") and not name.endswith(_COUNTER)
     }
     taken: dict[str, Tensor] = {}
     notes: list[str] = []
     for name, tensor in weights.tensors.items():
-        target = own.get(name)
+        target = whole.get(name)
         if target is None or target.shape == tensor.shape:
             fitted, note = tensor, None
         elif name.endswith(_POSITIONS):
@@ -98,7 +99,8 @@ class _Grid(NamedTuple):
 
 def _grid(network: Network, *, tokens: int) -> _Grid:
     image = network.architecture.input
-    settings: Any = network.backbone.get_submodule("model").config
+    pictures = getattr(network.backbone, "images", network.backbone)  # of a network for clips
+    settings: Any = pictures.get_submodule("model").config
     rows, columns = image.height // settings.patch_size, image.width // settings.patch_size
     return _Grid(rows, columns, tokens - rows * columns)
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, TypeAdapter, model_validator
 
 from netloom.core.settings import Fraction, PositiveFloat, PositiveInt, Settings
+from netloom.models.clip_spec import SpaceTimeNet, VideoMAE
 from netloom.models.decoder_spec import Decoder
-from netloom.models.spec import Backbone
+from netloom.models.spec import Body, DFine, FrameSequence
 
 
 class ImageInput(Settings):
@@ -28,6 +29,22 @@ class ImageInput(Settings):
         if not len(self.mean) == len(self.std) == self.channels:
             raise ValueError(f"mean and std need {self.channels} values each, one per channel")
         return self
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of what the network takes of one sample."""
+        return (self.channels, self.height, self.width)
+
+
+class ClipInput(ImageInput):
+    """Clips as a network takes them: unsigned bytes, ``(N, frames, channels, height, width)``."""
+
+    frames: PositiveInt
+
+    @property
+    def sample_shape(self) -> tuple[int, ...]:
+        """Shape of what the network takes of one sample."""
+        return (self.frames, self.channels, self.height, self.width)
 
 
 class LinearHead(Settings):
@@ -52,12 +69,32 @@ class BoxHead(Settings):
     Attributes:
         convs: Convolutions of each of the two towers before the outputs.
         dropout: Share of the channels after a tower that training switches off at random.
+        score_threshold: What scores less is not reported.
+        max_objects: The most that are reported of a picture.
+        overlap: Of boxes of one class that overlap more, only the surest is reported.
     """
 
     type: Literal["boxes"] = "boxes"
-    outputs: PositiveInt
+    outputs: PositiveInt = 1
     convs: PositiveInt = 2
     dropout: Fraction = 0.0
+    score_threshold: Fraction = 0.05
+    max_objects: PositiveInt = 100
+    overlap: Fraction = 0.6
+
+
+class QueryHead(Settings):
+    """A fixed number of queries, each with a box and ``outputs`` numbers, one per class.
+
+    Attributes:
+        score_threshold: What scores less is not reported.
+        max_objects: The most that are reported of a picture.
+    """
+
+    type: Literal["queries"] = "queries"
+    outputs: PositiveInt = 1
+    score_threshold: Fraction = 0.05
+    max_objects: PositiveInt = 100
 
 
 class PictureHead(Settings):
@@ -76,7 +113,8 @@ class SequenceHead(Settings):
 
 
 Head = Annotated[
-    LinearHead | PixelHead | BoxHead | PictureHead | SequenceHead, Field(discriminator="type")
+    LinearHead | PixelHead | BoxHead | QueryHead | PictureHead | SequenceHead,
+    Field(discriminator="type"),
 ]
 """The part of a network that turns features into a task's outputs."""
 
@@ -84,13 +122,39 @@ Head = Annotated[
 class Architecture(Settings):
     """A whole network as data."""
 
-    input: ImageInput
-    backbone: Backbone
+    input: ClipInput | ImageInput
+    backbone: Body
     decoder: Decoder | None = None
     head: Head
 
     @model_validator(mode="after")
     def _head_gets_what_it_needs(self) -> Architecture:
-        if isinstance(self.head, LinearHead) != (self.decoder is None):
-            raise ValueError("heads of whole pictures take no decoder, all others need one")
+        if isinstance(self.head, LinearHead | QueryHead) != (self.decoder is None):
+            raise ValueError(
+                "heads of whole pictures and of queries take no decoder, all others need one"
+            )
+        if isinstance(self.head, QueryHead) != isinstance(self.backbone, DFine):
+            raise ValueError("a head of queries and the body d_fine belong together")
+        is_for_clips = isinstance(self.backbone, SpaceTimeNet | FrameSequence | VideoMAE)
+        if isinstance(self.input, ClipInput) != is_for_clips:
+            raise ValueError(
+                "clips of videos need the body space_time, frames or videomae, and these need clips"
+            )
         return self
+
+
+def head_from_json(document: dict[str, Any] | None) -> Head | None:
+    """Validate a head's description; None stays None.
+
+    Raises:
+        pydantic.ValidationError: The type is unknown or its settings are not valid.
+
+    Example:
+        >>> head_from_json({"type": "boxes", "outputs": 3}).outputs
+        3
+    """
+    head: Head | None = _HEAD.validate_python(document)
+    return head
+
+
+_HEAD: TypeAdapter[Head | None] = TypeAdapter(Head | None)

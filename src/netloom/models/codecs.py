@@ -11,8 +11,9 @@ from typing import Any, Protocol
 from netloom.core.files import write_json
 from netloom.core.identifiers import ArtifactId
 from netloom.core.locations import artifact_location, artifact_of, local_path
+from netloom.models.model_json import model_from_json
 from netloom.models.package import MODEL_FILE, WEIGHTS_FILE, read_manifest
-from netloom.models.spec import Model, TrainedModel, model_from_json
+from netloom.models.spec import Model, TrainedModel
 
 REFERENCE_FILE = "reference.json"
 
@@ -111,6 +112,7 @@ class TrainedModelCodec:
             task=manifest.task,
             backbone=manifest.architecture.backbone,
             decoder=manifest.architecture.decoder,
+            head=manifest.architecture.head,
             labels=manifest.labels,
             package=artifact_location(artifact),
         )
@@ -126,6 +128,6 @@ class TrainedModelCodec:
             "task": manifest.task,
             "labels": list(manifest.labels),
             "backbone": manifest.architecture.backbone.model_dump(mode="json"),
-            "input": [image.channels, image.height, image.width],
+            "input": list(image.sample_shape),
             "weights_bytes": (folder / WEIGHTS_FILE).stat().st_size,
         }

@@ -122,6 +122,23 @@ class SegNetDecoder(Settings):
     convolutions: Annotated[int, Field(ge=1, le=4)] = 2
 
 
+class SegFormerDecoder(Settings):
+    """Brings every map of the backbone to the finest one's size and mixes their channels, nothing else.
+
+    Xie et al., 2021 (arXiv:2105.15203). Meant for the family `segformer`, whose attention has looked around
+    already. A checkpoint of a whole SegFormer fills it too, if `width` is the checkpoint's.
+
+    Attributes:
+        width: Channels of each map and of the one that it gives. Published are 256 for b0 and b1, 768 for
+            b2 to b5.
+        dropout: Share of the numbers that training switches off at random before the head.
+    """
+
+    type: Literal["segformer"] = "segformer"
+    width: PositiveInt = 256
+    dropout: Fraction = 0.1
+
+
 Decoder = Annotated[
     UNetDecoder
     | PyramidDecoder
@@ -129,13 +146,19 @@ Decoder = Annotated[
     | NAFDecoder
     | RecurrentDecoder
     | DeepLabDecoder
-    | SegNetDecoder,
+    | SegNetDecoder
+    | SegFormerDecoder,
     Field(discriminator="type"),
 ]
 """The part of a network between a backbone and a head that speaks of places."""
 
 PixelDecoder = Annotated[
-    UNetDecoder | PyramidDecoder | FusedPyramidDecoder | DeepLabDecoder | SegNetDecoder,
+    UNetDecoder
+    | PyramidDecoder
+    | FusedPyramidDecoder
+    | DeepLabDecoder
+    | SegNetDecoder
+    | SegFormerDecoder,
     Field(discriminator="type"),
 ]
 """Those whose finest map a head for pixels can use."""

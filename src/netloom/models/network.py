@@ -21,6 +21,7 @@ from netloom.models.architecture import (
     LinearHead,
     PictureHead,
     PixelHead,
+    QueryHead,
     SequenceHead,
 )
 from netloom.models.backbones.building import build_backbone
@@ -30,6 +31,7 @@ from netloom.models.heads.boxes import Boxes
 from netloom.models.heads.picture import ChangedPicture
 from netloom.models.heads.pixels import Pixels
 from netloom.models.heads.sequence import Steps
+from netloom.models.spec import DFine
 
 Outputs = Any
 """What a head gives: a tensor, or a tuple of tensors."""
@@ -65,18 +67,24 @@ class Network(nn.Module):
         self.normalization = Normalization(architecture.input)
         self.backbone: Features = build_backbone(architecture.backbone, architecture.input)
         self.decoder = _decoder(architecture, self.backbone)
-        takes = () if self.decoder is None else self.decoder.gives
+        takes = self.backbone.gives if self.decoder is None else self.decoder.gives
         self.head = _head(architecture, features=self.backbone.width, takes=takes)
 
-    def forward(self, images_NCHW: Tensor) -> Outputs:
-        """Outputs of a batch (logits for classification)."""
+    def forward(self, images_NCHW: Tensor, *answers: Tensor) -> Outputs:
+        """Outputs of a batch (logits for classification).
+
+        Args:
+            answers: What the head may know of the answers while it learns; most heads know nothing.
+        """
         normal_NCHW = self.normalization(images_NCHW)
-        if self.decoder is None:
+        if isinstance(self.architecture.head, LinearHead):
             return self.head(self.backbone(normal_NCHW))
-        maps = self.decoder(self.backbone.maps(normal_NCHW))
+        maps = self.backbone.maps(normal_NCHW)
+        if self.decoder is not None:
+            maps = self.decoder(maps)
         if isinstance(self.head, ChangedPicture):
             return self.head(maps, images=images_NCHW)
-        return self.head(maps, size=(images_NCHW.shape[2], images_NCHW.shape[3]))
+        return self.head(maps, *answers, size=(images_NCHW.shape[2], images_NCHW.shape[3]))
 
     def blocks(self) -> tuple[str, ...]:
         """Names of consecutive sub-modules from input to output; the last one is the head.
@@ -223,6 +231,12 @@ def _head(architecture: Architecture, *, features: int, takes: Sequence[MapShape
             return Pixels(head.outputs, takes, dropout=head.dropout)
         case BoxHead():
             return Boxes(head, takes)
+        case QueryHead():
+            # Its library is large: only those who use it wait for it.
+            from netloom.models.heads.object_queries import ObjectQueries
+
+            assert isinstance(architecture.backbone, DFine)  # the architecture says so
+            return ObjectQueries(architecture.backbone, head, takes, architecture.input)
         case PictureHead():
             return ChangedPicture(architecture.input.channels, takes, dropout=head.dropout)
         case SequenceHead():

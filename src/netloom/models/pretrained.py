@@ -19,8 +19,18 @@ from netloom.core.locations import Resolve, local_path
 from netloom.models.architecture import ImageInput
 from netloom.models.backbones.building import build_backbone
 from netloom.models.checkpoint_preprocessing import CheckpointPreprocessing, read_preprocessing
+from netloom.models.clip_spec import SpaceTimeNet, VideoMAE
 from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained
-from netloom.models.spec import Backbone, ConvNet, NAFNet, Perceptron, Transformers
+from netloom.models.pretrained_segformer import labels_of, segformer_head
+from netloom.models.spec import (
+    Body,
+    ConvNet,
+    DFine,
+    FrameSequence,
+    NAFNet,
+    Perceptron,
+    Transformers,
+)
 from netloom.models.transformers_library import (
     backbone_architecture,
     family_of,
@@ -31,6 +41,7 @@ from netloom.models.transformers_library import (
 )
 from netloom.models.transformers_presets import preset
 from netloom.models.weight_files import read_tensors, torchvision_names, weight_file
+from netloom.models.weight_names import segmenter_names
 
 _BACKBONE = "backbone."
 _MODEL = "backbone.model."
@@ -49,6 +60,7 @@ class PretrainedWeights:
             native backbones.
         preprocessing: What the checkpoint expects of pictures; None if it does not say.
         digest: Digest of description and weights.
+        labels: Label space of the head that is among the tensors; None if there is none, or nobody knows.
     """
 
     source: str
@@ -57,13 +69,14 @@ class PretrainedWeights:
     digest: str
     architecture: Mapping[str, Any] | None = None
     preprocessing: CheckpointPreprocessing | None = None
+    labels: tuple[str, ...] | None = None
 
 
-def resolved_backbone(backbone: Backbone, *, resolve: Resolve = local_path) -> Backbone:
+def resolved_backbone(backbone: Body, *, resolve: Resolve = local_path) -> Body:
     """The backbone with everything that is needed to build it, without the hub, ever again.
 
-    For ``transformers`` fills in ``architecture``, ``family`` and, for networks of the hub, the commit as
-    ``revision``. Other backbones are complete as they are.
+    For ``transformers`` and ``d_fine`` fills in ``architecture``, the family and, for networks of the hub,
+    the commit as ``revision``. Other backbones are complete as they are.
 
     Raises:
         NotFound: The pretrained network is neither a folder nor on the hub.
@@ -74,6 +87,17 @@ def resolved_backbone(backbone: Backbone, *, resolve: Resolve = local_path) -> B
         >>> resolved.architecture["num_hidden_layers"]
         12
     """
+    if isinstance(backbone, DFine):
+        from netloom.models.pretrained_d_fine import resolved_d_fine
+
+        return resolved_d_fine(backbone, resolve=resolve)
+    if isinstance(backbone, VideoMAE):
+        from netloom.models.pretrained_video import resolved_videomae
+
+        return resolved_videomae(backbone, resolve=resolve)
+    if isinstance(backbone, FrameSequence):
+        images = resolved_backbone(backbone.images, resolve=resolve)
+        return backbone.model_copy(update={"images": images})
     if not isinstance(backbone, Transformers) or backbone.architecture is not None:
         return backbone
     if backbone.pretrained is None:
@@ -101,7 +125,7 @@ def resolved_backbone(backbone: Backbone, *, resolve: Resolve = local_path) -> B
 
 
 def pretrained_weights(
-    backbone: Backbone, *, resolve: Resolve = local_path
+    backbone: Body, *, resolve: Resolve = local_path
 ) -> PretrainedWeights | None:
     """The tensors that a backbone is to start from; None if it starts afresh.
 
@@ -116,8 +140,19 @@ def pretrained_weights(
         >>> 0 if weights is None else len(weights.tensors)
         0
     """
-    if isinstance(backbone, ConvNet | Perceptron | NAFNet) or backbone.pretrained is None:
+    if (
+        isinstance(backbone, ConvNet | Perceptron | NAFNet | SpaceTimeNet)
+        or backbone.pretrained is None
+    ):
         return None
+    if isinstance(backbone, DFine):
+        from netloom.models.pretrained_d_fine import d_fine_weights
+
+        return d_fine_weights(backbone, resolve=resolve)
+    if isinstance(backbone, VideoMAE | FrameSequence):
+        from netloom.models.pretrained_video import clip_weights
+
+        return clip_weights(backbone, resolve=resolve)
     if isinstance(backbone, Transformers):
         return _of_the_library(backbone, _checkpoint(backbone, resolve))
     return _native(backbone, backbone.pretrained, resolve)
@@ -133,19 +168,21 @@ def _of_the_library(backbone: Transformers, checkpoint: PretrainedFolder) -> Pre
     family = family_of(document, source=checkpoint.source)
     architecture = backbone_architecture(document)
     tensors = read_tensors(checkpoint.weight_files())
-    model, unused = _loaded(family, architecture, tensors, source=checkpoint.source)
+    model, unused = library_tensors(family, architecture, tensors, source=checkpoint.source)
+    head = segformer_head(architecture, tensors) if family == "segformer" else {}
     commit = f"@{checkpoint.commit[:12]}" if checkpoint.commit else ""
     return PretrainedWeights(
         source=f"{checkpoint.source}{commit}",
-        tensors={f"{_MODEL}{name}": tensor for name, tensor in model.items()},
-        unused=unused,
+        tensors={f"{_MODEL}{name}": tensor for name, tensor in model.items()} | head,
+        unused=() if head else unused,
         digest=checkpoint.digest(),
         architecture=architecture,
         preprocessing=read_preprocessing(checkpoint.preprocessing()),
+        labels=labels_of(document) if head else None,
     )
 
 
-def _loaded(
+def library_tensors(
     family: str, architecture: dict[str, Any], tensors: Mapping[str, Tensor], *, source: str
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
     """Tensors under the library's present names, and the names of those without a place.
@@ -181,24 +218,28 @@ def _loaded(
     return loaded, tuple(sorted(report["unexpected_keys"]))
 
 
-def _native(backbone: Backbone, pretrained: str, resolve: Resolve) -> PretrainedWeights:
+def _native(backbone: Body, pretrained: str, resolve: Resolve) -> PretrainedWeights:
     file = weight_file(resolve(f"path:{pretrained}"))
     found = torchvision_names(read_tensors([file]))
+    whole = segmenter_names(found)
+    ours = whole or {name: f"{_BACKBONE}{name}" for name in found}
     with torch.device("meta"):
-        own = build_backbone(backbone, _USUAL_PICTURE).state_dict()
-    tensors = {f"{_BACKBONE}{name}": found[name].float() for name in own if name in found}
-    if not tensors:
+        own = {
+            f"{_BACKBONE}{name}" for name in build_backbone(backbone, _USUAL_PICTURE).state_dict()
+        }
+    taken = [n for n, name in ours.items() if name in own or not name.startswith(_BACKBONE)]
+    if not any(ours[name] in own for name in taken):
         raise InvalidData.of(
             f"{pretrained} holds no tensor of a {backbone.type}",
             code="I394",
-            expected=_listed(list(own)),
+            expected=_listed([name.removeprefix(_BACKBONE) for name in sorted(own)]),
             got=_listed(list(found)),
             fix="Give weights of this network, with torchvision's names",
         )
     return PretrainedWeights(
         source=pretrained,
-        tensors=tensors,
-        unused=tuple(sorted(found.keys() - own.keys())),
+        tensors={ours[name]: found[name].float() for name in taken},
+        unused=tuple(sorted(found.keys() - set(taken))),
         digest=digest_of_file(file),
     )
 

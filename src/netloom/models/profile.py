@@ -304,8 +304,7 @@ def _mode(network: nn.Module, *, training: bool) -> Iterator[None]:
 
 
 def _images(network: Network, batch_size: int) -> Tensor:
-    image = network.architecture.input
-    shape = (batch_size, image.channels, image.height, image.width)
+    shape = (batch_size, *network.architecture.input.sample_shape)
     return torch.zeros(shape, dtype=torch.uint8, device=_device(network))
 
 

@@ -6,14 +6,19 @@ Nothing here needs a tensor library, so that a graph with models can be checked 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Generic, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Generic, Literal
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, model_validator
 
 from netloom.core.settings import Fraction, NonEmptyText, PositiveFloat, PositiveInt, Settings
 from netloom.core.tasks import TaskT
+from netloom.models.clip_spec import SpaceTimeNet, Temporal, TemporalConvolution, VideoMAE
+from netloom.models.d_fine_presets import Size
 from netloom.models.decoder_spec import Decoder
 from netloom.models.transformers_presets import sizes
+
+if TYPE_CHECKING:
+    from netloom.models.architecture import Head
 
 Widths = Annotated[tuple[PositiveInt, ...], Field(min_length=1, max_length=8)]
 
@@ -244,6 +249,8 @@ class Transformers(Settings):
             "convnext",
             "dinov2",
             "deit",
+            "pvt_v2",
+            "segformer",
         ]
         | None
     ) = None
@@ -265,11 +272,80 @@ class Transformers(Settings):
         return self
 
 
-Backbone = Annotated[
-    ConvNet | Perceptron | NAFNet | AlexNet | VGG | ResNet | DenseNet | MobileNetV2 | Transformers,
-    Field(discriminator="type"),
-]
+_Backbones = (
+    ConvNet | Perceptron | NAFNet | AlexNet | VGG | ResNet | DenseNet | MobileNetV2 | Transformers
+)
+
+Backbone = Annotated[_Backbones, Field(discriminator="type")]
 """The part of a network that turns an input into features."""
+
+
+class DFine(Settings):
+    """D-FINE, a large detector: a fixed number of queries, each of which finds one object or none.
+
+    Peng et al., 2024 (arXiv:2410.13842), as the transformers library has it. It brings its own backbone
+    (HGNetV2), encoder and decoder. Sides of the pictures have to be multiples of 32 pixels, for `micro` of
+    16.
+
+    Attributes:
+        size: How large a fresh network is: `micro` learns pictures of 64 to 160 pixels on a CPU; the others
+            are the published ones. A pretrained one brings its own size.
+        pretrained: Name on the hub, such as `ustc-community/dfine-small-coco`, or a local folder with
+            `config.json` and weights; empty starts afresh.
+        revision: Branch, tag or commit on the hub; empty takes the newest.
+        queries: The most objects that can be found in a picture; empty takes the size's: 30 for `micro`,
+            300 for the others.
+        dropout: Share of the numbers that training switches off at random inside the attention layers.
+        architecture: The content of `config.json`. Filled in when training starts, so that a trained
+            model can be opened without the hub; not meant to be written by hand.
+    """
+
+    type: Literal["d_fine"] = "d_fine"
+    size: Size = "micro"
+    pretrained: NonEmptyText | None = None
+    revision: NonEmptyText | None = None
+    queries: PositiveInt | None = None
+    dropout: Fraction = 0.0
+    architecture: dict[str, Any] | None = None
+
+    @model_validator(mode="after")
+    def _revision_of_something(self) -> DFine:
+        if self.revision is not None and self.pretrained is None:
+            raise ValueError("revision belongs to a pretrained network; name one, or remove it")
+        return self
+
+
+class FrameSequence(Settings):
+    """A network for pictures that looks at each frame of a clip, and a part that puts them in order.
+
+    Attributes:
+        images: The network for pictures; its pretrained weights, or those of a trained model of pictures
+            (`start_from`), serve for every frame.
+        temporal: What makes one vector of the frames: `mean` does not see their order, `convolution` sees
+            what changes from frame to frame, `attention` looks across the whole clip.
+        dropout: Share of the features that training switches off at random before the head.
+    """
+
+    type: Literal["frames"] = "frames"
+    images: Backbone = ConvNet()
+    temporal: Temporal = TemporalConvolution()
+    dropout: Fraction = 0.1
+
+    @property
+    def pretrained(self) -> str | None:
+        """Of the network for pictures."""
+        return getattr(self.images, "pretrained", None)
+
+
+DetectorBody = Annotated[_Backbones | DFine, Field(discriminator="type")]
+"""What a detector can stand on: a backbone, or a whole detector less its head."""
+
+_ClipBodies = SpaceTimeNet | FrameSequence | VideoMAE
+ClipBody = Annotated[_ClipBodies, Field(discriminator="type")]
+"""What turns a clip into features."""
+
+Body = Annotated[_Backbones | DFine | _ClipBodies, Field(discriminator="type")]
+"""What stands before a network's head: a backbone, or the body of a network that is made for one task."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,20 +357,23 @@ class Model(Generic[TaskT]):
         tune: Which parameters training may change.
         labels: Label space in class-index order; None takes it from the data trained on.
         decoder: What stands between the backbone and a head that speaks of places; None for whole pictures.
+        head: Settings of the head; how many outputs it has is filled in from the labels. None takes the
+            learning task's usual one.
     """
 
     task: str
-    backbone: Backbone
+    backbone: Body
     tune: Tune = "all"
     labels: tuple[str, ...] | None = None
     decoder: Decoder | None = None
+    head: Head | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The description as JSON; inverse of :func:`model_from_json`.
+        """The description as JSON; :mod:`netloom.models.model_json` has the inverse.
 
         Example:
             >>> len(Model(task="image_classification", backbone=ConvNet()).to_json())
-            5
+            6
         """
         return {
             "task": self.task,
@@ -302,6 +381,7 @@ class Model(Generic[TaskT]):
             "tune": self.tune if isinstance(self.tune, str) else self.tune.model_dump(mode="json"),
             "labels": None if self.labels is None else list(self.labels),
             "decoder": None if self.decoder is None else self.decoder.model_dump(mode="json"),
+            "head": None if self.head is None else self.head.model_dump(mode="json"),
         }
 
 
@@ -318,46 +398,3 @@ class TrainedModel(Model[TaskT]):
     def to_json(self) -> dict[str, Any]:
         """Adds the package's location."""
         return {**super().to_json(), "package": self.package}
-
-
-def model_from_json(document: dict[str, Any]) -> Model[Any]:
-    """A :class:`Model`, or a :class:`TrainedModel` if the document names a package.
-
-    Raises:
-        pydantic.ValidationError: The backbone is unknown or its settings are not valid.
-
-    Example:
-        >>> model = Model(task="image_classification", backbone=ConvNet(widths=(8, 16)))
-        >>> model_from_json(model.to_json()).backbone.widths[1]
-        16
-    """
-    labels = document.get("labels")
-    fields: dict[str, Any] = {
-        "task": document["task"],
-        "backbone": backbone_from_json(document["backbone"]),
-        "tune": _TUNE.validate_python(document["tune"]),
-        "labels": None if labels is None else tuple(labels),
-        "decoder": _DECODER.validate_python(document.get("decoder")),
-    }
-    if "package" in document:
-        return TrainedModel(**fields, package=document["package"])
-    return Model(**fields)
-
-
-def backbone_from_json(document: dict[str, Any]) -> Backbone:
-    """Validate a backbone's description.
-
-    Raises:
-        pydantic.ValidationError: The type is unknown or its settings are not valid.
-
-    Example:
-        >>> backbone_from_json({"type": "convnet", "widths": [8]}).widths[0]
-        8
-    """
-    backbone: Backbone = _BACKBONE.validate_python(document)
-    return backbone
-
-
-_BACKBONE: TypeAdapter[Backbone] = TypeAdapter(Backbone)
-_DECODER: TypeAdapter[Decoder | None] = TypeAdapter(Decoder | None)
-_TUNE: TypeAdapter[Tune] = TypeAdapter(Tune)

@@ -17,16 +17,14 @@ from torch import Tensor, nn
 from netloom.core.errors import InvalidData
 from netloom.models.architecture import ImageInput
 from netloom.models.backbones.initialisation import initialise
-from netloom.models.features import Features, MapShape
+from netloom.models.features import Features
 from netloom.models.spec import Transformers
-from netloom.models.transformers_library import build_model, family_of
+from netloom.models.transformers_library import build_model, family_of, library_settings
+from netloom.models.transformers_maps import OVERLAPPING, PATCHED, map_shapes, maps_of
 from netloom.models.transformers_presets import preset
 
-_PATCHED = frozenset({"vit", "deit", "dinov2"})
 _SHIFTED_WINDOWS = "swin"
 _NORMALIZED_AFTER_POOLING = frozenset({"convnext", "convnextv2"})
-_IN_STAGES = frozenset({"resnet", "regnet", "convnext", "convnextv2"})
-_STRIDE_BEFORE_STAGES = {"resnet": 4, "regnet": 2}
 
 _LISTS_OF_BLOCKS = frozenset({"stages", "layers", "layer", "blocks"})
 
@@ -35,6 +33,8 @@ _MOMENTUM = 0.1
 _LARGEST_PATCH = {"vit": 16, "deit": 16, "dinov2": 14, "swin": 4, "convnext": 4, "convnextv2": 4}
 _PATCHES_PER_SIDE = {"vit": 7, "deit": 7, "dinov2": 7, "swin": 16, "convnext": 16, "convnextv2": 16}
 _MOST_PATCHES_PER_SIDE = 64
+
+_ALWAYS: dict[str, dict[str, Any]] = {"segformer": {"reshape_last_stage": True}}
 
 
 class TransformersFeatures(Features):
@@ -60,7 +60,7 @@ class TransformersFeatures(Features):
         if self.family == _SHIFTED_WINDOWS:
             _fix_windows(self.model, image)
         self.width = _width(self.family, self.model)
-        self.gives = _gives(self.family, self.model)
+        self.gives = map_shapes(self.family, self.model)
 
     def forward(self, images_NCHW: Tensor) -> Tensor:
         """Features of a batch, ``(N, D)``."""
@@ -71,7 +71,7 @@ class TransformersFeatures(Features):
         if self.family == "dinov2":
             # What the authors' linear classifier sees (Oquab et al., 2023, arXiv:2304.07193).
             return torch.cat([states[:, 0], states[:, 1:].mean(dim=1)], dim=1)
-        if self.family in _PATCHED:
+        if self.family in PATCHED:
             return states[:, 0]
         pooled_ND = states.mean(dim=(2, 3))
         if self.family in _NORMALIZED_AFTER_POOLING:
@@ -79,11 +79,8 @@ class TransformersFeatures(Features):
         return pooled_ND
 
     def maps(self, images_NCHW: Tensor) -> tuple[Tensor, ...]:
-        """What every stage of a convolutional network gives."""
-        states: tuple[Tensor, ...] = self.model(
-            images_NCHW, output_hidden_states=True
-        ).hidden_states
-        return states[-len(self.gives) :]
+        """The map of each stage; of networks with patches of one size the only one."""
+        return maps_of(self.family, self.model, images_NCHW)
 
 
 def build_transformers_backbone(spec: Transformers, image: ImageInput) -> TransformersFeatures:
@@ -119,11 +116,14 @@ def fitted_architecture(architecture: dict[str, Any], image: ImageInput) -> dict
     """
     family = family_of(architecture, source="the architecture")
     fitted = {**architecture, "num_channels": image.channels}
+    if family in OVERLAPPING:
+        _check_overlapping(family, fitted, image)
+        return fitted | _ALWAYS.get(family, {})
     if family not in _LARGEST_PATCH:
         return fitted
     patch = architecture.get("patch_size", _patch_size(family, image))
     fitted |= {"patch_size": patch, "image_size": [image.height, image.width]}
-    if family not in _PATCHED and family != _SHIFTED_WINDOWS:
+    if family not in PATCHED and family != _SHIFTED_WINDOWS:
         fitted["image_size"] = image.height  # convnext: not used by the model itself
     _check_patches(family, fitted, image)
     return fitted
@@ -133,7 +133,7 @@ def _patch_size(family: str, image: ImageInput) -> int:
     """The largest patch that still leaves enough of them; it divides the picture where it has to."""
     side = min(image.height, image.width)
     for patch in range(min(_LARGEST_PATCH[family], side // _PATCHES_PER_SIDE[family]), 1, -1):
-        if family not in _PATCHED or image.height % patch == image.width % patch == 0:
+        if family not in PATCHED or image.height % patch == image.width % patch == 0:
             return patch
     return 1
 
@@ -142,7 +142,7 @@ def _check_patches(family: str, architecture: dict[str, Any], image: ImageInput)
     patch = architecture["patch_size"]
     rows, columns = image.height / patch, image.width / patch
     picture = f"pictures of {image.width}×{image.height} pixels (width×height)"
-    if family in _PATCHED and not (rows.is_integer() and columns.is_integer()):
+    if family in PATCHED and not (rows.is_integer() and columns.is_integer()):
         raise InvalidData.of(
             f"{picture} cannot be cut into patches of {patch}×{patch}",
             code="I392",
@@ -158,12 +158,28 @@ def _check_patches(family: str, architecture: dict[str, Any], image: ImageInput)
             expected=f"at least {smallest}×{smallest}",
             fix=f"Put image.resize before training, e.g. size: {max(32, smallest)}",
         )
-    if family in _PATCHED and max(rows, columns) > _MOST_PATCHES_PER_SIDE:
+    if family in PATCHED and max(rows, columns) > _MOST_PATCHES_PER_SIDE:
         raise InvalidData.of(
             f"{picture} give {int(rows * columns)} patches of {patch}×{patch}, too many to attend to",
             code="I392",
             expected=f"at most {_MOST_PATCHES_PER_SIDE} patches per side",
             fix="Put image.resize before training; sides that are multiples of 16 allow large patches",
+        )
+
+
+def _check_overlapping(family: str, architecture: dict[str, Any], image: ImageInput) -> None:
+    """Attention looks at every ``sr_ratio``-th place of a map, so there has to be one."""
+    settings = library_settings(architecture)
+    smallest, stride = 1, 1
+    for step, ratio in zip(settings.strides, settings.sr_ratios, strict=True):
+        stride *= step
+        smallest = max(smallest, stride * ratio)
+    if min(image.height, image.width) < smallest:
+        raise InvalidData.of(
+            f"pictures of {image.width}×{image.height} pixels (width×height) are too small for this {family}",
+            code="I392",
+            expected=f"at least {smallest}×{smallest}",
+            fix=f"Put image.resize before training, e.g. size: {smallest}",
         )
 
 
@@ -226,24 +242,11 @@ def _fix_windows(model: nn.Module, image: ImageInput) -> None:
         rows, columns = (rows + 1) // 2, (columns + 1) // 2
 
 
-def _gives(family: str, model: nn.Module) -> tuple[MapShape, ...]:
-    """Channels and stride of the map of each stage; none for networks of tokens."""
-    if family not in _IN_STAGES:
-        return ()
-    settings: Any = model.config
-    stride = _STRIDE_BEFORE_STAGES.get(family) or int(settings.patch_size)
-    if getattr(settings, "downsample_in_first_stage", False):
-        stride *= 2
-    return tuple(
-        MapShape(int(channels), stride * 2**at) for at, channels in enumerate(settings.hidden_sizes)
-    )
-
-
 def _width(family: str, model: nn.Module) -> int:
     settings: Any = model.config
     if family == "dinov2":
         return 2 * int(settings.hidden_size)
-    if family in _PATCHED or family == _SHIFTED_WINDOWS:
+    if family in PATCHED or family == _SHIFTED_WINDOWS:
         return int(settings.hidden_size)
     if family == "efficientnet":
         return int(settings.hidden_dim)

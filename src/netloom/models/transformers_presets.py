@@ -20,6 +20,8 @@ Family = Literal[
     "deit",
     "dinov2",
     "swin",
+    "pvt_v2",
+    "segformer",
 ]
 
 Preset = dict[str, Any]
@@ -105,6 +107,32 @@ def _dinov2(width: int, layers: int, heads: int) -> Preset:
 def _swin(width: int, depths: list[int], heads: list[int], window: int = 7) -> Preset:
     return {"embed_dim": width, "depths": depths, "num_heads": heads, "window_size": window}
 
+
+def _overlapping(widths: list[int], depths: list[int], *, ratios: list[int]) -> Preset:
+    return {
+        "hidden_sizes": widths,
+        "depths": depths,
+        "num_attention_heads": [1, 2, 5, 8],
+        "mlp_ratios": ratios,
+    }
+
+
+def _mix_transformer(widths: list[int], depths: list[int]) -> Preset:
+    return _overlapping(widths, depths, ratios=[4, 4, 4, 4])
+
+
+_SMALL_OVERLAPPING: Preset = {
+    "num_encoder_blocks": 3,
+    "hidden_sizes": [24, 48, 80],
+    "depths": [1, 2, 1],
+    "num_attention_heads": [1, 2, 4],
+    "mlp_ratios": [4, 4, 2],
+    "sr_ratios": [4, 2, 1],
+    "patch_sizes": [3, 3, 3],
+    "strides": [2, 2, 2],
+    "initializer_range": 0.05,
+    "drop_path_rate": 0.0,
+}
 
 _PRESETS: dict[str, dict[str, Preset]] = {
     "resnet": {
@@ -211,5 +239,23 @@ _PRESETS: dict[str, dict[str, Preset]] = {
         "small": _swin(96, [2, 2, 18, 2], [3, 6, 12, 24]),
         "base": _swin(128, [2, 2, 18, 2], [4, 8, 16, 32]),
         "large": _swin(192, [2, 2, 18, 2], [6, 12, 24, 48]),
+    },
+    "pvt_v2": {
+        "micro": _SMALL_OVERLAPPING,
+        "b0": _overlapping([32, 64, 160, 256], [2, 2, 2, 2], ratios=[8, 8, 4, 4]),
+        "b1": _overlapping([64, 128, 320, 512], [2, 2, 2, 2], ratios=[8, 8, 4, 4]),
+        "b2": _overlapping([64, 128, 320, 512], [3, 4, 6, 3], ratios=[8, 8, 4, 4]),
+        "b3": _overlapping([64, 128, 320, 512], [3, 4, 18, 3], ratios=[8, 8, 4, 4]),
+        "b4": _overlapping([64, 128, 320, 512], [3, 8, 27, 3], ratios=[8, 8, 4, 4]),
+        "b5": _overlapping([64, 128, 320, 512], [3, 6, 40, 3], ratios=[4, 4, 4, 4]),
+    },
+    "segformer": {
+        "micro": _SMALL_OVERLAPPING,
+        "b0": _mix_transformer([32, 64, 160, 256], [2, 2, 2, 2]),
+        "b1": _mix_transformer([64, 128, 320, 512], [2, 2, 2, 2]),
+        "b2": _mix_transformer([64, 128, 320, 512], [3, 4, 6, 3]),
+        "b3": _mix_transformer([64, 128, 320, 512], [3, 4, 18, 3]),
+        "b4": _mix_transformer([64, 128, 320, 512], [3, 8, 27, 3]),
+        "b5": _mix_transformer([64, 128, 320, 512], [3, 6, 40, 3]),
     },
 }

@@ -11,6 +11,7 @@ from netloom.graph.plugins import installed_entry_points, with_entry_points, wit
 from netloom.operators import (
     data,
     data_annotated,
+    data_clips,
     data_selection,
     data_statistics,
     data_survey,
@@ -27,7 +28,10 @@ from netloom.operators import (
     models_detection,
     models_enhancement,
     models_reading,
+    models_reuse,
     models_text_detection,
+    models_video,
+    stages,
     training,
 )
 
@@ -35,6 +39,7 @@ MODULES = (
     data,
     data_tables,
     data_annotated,
+    data_clips,
     data_selection,
     data_statistics,
     data_survey,
@@ -48,8 +53,11 @@ MODULES = (
     models_detection,
     models_enhancement,
     models_reading,
+    models_reuse,
     models_text_detection,
+    models_video,
     training,
+    stages,
     evaluation,
     deployment,
 )

@@ -160,8 +160,9 @@ def split(
 ) -> Dataset[TaskT]:
     """Divide samples into training, validation and test parts.
 
-    Copies of the same image always land in the same part. The parts are stored: the same data and
-    settings give the same parts, and adding samples later moves few of the old ones.
+    Copies of the same image always land in the same part, and so do pieces of one picture. The parts are
+    stored: the same data and settings give the same parts, and adding samples later moves few of the old
+    ones.
 
     Args:
         dataset: What to divide.
@@ -175,6 +176,7 @@ def split(
     Returns:
         The same samples, each with its part.
     """
+    from netloom.data.derived.kinship import kept_together
     from netloom.data.index import INDEX_NAME, read_index, with_parts, write_index
     from netloom.data.object_table import ObjectTable, classes_in_parts, classes_of_samples
     from netloom.data.splits import assign_parts, remarks_on_classes, remarks_on_parts
@@ -185,7 +187,7 @@ def split(
     parts = assign_parts(
         table["id"].to_pylist(),
         labels,
-        digests,
+        kept_together(table),
         valid=valid,
         test=test,
         seed=seed,

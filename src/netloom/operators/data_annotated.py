@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple, ParamSpec, TypeVar
 
-from pydantic import PositiveFloat
+from pydantic import Field, PositiveFloat
 
 from netloom.core import tasks
 from netloom.core.diagnostics import Place
@@ -22,11 +23,44 @@ from netloom.data.formats.annotated.task_samples import PLAIN, TASKS
 from netloom.data.formats.rejects import OnBad
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
-from netloom.graph.operator import Needs, operator
+from netloom.graph.operator import Needs, Operator, operator
 from netloom.operators.data import file_identity
 
-_READER = Needs(cpus=1)
-_PRELOAD = ("cv2", "pyarrow.parquet")
+P = ParamSpec("P")
+R = TypeVar("R")
+
+_Path = Annotated[
+    NonEmptyText,
+    Field(
+        description="A folder or a zip file. A relative path starts at the project folder.",
+    ),
+]
+_Format = Annotated[
+    FormatChoice, Field(description='The form of the files; "auto" finds out and says why.')
+]
+_OnBad = Annotated[
+    OnBad,
+    Field(
+        description="What to do about entries and files that cannot be used: "
+        '"error" stops and names them, "skip" leaves them out and counts them.'
+    ),
+]
+_Unit = Annotated[
+    PositiveFloat,
+    Field(
+        description="Metres for each level of grey pictures: 0.001 if they are in millimetres.",
+    ),
+]
+
+
+def _source(task: type[tasks.LearningTask]) -> Callable[[Callable[P, R]], Operator[P, R]]:
+    """The declaration of a source of annotated files for a task."""
+    return operator(
+        group="data",
+        job=Needs(cpus=1),
+        identity=_identity_for(task.name),
+        preload=("cv2", "pyarrow.parquet"),
+    )
 
 
 def _identity_for(task: str) -> Any:
@@ -58,7 +92,7 @@ def _check_fits(name: FormatChoice, task: str) -> None:
 
 
 def _indexed(
-    task: str,
+    task: type[tasks.LearningTask],
     path: str,
     form: FormatChoice,
     on_bad: OnBad,
@@ -68,11 +102,11 @@ def _indexed(
 ) -> Dataset[Any]:
     from netloom.data.formats.annotated.indexing import index_annotated
 
-    opened = _opened(task, path, form, run)
+    opened = _opened(task.name, path, form, run)
     return index_annotated(
         opened.form.read(opened.folder),
         run.workdir,
-        task=task,
+        task=task.name,
         media=opened.media,
         reporter=run,
         on_bad=on_bad,
@@ -111,17 +145,12 @@ def _opened(task: str, path: str, form: FormatChoice, run: RunContext) -> _Opene
     return _Opened(folder, media, detected.form, problems, [*remarks, detected.remark()])
 
 
-@operator(
-    group="data",
-    job=_READER,
-    identity=_identity_for(tasks.ObjectDetection.name),
-    preload=_PRELOAD,
-)
+@_source(tasks.ObjectDetection)
 def detection(
     *,
-    path: NonEmptyText,
-    format: FormatChoice = "auto",
-    on_bad: OnBad = "error",
+    path: _Path,
+    format: _Format = "auto",
+    on_bad: _OnBad = "error",
     run: RunContext,
 ) -> Dataset[tasks.ObjectDetection]:
     """Pictures with a box and a class for each object.
@@ -130,29 +159,18 @@ def detection(
     around them. Every picture is read once, and again only when it changes. Boxes that reach beyond their
     picture are clipped, and everything that was mended or left out is told with file and line.
 
-    Args:
-        path: A folder or a zip file. A relative path starts at the project folder.
-        format: The form of the files; "auto" finds out and says why.
-        on_bad: What to do about annotations and pictures that cannot be used: "error" stops and names
-            them, "skip" leaves them out and counts them.
-
     Returns:
         The pictures with their objects; divided into parts if the files say so.
     """
-    return _indexed(tasks.ObjectDetection.name, path, format, on_bad, run)
+    return _indexed(tasks.ObjectDetection, path, format, on_bad, run)
 
 
-@operator(
-    group="data",
-    job=_READER,
-    identity=_identity_for(tasks.SemanticSegmentation.name),
-    preload=_PRELOAD,
-)
+@_source(tasks.SemanticSegmentation)
 def segmentation(
     *,
-    path: NonEmptyText,
-    format: FormatChoice = "auto",
-    on_bad: OnBad = "error",
+    path: _Path,
+    format: _Format = "auto",
+    on_bad: _OnBad = "error",
     run: RunContext,
 ) -> Dataset[tasks.SemanticSegmentation]:
     """Pictures with a class for each pixel: from masks, or from the outlines of objects.
@@ -161,29 +179,18 @@ def segmentation(
     tables. A mask has a level for each class, and 255 where nobody knows; pixels outside all outlines are
     the class background. Outlines become masks when a picture is read.
 
-    Args:
-        path: A folder or a zip file. A relative path starts at the project folder.
-        format: The form of the files; "auto" finds out and says why.
-        on_bad: What to do about annotations and pictures that cannot be used: "error" stops and names
-            them, "skip" leaves them out and counts them.
-
     Returns:
         The pictures with their masks or outlines; divided into parts if the files say so.
     """
-    return _indexed(tasks.SemanticSegmentation.name, path, format, on_bad, run)
+    return _indexed(tasks.SemanticSegmentation, path, format, on_bad, run)
 
 
-@operator(
-    group="data",
-    job=_READER,
-    identity=_identity_for(tasks.TextDetection.name),
-    preload=_PRELOAD,
-)
+@_source(tasks.TextDetection)
 def text_detection(
     *,
-    path: NonEmptyText,
-    format: FormatChoice = "auto",
-    on_bad: OnBad = "error",
+    path: _Path,
+    format: _Format = "auto",
+    on_bad: _OnBad = "error",
     run: RunContext,
 ) -> Dataset[tasks.TextDetection]:
     """Pictures with the places where something is written, and what is written there.
@@ -192,58 +199,36 @@ def text_detection(
     Where a form has classes only, their names are taken for the texts. Places of the text ### cannot be
     read: nothing is learned from them.
 
-    Args:
-        path: A folder or a zip file. A relative path starts at the project folder.
-        format: The form of the files; "auto" finds out and says why.
-        on_bad: What to do about annotations and pictures that cannot be used: "error" stops and names
-            them, "skip" leaves them out and counts them.
-
     Returns:
         The pictures with their texts; divided into parts if the files say so.
     """
-    return _indexed(tasks.TextDetection.name, path, format, on_bad, run)
+    return _indexed(tasks.TextDetection, path, format, on_bad, run)
 
 
-@operator(
-    group="data",
-    job=_READER,
-    identity=_identity_for(tasks.TextRecognition.name),
-    preload=_PRELOAD,
-)
+@_source(tasks.TextRecognition)
 def text_recognition(
     *,
-    path: NonEmptyText,
-    format: FormatChoice = "auto",
-    on_bad: OnBad = "error",
+    path: _Path,
+    format: _Format = "auto",
+    on_bad: _OnBad = "error",
     run: RunContext,
 ) -> Dataset[tasks.TextRecognition]:
     """Pictures of lines, and what is written in each.
 
     Read are label.txt with a line "path,text" for each picture, Label Studio and tables with a column text.
 
-    Args:
-        path: A folder or a zip file. A relative path starts at the project folder.
-        format: The form of the files; "auto" finds out and says why.
-        on_bad: What to do about annotations and pictures that cannot be used: "error" stops and names
-            them, "skip" leaves them out and counts them.
-
     Returns:
         The pictures with their texts; divided into parts if the files say so.
     """
-    return _indexed(tasks.TextRecognition.name, path, format, on_bad, run)
+    return _indexed(tasks.TextRecognition, path, format, on_bad, run)
 
 
-@operator(
-    group="data",
-    job=_READER,
-    identity=_identity_for(tasks.ImageEnhancement.name),
-    preload=_PRELOAD,
-)
+@_source(tasks.ImageEnhancement)
 def enhancement(
     *,
-    path: NonEmptyText,
-    format: FormatChoice = "auto",
-    on_bad: OnBad = "error",
+    path: _Path,
+    format: _Format = "auto",
+    on_bad: _OnBad = "error",
     run: RunContext,
 ) -> Dataset[tasks.ImageEnhancement]:
     """Pairs of pictures: a bad one, and the good one that should become of it.
@@ -251,30 +236,19 @@ def enhancement(
     Read are folders train and test with input and target inside, in which files have the same names, and
     tables with a column target. Both pictures of a pair have the same size.
 
-    Args:
-        path: A folder or a zip file. A relative path starts at the project folder.
-        format: The form of the files; "auto" finds out and says why.
-        on_bad: What to do about pairs and pictures that cannot be used: "error" stops and names them,
-            "skip" leaves them out and counts them.
-
     Returns:
         The pictures with their targets; divided into parts if the folders are.
     """
-    return _indexed(tasks.ImageEnhancement.name, path, format, on_bad, run)
+    return _indexed(tasks.ImageEnhancement, path, format, on_bad, run)
 
 
-@operator(
-    group="data",
-    job=_READER,
-    identity=_identity_for(tasks.DepthEstimation.name),
-    preload=_PRELOAD,
-)
+@_source(tasks.DepthEstimation)
 def depth(
     *,
-    path: NonEmptyText,
-    format: FormatChoice = "auto",
-    unit: PositiveFloat = 0.001,
-    on_bad: OnBad = "error",
+    path: _Path,
+    format: _Format = "auto",
+    unit: _Unit = 0.001,
+    on_bad: _OnBad = "error",
     run: RunContext,
 ) -> Dataset[tasks.DepthEstimation]:
     """Pictures with a depth for each pixel.
@@ -282,30 +256,18 @@ def depth(
     Read are folders of pictures and of depth maps with the same names, and tables with a column target. A
     depth map is a grey picture of 8 or 16 bits, in which 0 means unknown, or a .npy file in metres.
 
-    Args:
-        path: A folder or a zip file. A relative path starts at the project folder.
-        format: The form of the files; "auto" finds out and says why.
-        unit: Metres for each level of grey pictures: 0.001 if they are in millimetres.
-        on_bad: What to do about pairs and pictures that cannot be used: "error" stops and names them,
-            "skip" leaves them out and counts them.
-
     Returns:
         The pictures with their depth maps; divided into parts if the folders are.
     """
-    return _indexed(tasks.DepthEstimation.name, path, format, on_bad, run, unit=unit)
+    return _indexed(tasks.DepthEstimation, path, format, on_bad, run, unit=unit)
 
 
-@operator(
-    group="data",
-    job=_READER,
-    identity=_identity_for(tasks.NormalEstimation.name),
-    preload=_PRELOAD,
-)
+@_source(tasks.NormalEstimation)
 def normals(
     *,
-    path: NonEmptyText,
-    format: FormatChoice = "auto",
-    on_bad: OnBad = "error",
+    path: _Path,
+    format: _Format = "auto",
+    on_bad: _OnBad = "error",
     run: RunContext,
 ) -> Dataset[tasks.NormalEstimation]:
     """Pictures with the direction that each pixel's surface faces.
@@ -313,39 +275,23 @@ def normals(
     Read are folders of pictures and of normal maps with the same names, and tables with a column target.
     The red, green and blue of a normal map are the three numbers of the direction, from -1 (0) to 1 (255).
 
-    Args:
-        path: A folder or a zip file. A relative path starts at the project folder.
-        format: The form of the files; "auto" finds out and says why.
-        on_bad: What to do about pairs and pictures that cannot be used: "error" stops and names them,
-            "skip" leaves them out and counts them.
-
     Returns:
         The pictures with their normal maps; divided into parts if the folders are.
     """
-    return _indexed(tasks.NormalEstimation.name, path, format, on_bad, run)
+    return _indexed(tasks.NormalEstimation, path, format, on_bad, run)
 
 
-@operator(
-    group="data",
-    job=_READER,
-    identity=_identity_for(tasks.VideoClassification.name),
-    preload=_PRELOAD,
-)
+@_source(tasks.VideoClassification)
 def video(
     *,
-    path: NonEmptyText,
-    on_bad: OnBad = "error",
+    path: _Path,
+    on_bad: _OnBad = "error",
     run: RunContext,
 ) -> Dataset[tasks.VideoClassification]:
     """Videos in one folder for each class, as files or as folders of frames.
 
-    Of each file the first picture is decoded, of folders every frame. Folders called train, valid and test
-    with the classes inside are parts.
-
-    Args:
-        path: A folder or a zip file. A relative path starts at the project folder.
-        on_bad: What to do about videos that cannot be decoded: "error" stops and names them,
-            "skip" leaves them out and counts them.
+    Of each file the first and last pictures are decoded, of folders every frame. Folders called train,
+    valid and test with the classes inside are parts. Which frames a network sees is said by `data.clips`.
 
     Returns:
         The videos with their classes; divided into parts if the folders are.

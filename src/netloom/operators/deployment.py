@@ -36,7 +36,7 @@ class Exported(NamedTuple, Generic[TaskT]):
     id="export",
     job=Needs(cpus=1),
     preload=_PRELOAD,
-    infer="drop",
+    infer="pass",
     roles={"model": "model"},
 )
 def export(

@@ -128,6 +128,7 @@ def compare(
     id="predict",
     job=_NEEDS,
     preload=_PRELOAD,
+    infer="model",
     roles={"model": "model", "dataset": "request"},
 )
 def predict(

@@ -151,6 +151,7 @@ def _weights_identity(
     group="models",
     job=Needs(cpus=1),
     identity=_weights_identity,
+    infer="model",
     preload=(*_PRELOAD, "netloom.models.network"),
 )
 def import_weights(
@@ -230,6 +231,7 @@ def import_weights(
     return TrainedModel(
         task=ImageClassification.name,
         backbone=architecture.backbone,
+        head=architecture.head,
         labels=names,
         package="work:model",
     )
@@ -247,6 +249,7 @@ def _package_identity(*, path: str, project: Path, **_: object) -> str:
     group="models",
     job=Needs(cpus=1),
     identity=_package_identity,
+    infer="model",
     preload=(*_PRELOAD, "netloom.models.network"),
 )
 def load(*, path: NonEmptyText, run: RunContext) -> TrainedModel[Any]:
@@ -269,6 +272,7 @@ def load(*, path: NonEmptyText, run: RunContext) -> TrainedModel[Any]:
         task=manifest.task,
         backbone=manifest.architecture.backbone,
         decoder=manifest.architecture.decoder,
+        head=manifest.architecture.head,
         labels=manifest.labels,
         package=f"path:{folder}",
     )
@@ -281,7 +285,7 @@ def _network(model: Model[Any], dataset: Dataset[Any], run: RunContext) -> Netwo
     from netloom.models.network import build_network
     from netloom.models.package import open_package
     from netloom.models.pretrained import resolved_backbone
-    from netloom.tasks.catalogue import task_named
+    from netloom.tasks.catalogue import described_head, task_named
     from netloom.training.freezing import apply_tune
 
     if isinstance(model, TrainedModel):
@@ -292,7 +296,7 @@ def _network(model: Model[Any], dataset: Dataset[Any], run: RunContext) -> Netwo
         input=task.image_input(samples),
         backbone=resolved_backbone(model.backbone, resolve=run.resolve),
         decoder=model.decoder,
-        head=task.head(model.labels or dataset.labels, dropout=model.backbone.dropout),
+        head=described_head(model, model.labels or dataset.labels or ()),
     )
     network = build_network(architecture, seed=0)
     apply_tune(network, model.tune)

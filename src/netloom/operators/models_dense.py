@@ -26,6 +26,9 @@ def segmenter(
       streets and rooms; it sees the surroundings of each pixel. `output_stride: 8` is a little better and
       takes three times the memory.
     - `mobilenet_v2` with `unet` or `pyramid` where prediction has to be quick or the model small.
+    - `transformers` (family `segformer`) with `segformer`: a small, quick transformer for photographs; a
+      checkpoint of a whole SegFormer fills both. Its `micro` and that of `swin` learn small pictures on a
+      CPU.
     - `vgg` (depth 16) with `segnet` is the network of its paper, large and slow for what it reaches; it is
       here to be compared with.
 
@@ -59,6 +62,8 @@ def depth_estimator(
     - `convnet` with `unet` learns small pictures in minutes without a GPU. Add a fifth or sixth width so that
       it sees the whole picture: `widths: [16, 32, 64, 96, 128]`.
     - `resnet` (pretrained) with `unet` is the first choice for photographs; depth 50 where accuracy counts.
+    - `transformers` (family `segformer`, or `swin` with `unet`): each pixel may look at the whole picture,
+      which is what distances hang on.
     - `mobilenet_v2` with `unet` where prediction has to be quick or the model small.
 
     Args:
@@ -82,8 +87,8 @@ def normal_estimator(
 ) -> Model[NormalEstimation]:
     """A network that tells which way the surface faces at each pixel of an image.
 
-    The same parts as for depth: `convnet` with `unet` to begin with, a pretrained `resnet` with `unet` for
-    photographs, `mobilenet_v2` where prediction has to be quick.
+    The same parts as for depth: `convnet` with `unet` to begin with, a pretrained `resnet` with `unet` or a
+    `segformer` of `transformers` for photographs, `mobilenet_v2` where prediction has to be quick.
 
     Args:
         backbone: The part that turns a picture into maps of features.

@@ -51,7 +51,15 @@ class Trained(NamedTuple, Generic[TaskT]):
     report: dict[str, Any]
 
 
-@operator(group="training", id="train", job=_NEEDS, preload=_PRELOAD, roles={"model": "model"})
+@operator(
+    group="training",
+    id="train",
+    job=_NEEDS,
+    preload=_PRELOAD,
+    infer="model",
+    roles={"dataset": "request"},
+    stand_in="models.reuse",
+)
 def train(
     model: Model[TaskT],
     dataset: Dataset[TaskT],
@@ -123,6 +131,7 @@ def train(
         task=model.task,
         backbone=result.manifest.architecture.backbone,
         decoder=result.manifest.architecture.decoder,
+        head=result.manifest.architecture.head,
         tune=model.tune,
         labels=result.manifest.labels,
         package="work:model",
@@ -154,7 +163,7 @@ def _like(
     return decorate
 
 
-@operator(group="training", job=_NEEDS, preload=_PRELOAD, roles={"model": "model"})
+@operator(group="training", job=_NEEDS, preload=_PRELOAD, infer="drop")
 @_like(train)
 def forecast(arguments: dict[str, Any]) -> dict[str, Any]:
     """Tell how long a training would take, and how much memory, from a few of its steps.

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from netloom.reports.charts import histogram, line_chart
 from netloom.reports.heat_map import heat_map
 from netloom.reports.svg import CHARACTER_WIDTH
+from netloom.reports.waterfall import waterfall
 from netloom.tasks.protocol import Evaluation
 from netloom.tasks.sections import (
     FEW_CLASSES,
@@ -25,6 +26,7 @@ from netloom.tasks.sections import (
     Slider,
     SliderSection,
     TableSection,
+    WaterfallSection,
 )
 
 if TYPE_CHECKING:
@@ -77,6 +79,8 @@ def _drawn(section: Section) -> dict[str, Any]:
         case SliderSection():
             sliders = [_slider(slider) for slider in section.sliders]
             return document | {"kind": "before-after", "sliders": sliders}
+        case WaterfallSection():
+            return document | {"kind": "drawing", "drawing": waterfall(section), "is_fluid": True}
         case LinesSection():
             return document | {"kind": "lines", "lines": [_line(line) for line in section.lines]}
 

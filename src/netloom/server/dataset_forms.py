@@ -15,6 +15,7 @@ from netloom.server.schemas.diagnostics import diagnostics
 from netloom.server.schemas.runs import Progress
 from netloom.workspace import uploads
 from netloom.workspace.surveys import Survey, SurveyState, survey_of
+from netloom.workspace.upload_contents import noted_contents
 from netloom.workspace.workbench import Workbench
 
 _SOURCES = {"zip": "data.image_zip", "parquet": "data.image_parquet", "table": "data.image_list"}
@@ -42,7 +43,7 @@ def dataset_list(
     wanted, newest = text.casefold(), _newest(visible)
     return [
         schemas.Dataset(
-            **_fields(bench, dataset, survey.state, findings, is_newest=_key(dataset) in newest)
+            **_fields(bench, dataset, survey, findings, is_newest=_key(dataset) in newest)
         )
         for dataset in visible
         if any(
@@ -63,13 +64,13 @@ def dataset_details(
     """
     survey, findings = _surveyed(bench, dataset)
     is_newest = _key(dataset) in _newest(visible)
-    fields = _fields(bench, dataset, survey.state, findings, is_newest=is_newest)
+    fields = _fields(bench, dataset, survey, findings, is_newest=is_newest)
     return schemas.DatasetDetails(
         **fields,
         survey=schemas.Survey(
             state=survey.state,
             run=survey.run,
-            progress=Progress(**survey.progress) if survey.progress else None,
+            progress=_progress(survey),
             diagnostics=diagnostics(survey.diagnostics),
             findings=schemas.Findings.model_validate(findings) if findings else None,
         ),
@@ -83,7 +84,9 @@ def dataset_details(
             for each in sorted(visible, key=lambda each: each.record.version, reverse=True)
             if _key(each)[:2] == _key(dataset)[:2]
         ],
-        source=_source(fields["format"], fields["path"], findings),
+        source=_source(
+            fields["format"], fields["path"], survey.state, _known(bench, dataset, findings)
+        ),
     )
 
 
@@ -107,6 +110,17 @@ def sample_page(samples: Sequence[ListedSample], total: int) -> schemas.SamplePa
     )
 
 
+def _progress(survey: Survey) -> Progress | None:
+    return Progress(**survey.progress) if survey.progress else None
+
+
+def _known(
+    bench: Workbench, dataset: OwnedDataset, findings: Mapping[str, Any] | None
+) -> Mapping[str, Any] | None:
+    """What a survey has found; until then what the table of contents told when the file arrived."""
+    return findings or noted_contents(bench, dataset.record)
+
+
 def _surveyed(bench: Workbench, dataset: OwnedDataset) -> tuple[Survey, dict[str, Any] | None]:
     survey = survey_of(bench, dataset.record)
     return survey, read_findings(survey.samples) if survey.samples else None
@@ -115,7 +129,7 @@ def _surveyed(bench: Workbench, dataset: OwnedDataset) -> tuple[Survey, dict[str
 def _fields(
     bench: Workbench,
     dataset: OwnedDataset,
-    survey_state: SurveyState,
+    survey: Survey,
     findings: dict[str, Any] | None,
     *,
     is_newest: bool,
@@ -135,8 +149,11 @@ def _fields(
         "sha256": record.sha256,
         "format": uploads.format_of_upload(bench, record),
         "path": uploads.path_in_pipelines(bench, record) if record.is_complete else None,
-        "reader": _reader(uploads.format_of_upload(bench, record), findings),
-        "survey_state": survey_state,
+        "reader": _reader(
+            uploads.format_of_upload(bench, record), _known(bench, dataset, findings)
+        ),
+        "survey_state": survey.state,
+        "survey_progress": _progress(survey),
         "num_images": findings["num_images"] if findings else None,
         "num_classes": len(findings["classes"]) if findings else None,
         "owner": dataset.access.owner,
@@ -174,15 +191,20 @@ def _reader(format_: str | None, findings: Mapping[str, Any] | None) -> str | No
 
 
 def _source(
-    format_: str | None, path: str | None, findings: dict[str, Any] | None
+    format_: str | None,
+    path: str | None,
+    state: SurveyState,
+    findings: Mapping[str, Any] | None,
 ) -> schemas.SourceNode | None:
-    """The node that reads the file, set as the survey suggests."""
+    """The node that reads the file, set as far as is known; None while only a survey will tell."""
     if format_ is None or path is None:
+        return None
+    if findings is None and state in ("queued", "running"):
         return None
     settings: dict[str, Any] = {"path": path}
     reader = _reader(format_, findings)
     if findings and findings["layout"] == "none" and reader == _SOURCES[format_]:
         settings["labels"] = "none"
-    if findings and findings["skipped"]["total"]:
+    if findings and findings.get("skipped", {}).get("total"):
         settings["on_bad"] = "skip"
     return schemas.SourceNode(operator=reader or _SOURCES[format_], settings=settings)

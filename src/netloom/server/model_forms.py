@@ -57,7 +57,7 @@ def examples(known: KnownModel, found: Examples) -> schemas.ModelExamples:
 
 def _summary(bench: Workbench, known: KnownModel) -> dict[str, Any]:
     made, entry = known.made, known.registration
-    channels, height, width = made.preview["input"]
+    *_, channels, height, width = made.preview["input"]
     return {
         "id": known.id,
         "artifact": known.artifact,

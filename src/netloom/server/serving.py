@@ -10,49 +10,10 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
-from netloom.core.errors import Conflict, InvalidInput
 from netloom.server.hosting import Hosting
-from netloom.server.settings import ServerSettings
 
 _GRACE_S = 5
 """How long requests in progress may take when the server is to stop."""
-
-
-def listening_socket(settings: ServerSettings) -> socket.socket:
-    """A socket that listens where the settings say.
-
-    Raises:
-        Conflict: Another program listens there, or the port is not ours to take.
-        InvalidInput: There is no such address.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-    except (socket.gaierror, OverflowError, UnicodeError) as error:
-        raise InvalidInput.of(
-            f"there is no address {settings.host}:{settings.port}", code="S110", got=str(error)
-        ) from error
-    listener = socket.socket(family, kind, protocol)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(address)
-        listener.listen(2048)
-    except OSError as error:
-        listener.close()
-        raise Conflict.of(
-            f"the server cannot listen at {settings.host}:{settings.port}: {error.strerror}",
-            code="S122",
-            fix="Stop the other program, or choose another --port; 0 takes a free one",
-        ) from error
-    return listener
-
-
-def url_of(listener: socket.socket) -> str:
-    """Where a browser on this machine finds the server."""
-    host, port = listener.getsockname()[:2]
-    name = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, host)  # noqa: S104 - translated away
-    return f"http://{f'[{name}]' if ':' in name and '[' not in name else name}:{port}"
 
 
 def start_link(app: FastAPI, url: str) -> str | None:

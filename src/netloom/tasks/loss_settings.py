@@ -9,7 +9,7 @@ from pydantic import Field
 from netloom.core.settings import Settings
 from netloom.tasks.image_enhancement.restoration_losses import Restoration
 from netloom.tasks.losses import BinaryCrossEntropy, CrossEntropy, Focal
-from netloom.tasks.object_detection.loss_settings import FocalBoxes
+from netloom.tasks.object_detection.loss_settings import FocalBoxes, SetPrediction
 from netloom.tasks.pixel_maps.depth_losses import AbsoluteDepth, BerHu, ScaleInvariantLog
 from netloom.tasks.pixel_maps.normal_losses import AbsoluteNormals, CosineDistance
 from netloom.tasks.semantic_segmentation.losses import Combined, Dice
@@ -31,6 +31,7 @@ Loss = Annotated[
     | Dice
     | Combined
     | FocalBoxes
+    | SetPrediction
     | Restoration
     | CTC
     | DifferentiableBinarization

@@ -11,9 +11,9 @@ converted to 32 bits first; wider ones keep their width.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Protocol
 
-from pydantic import Field, field_validator
+from pydantic import AfterValidator, Field
 
 from netloom.core.settings import NonNegativeFloat, Settings
 
@@ -22,6 +22,19 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 Smoothing = Annotated[float, Field(ge=0.0, lt=1.0)]
+
+
+def _some_class_counts(
+    weights: Literal["balanced"] | tuple[float, ...] | None,
+) -> Literal["balanced"] | tuple[float, ...] | None:
+    if isinstance(weights, tuple) and not any(weights):
+        raise ValueError("at least one class needs a weight above 0")
+    return weights
+
+
+ClassWeights = Annotated[
+    Literal["balanced"] | tuple[NonNegativeFloat, ...] | None, AfterValidator(_some_class_counts)
+]
 
 
 class ClassWeighted(Settings):
@@ -36,16 +49,7 @@ class ClassWeighted(Settings):
     """
 
     label_smoothing: Smoothing = 0.0
-    class_weights: Literal["balanced"] | tuple[NonNegativeFloat, ...] | None = None
-
-    @field_validator("class_weights")
-    @classmethod
-    def _some_class_counts(
-        cls, weights: Literal["balanced"] | tuple[float, ...] | None
-    ) -> Literal["balanced"] | tuple[float, ...] | None:
-        if isinstance(weights, tuple) and not any(weights):
-            raise ValueError("at least one class needs a weight above 0")
-        return weights
+    class_weights: ClassWeights = None
 
 
 class CrossEntropy(ClassWeighted):
@@ -218,7 +222,14 @@ def _mean(losses_N: Tensor, weights_N: Tensor | None) -> Tensor:
     return losses_N.sum() / weights_N.sum().clamp_min(torch.finfo(weights_N.dtype).tiny)
 
 
-def class_weights_on(loss: ClassWeighted, logits_NK: Tensor) -> Tensor | None:
+class HasClassWeights(Protocol):
+    """A loss that can count classes differently."""
+
+    @property
+    def class_weights(self) -> ClassWeights: ...
+
+
+def class_weights_on(loss: HasClassWeights, logits_NK: Tensor) -> Tensor | None:
     """The fitted class weights beside the logits, kept there; None if all classes count alike.
 
     Raises:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -126,6 +126,14 @@ class Tally(Protocol[BatchT_contra]):
 
     def metrics(self) -> dict[str, float]:
         """Values so far; NaN where nothing was counted."""
+
+
+@runtime_checkable
+class Guided(Protocol[BatchT_contra]):
+    """A task whose networks look at the answers while they learn, as when a text is read letter by letter."""
+
+    def guided_inputs(self, batch: BatchT_contra) -> tuple[Tensor, ...]:
+        """What the network takes of a training batch: ``inputs``, then what it may know of the answers."""
 
 
 class Task(Protocol[BatchT]):
@@ -276,3 +284,8 @@ class Task(Protocol[BatchT]):
 
     def signature(self, architecture: Architecture) -> ExportSignature:
         """Inputs and outputs of an exported network."""
+
+
+def learning_inputs(task: Task[BatchT], batch: BatchT) -> tuple[Tensor, ...]:
+    """What a network takes of a batch while it learns."""
+    return task.guided_inputs(batch) if isinstance(task, Guided) else task.inputs(batch)

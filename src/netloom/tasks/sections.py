@@ -246,6 +246,36 @@ class LinesSection:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """One of several steps at which something is lost.
+
+    Attributes:
+        count: How much is lost here.
+    """
+
+    name: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WaterfallSection:
+    """What is left of a number after several losses, one below the other.
+
+    Attributes:
+        start: Name of what there is at first.
+        total: How much that is.
+        end: Name of what is left in the end.
+    """
+
+    title: str
+    start: str
+    total: int
+    losses: tuple[Loss, ...]
+    end: str
+    text: str = ""
+
+
 Section = (
     TableSection
     | HeatMapSection
@@ -254,4 +284,5 @@ Section = (
     | GallerySection
     | SliderSection
     | LinesSection
+    | WaterfallSection
 )

@@ -18,6 +18,7 @@ from torch import Tensor, nn
 
 from netloom.core.files import write_json
 from netloom.core.reporter import SilentReporter
+from netloom.tasks.protocol import learning_inputs
 from netloom.training.assembly import assembled
 from netloom.training.preparation import Prepared, prepare
 from netloom.training.training import Training
@@ -136,7 +137,7 @@ def _estimate(prepared: Prepared) -> tuple[float, float]:
     network, task = prepared.network, prepared.task
 
     def inputs(size: int) -> tuple[Tensor, ...]:
-        return task.inputs(next(task.batches(prepared.train, batch_size=size).epoch(0)))
+        return learning_inputs(task, next(task.batches(prepared.train, batch_size=size).epoch(0)))
 
     with torch.random.fork_rng(devices=[]):
         per_sample_bytes = _GRADIENTS * kept_bytes_per_sample(network, inputs)

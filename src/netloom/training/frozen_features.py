@@ -23,6 +23,7 @@ from torch import Tensor
 from netloom.data.datasets import Samples
 from netloom.data.images import Image
 from netloom.data.loaders import Batch
+from netloom.models.architecture import ClipInput, LinearHead
 from netloom.models.network import Network
 from netloom.tasks.protocol import Batches, Task
 from netloom.training.recipe import Recipe
@@ -37,10 +38,15 @@ def why_not_frozen(network: Network, train: Samples, recipe: Recipe) -> str | No
     Returns:
         A sentence for the person, or an empty one if the backbone learns anyway.
     """
-    if network.decoder is not None:
+    if not isinstance(network.architecture.head, LinearHead):
         return ""  # maps are far larger than the pictures
     if recipe.unfreeze is not None or any(p.requires_grad for p in network.backbone.parameters()):
         return ""
+    if isinstance(network.architecture.input, ClipInput):
+        return (
+            "only the head learns, but the frames of a clip are drawn anew from epoch to epoch, so the "
+            "backbone computes anew each time"
+        )
     if train.augment and any(transform.augments for transform in train.transforms):
         return (
             "only the head learns, but augmentation changes the pictures from epoch to epoch, so the "
@@ -122,9 +128,8 @@ def _without_pictures(samples: Samples) -> Samples:
 
 def _draws(network: Network, samples: Samples) -> bool:
     """Whether the backbone, in training mode, gives different features each time."""
-    image = network.architecture.input
     generator = torch.Generator().manual_seed(0)
-    shape = (2, image.channels, image.height, image.width)
+    shape = (2, *network.architecture.input.sample_shape)
     images_NCHW = torch.randint(0, 256, shape, dtype=torch.uint8, generator=generator)
     images_NCHW = images_NCHW.to(next(network.parameters()).device)
     first: Tensor

@@ -9,12 +9,13 @@ from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve
 from netloom.data.datasets import Samples, open_samples
 from netloom.data.view import Dataset
-from netloom.models.architecture import Architecture
+from netloom.models.architecture import Architecture, ClipInput
 from netloom.models.network import Network, build_network, num_parameters
 from netloom.models.package import PackageManifest, read_manifest, read_weights
 from netloom.models.pretrained import pretrained_weights, resolved_backbone
-from netloom.models.spec import Model, TrainedModel
-from netloom.tasks.catalogue import task_named
+from netloom.models.spec import FrameSequence, Model, TrainedModel
+from netloom.models.weight_names import in_every_frame
+from netloom.tasks.catalogue import described_head, task_for, task_named
 from netloom.tasks.label_space import learned_labels, relabelled
 from netloom.tasks.loss_choice import chosen_loss
 from netloom.tasks.protocol import Task
@@ -78,8 +79,9 @@ def prepare(training: Training) -> Prepared:
         input=task.image_input(train),
         backbone=resolved_backbone(model.backbone, resolve=training.resolve),
         decoder=model.decoder,
-        head=task.head(train.label_names, dropout=model.backbone.dropout),
+        head=described_head(model, train.label_names),
     )
+    task = task_for(model.task, architecture.head)
     network = build_network(architecture)
     start = _started(network, training, train.label_names)
     frozen = apply_tune(network, model.tune)
@@ -131,7 +133,7 @@ def _started(network: Network, training: Training, labels: tuple[str, ...]) -> W
     if start is not None:
         return _continued(network, start, training.model.task, labels, training.resolve)
     pretrained = pretrained_weights(network.architecture.backbone, resolve=training.resolve)
-    return None if pretrained is None else pretrained_start(network, pretrained)
+    return None if pretrained is None else pretrained_start(network, pretrained, labels=labels)
 
 
 def _continued(
@@ -147,6 +149,9 @@ def _continued(
     folder = resolve(start.package)
     manifest = read_manifest(folder)
     weights = read_weights(folder, manifest)
+    is_for_pictures = not isinstance(manifest.architecture.input, ClipInput)
+    if is_for_pictures and isinstance(network.architecture.backbone, FrameSequence):
+        weights = in_every_frame(weights)
     is_same_task = manifest.task == task
     return warm_start(
         network,
@@ -158,7 +163,8 @@ def _continued(
 
 def _summary(network: Network, train: Samples, valid: Samples) -> str:
     image = network.architecture.input
+    size = "×".join(map(str, image.sample_shape))
     return (
-        f"{num_parameters(network):,} parameters, {image.channels}×{image.height}×{image.width} "
+        f"{num_parameters(network):,} parameters, {size} "
         f"input, {len(train)} training and {len(valid)} validation samples"
     )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from netloom.tasks.protocol import Task
+from netloom.tasks.protocol import Task, learning_inputs
 
 if TYPE_CHECKING:
     from netloom.training.engine import Engine
@@ -72,7 +72,7 @@ class Supervised(Trainable[BatchT]):
 
     def step(self, batch: BatchT, engine: Engine) -> Tensor:
         """One step of gradient descent; see :class:`Trainable`."""
-        outputs = self.network(*self.task.inputs(batch))
+        outputs = self.network(*learning_inputs(self.task, batch))
         loss = self.task.loss(outputs, batch, loss=self.loss)
         engine.backward(loss)
         engine.update()

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 _COUNTER = "num_batches_tracked"
 _HEAD = "head."
+_DECODER = "decoder."
 _SHOWN = 4
 
 
@@ -88,13 +89,14 @@ def warm_start(
     """
     own = network.state_dict()
     old, new = labels or ((), ())
-    adapted = {} if tuple(old) == tuple(new) else _adapted_head(weights, own, old, new)
+    bound = _bound_to_labels(network)
+    adapted = {} if tuple(old) == tuple(new) else _adapted_head(weights, own, bound, old, new)
     taken = adapted | {
         name: tensor
         for name, tensor in weights.items()
         if name in own
         and own[name].shape == tensor.shape
-        and (tuple(old) == tuple(new) or not name.startswith(_HEAD))
+        and (tuple(old) == tuple(new) or not name.startswith(bound))
     }
     if not taken:
         raise InvalidData.of(
@@ -116,8 +118,15 @@ def warm_start(
     )
 
 
-def pretrained_start(network: Network, weights: PretrainedWeights) -> WarmStart:
+def pretrained_start(
+    network: Network, weights: PretrainedWeights, *, labels: Sequence[str] = ()
+) -> WarmStart:
     """Give a network the tensors of a pretrained backbone; the head starts afresh.
+
+    Where the tensors are those of a whole network, only what speaks of other labels does.
+
+    Args:
+        labels: Label space of the network.
 
     Raises:
         InvalidData: They are weights of another network.
@@ -127,27 +136,38 @@ def pretrained_start(network: Network, weights: PretrainedWeights) -> WarmStart:
     fitted = fitted_weights(weights, network)
     own = network.state_dict()
     taken = {name: tensor for name, tensor in fitted.tensors.items() if name in own}
+    has_all_between = all(n in taken for n in weights.tensors if n.startswith(_DECODER))
+    if weights.labels is None or tuple(labels) != weights.labels or not has_all_between:
+        bound = _bound_to_labels(network)
+        taken = {name: tensor for name, tensor in taken.items() if not name.startswith(bound)}
     network.load_state_dict(taken, strict=False)
     return WarmStart(
         source=weights.source,
         reused=tuple(n for n, tensor in taken.items() if tensor is weights.tensors[n]),
         adapted=tuple(n for n, tensor in taken.items() if tensor is not weights.tensors[n]),
         fresh=_without_counters(own.keys() - taken.keys()),
-        unused=weights.unused,
+        unused=(*weights.unused, *_without_counters(weights.tensors.keys() - own.keys())),
         notes=fitted.notes,
     )
+
+
+def _bound_to_labels(network: Network) -> tuple[str, ...]:
+    """How names of tensors that speak of labels begin: all of the head, unless it says which parts."""
+    parts = getattr(network.head, "per_label", None)
+    return (_HEAD,) if parts is None else tuple(f"{_HEAD}{part}." for part in parts)
 
 
 def _adapted_head(
     weights: Mapping[str, Tensor],
     own: Mapping[str, Tensor],
+    bound: tuple[str, ...],
     old: Sequence[str],
     new: Sequence[str],
 ) -> dict[str, Tensor]:
     """The head with the outputs of labels that both have; empty if that cannot be done for all of it."""
     rows = {label: row for row, label in enumerate(old)}
     common = [label for label in new if label in rows]
-    names = [name for name in own if name.startswith(_HEAD)]
+    names = [name for name in own if name.startswith(bound)]
     if not common or not all(
         _is_per_label(weights.get(name), own[name], old, new) for name in names
     ):
@@ -165,8 +185,9 @@ def _is_per_label(
 ) -> bool:
     if tensor is None or not tensor.dim():
         return False
-    fits = (len(tensor), len(own)) == (len(old), len(new))
-    return fits and tensor.shape[1:] == own.shape[1:]
+    # A last row may stand for no label at all.
+    extra = (len(tensor) - len(old), len(own) - len(new))
+    return extra in ((0, 0), (1, 1)) and tensor.shape[1:] == own.shape[1:]
 
 
 def _without_counters(names: Any) -> tuple[str, ...]:

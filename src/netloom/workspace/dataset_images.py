@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from netloom.data.sample_list import ListedSample, read_sample
+from netloom.core.errors import NotFound
+from netloom.data.formats.annotated.opening import is_video_name
+from netloom.data.sample_list import ListedSample, read_sample, read_still
 from netloom.data.thumbnail import EncodedImage, check_length
 from netloom.data.zip_member import read_member
 from netloom.tracking.upload_store import UploadRecord
@@ -33,6 +35,8 @@ def image_of(
     Raises:
         InvalidData: It cannot be read or made small, or is too large for either.
     """
+    if is_video_name(sample.path):
+        return _still_of(bench, upload, sample)
     check_length(sample.size_bytes)
     file = file_of(bench, upload)
     if size is None:
@@ -44,3 +48,11 @@ def image_of(
         longest=max(sample.width, sample.height),
         read=lambda: read_member(file, sample),
     )
+
+
+def _still_of(bench: Workbench, upload: UploadRecord, sample: ListedSample) -> EncodedImage:
+    """The picture that a survey kept of a video, whatever size was asked for."""
+    still = read_still(require_samples(bench, upload), sample.number)
+    if still is None:
+        raise NotFound.of(f"there is no picture of sample {sample.number}")
+    return EncodedImage.of(still)

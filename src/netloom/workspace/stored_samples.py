@@ -21,7 +21,7 @@ from netloom.data.thumbnail import EncodedImage, check_length
 from netloom.data.view import Dataset
 from netloom.execution.events import Output
 from netloom.tracking.records import RunRecord
-from netloom.workspace.thumbnails import kept_picture, kept_thumbnail, side_for
+from netloom.workspace.thumbnails import SIDES, kept_picture, kept_thumbnail, side_for
 
 if TYPE_CHECKING:
     from netloom.data.stored_annotations import StoredAnnotations
@@ -92,6 +92,8 @@ class StoredSamples:
             InvalidData: It cannot be read or made small.
         """
         sample = self.sample(number)
+        if self.view.task == tasks.VideoClassification.name and self.view.media_kind == "folder":
+            return self._video(sample, size)
         known = None if plain else self.annotations(number)
         if known is not None and known.can_be_drawn:
             return self._annotated(sample, known, number, size)
@@ -140,6 +142,23 @@ class StoredSamples:
             make=lambda: annotated_thumbnail(
                 self._content(sample), known.known(), side=side, is_split=size is not None
             ),
+        )
+
+    def _video(self, sample: StoredSample, size: int | None) -> EncodedImage:
+        from netloom.data.video_thumbnail import video_thumbnail
+
+        side = SIDES[-1] if size is None else side_for(size)
+        media, path = self._resolved(self.view.media), path_from_text(sample.path or "")
+        video = media / path
+        if not video.resolve().is_relative_to(media.resolve()) or not video.exists():
+            raise NotFound.of(
+                f"the video {path} is not there any more",
+                fix="Run the source of the data set again",
+            )
+        return kept_picture(
+            self.workspace,
+            f"{sample.digest}-video-{side}",
+            make=lambda: video_thumbnail(video, side=side),
         )
 
     def sample(self, number: int) -> StoredSample:

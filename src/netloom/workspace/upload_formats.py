@@ -67,13 +67,18 @@ def check_format(file: Path) -> DataFormat:
             got=_kind_of_other(file),
             fix="Pack the images as a zip file, one folder for each class",
         )
-    if found == "zip" and _contents_bytes(file) <= _MOST_CONTENTS_BYTES:
+    if found == "zip" and has_short_contents(file):
         from netloom.data.formats.annotated.opening import is_picture_or_video
         from netloom.data.formats.archive import checked_images, open_archive
 
         with open_archive(file) as source:
             checked_images(file, source, is_wanted=is_picture_or_video)
     return found
+
+
+def has_short_contents(file: Path) -> bool:
+    """Whether the table of contents of a zip file can be looked at while somebody waits."""
+    return _contents_bytes(file) <= _MOST_CONTENTS_BYTES
 
 
 def _kind_of_other(file: Path) -> str:

@@ -6,7 +6,7 @@ What the server calls, and nothing below. Like the workspace it only delegates.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 from netloom.accounts.audit import AuditLog
@@ -40,6 +40,7 @@ from netloom.workspace.implied_connections import RunConnections
 from netloom.workspace.pipelines import LoadedPipeline
 from netloom.workspace.prediction_desk import PredictionDesk
 from netloom.workspace.retrying import requeue
+from netloom.workspace.reused_models import find_for, with_found_models
 from netloom.workspace.service import Service
 from netloom.workspace.submission import RunOptions, Selection, submit
 from netloom.workspace.workspace import Workspace, with_current_operators
@@ -151,6 +152,7 @@ class Workbench:
         Raises:
             InvalidInput: Something is wrong that can be known before running; nothing was queued.
         """
+        pipeline = with_found_models(pipeline, partial(find_for, self, actor))
         with self.queue.together():  # a run that is anybody's would be nobody's
             run = submit(self.workspace, pipeline, selection, options)
             self.access.put(ObjectId(ObjectKind.RUN, run), access or Access(owner=actor.name))

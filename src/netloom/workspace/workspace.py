@@ -42,6 +42,7 @@ from netloom.workspace.pipelines import (
     pipeline_from_graph,
 )
 from netloom.workspace.results import NodeResult, RunResult, seconds_taken
+from netloom.workspace.reused_models import FindModel, find_in_workspace, with_found_models
 from netloom.workspace.running import Attendance, OnEvent
 from netloom.workspace.submission import RunOptions, Selection, plan_pipeline, submit
 
@@ -145,10 +146,20 @@ class Workspace:
         """Check a graph recorded in Python."""
         return pipeline_from_graph(builder.graph, name, self.catalogue, place_of=builder.place_of)
 
-    def plan(self, pipeline: LoadedPipeline, selection: Selection = Selection()) -> Plan:
-        """What a run would do, and why."""
+    def plan(
+        self,
+        pipeline: LoadedPipeline,
+        selection: Selection = Selection(),
+        *,
+        find_model: FindModel | None = None,
+    ) -> Plan:
+        """What a run would do, and why.
+
+        Args:
+            find_model: Finds trained models that nodes use; None looks among all.
+        """
         return plan_pipeline(
-            pipeline,
+            with_found_models(pipeline, find_model or partial(find_in_workspace, self)),
             selection,
             catalogue=self.catalogue,
             cache=self.cache,
@@ -175,7 +186,8 @@ class Workspace:
         Raises:
             InvalidInput: Something is wrong that can be known before running; nothing was queued.
         """
-        run = submit(self, pipeline, selection, options)
+        found = with_found_models(pipeline, partial(find_in_workspace, self))
+        run = submit(self, found, selection, options)
         on_submitted(run)
         return self.attend(run, tensorboard=tensorboard, on_event=on_event)
 

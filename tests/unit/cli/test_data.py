@@ -44,7 +44,7 @@ def test_import_tells_what_there_is_and_what_is_wrong(labelled: Path, answer: Ca
         "labels    cat, dog",
         "problems  2 left out, 0 mended or kept",
         "  label.txt:9: missing.png: there is no such picture beside the label file (skip)",
-        "  label.txt:5: 1.png, object 1: it has no area (skip)",
+        "  label.txt:7: 1.png, object 1: it has no area (skip)",
         "",
         "In a pipeline:",
         f"  images: {{op: data.detection, path: {labelled}, format: polygons}}",

@@ -6,6 +6,7 @@ from typing import Any
 
 import cv2
 import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -112,3 +113,40 @@ def test_people_are_told_what_was_written(capsys: Captured) -> None:
 def test_mistakes_are_told_before_anything_is_written(words: list[str], code: int) -> None:
     assert call(["predict", *words]) == code
     assert {path.name for path in Path().iterdir()} == {"pets", "scans"}
+
+
+def test_a_table_of_images_is_predicted_row_by_row(capsys: Captured) -> None:
+    images = [Path(f"scans/{index}.png").read_bytes() for index in range(3)]
+    pq.write_table(pa.table({"image": [*images, b"no picture"]}), "images.parquet")
+
+    words = ("pets", "--list", "images.parquet", "-o", "found.jsonl", "--on-bad", "skip")
+    summary = answered(capsys, *words)
+
+    rows = [json.loads(line) for line in Path("found.jsonl").read_text().splitlines()]
+    assert [row["path"] for row in rows] == [f"images.parquet#{row}" for row in range(3)]
+    assert [bad["path"] for bad in summary["bad"]] == ["images.parquet#3"]
+    assert rows[2]["label"] == answered(capsys, "pets", "scans/2.png")["predictions"][0]["label"]
+
+
+def test_a_prediction_that_was_stopped_goes_on(
+    capsys: Captured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netloom.inference.resumable_prediction._INPUTS_PER_PART", 2)
+    Path("scans/5.png").rename("hidden.png")
+    Path("scans/5.png").write_bytes(b"no picture")
+    answered(capsys, "pets", "scans", "-o", "found.csv", "--batch-size", "2", code=2)
+    Path("hidden.png").rename("scans/5.png")
+
+    summary = answered(capsys, "pets", "scans", "-o", "found.csv", "--batch-size", "2")
+
+    assert (summary["images"], summary["predicted"], summary["resumed"]) == (7, 7, 4)
+    assert sum(summary["labels"].values()) == 7
+    lines = Path("found.csv").read_text().splitlines()
+    assert [line.partition(",")[0] for line in lines[1:]] == [f"scans/{n}.png" for n in range(7)]
+    assert {path.name for path in Path().iterdir()} == {"pets", "scans", "found.csv"}
+
+
+def test_choosing_models_makes_sense_for_a_run_only(capsys: Captured) -> None:
+    assert call(["predict", "pets", "scans", "--outputs", "fit"]) == 2
+    assert "name a run" in capsys.readouterr().err
+    assert call(["predict", "nothing", "scans"]) == 3

@@ -3,9 +3,11 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -14,6 +16,7 @@ from netloom.core.errors import InvalidData, StorageFailed
 from netloom.core.locations import Resolve
 from netloom.core.reporter import SilentReporter
 from netloom.data.annotations import Box, ObjectAnnotation
+from netloom.data.codec import DatasetCodec
 from netloom.data.datasets import open_samples
 from netloom.data.index import index_schema, read_index, write_index
 from netloom.data.loaders import Loader
@@ -213,13 +216,153 @@ def test_objects_are_kept_where_they_are_in_the_prepared_image(
     assert seen(prepared) == seen(view)
 
 
-def test_images_with_masks_or_targets_are_not_prepared(
+WITH_PLACES = (
+    CenterCrop(size=(8, 10)),
+    Resize(size=(12, 15)),
+    Rotate(random=False, degrees=20),
+    Flip(),
+    RandomCrop(size=9),
+)
+
+
+def scene_batches(view: Dataset[Any], resolve: Resolve, part: str | None = "train") -> list[Any]:
+    samples = open_samples(view, resolve, part=part, labelled=False)
+    loader = SceneLoader(samples, batch_size=2, shuffle=part == "train", seed=1)
+    return [
+        (
+            batch.images_NCHW.tolist(),
+            batch.is_known_N.tolist(),
+            None if batch.masks_NHW is None else batch.masks_NHW.tolist(),
+            None if batch.companions_NCHW is None else batch.companions_NCHW.tolist(),
+        )
+        for epoch in (0, 1)
+        for batch in loader.epoch(epoch)
+    ]
+
+
+@pytest.fixture
+def make_paired(make_annotated: MakeView, tmp_path: Path) -> Callable[..., Dataset[Any]]:
+    """Three pictures, of the last of which nobody knows anything."""
+
+    def make(task: str, column: str, levels: Any, **changes: Any) -> Dataset[Any]:
+        paths = [f"{column}-{number}.png" for number in range(2)]
+        labels = ("background", "cat", "dog") if column == "mask" else ()
+        view = make_annotated(
+            task, {column: pa.array([*paths, None], pa.string())}, labels=labels, **changes
+        )
+        for number, path in enumerate(paths):
+            picture = levels(np.random.default_rng(number))
+            (tmp_path / "pictures" / path).write_bytes(cv2.imencode(".png", picture)[1].tobytes())
+        return view
+
+    return make
+
+
+PAIRS: list[tuple[str, str, Any, str]] = [
+    ("semantic_segmentation", "mask", lambda r: r.choice([0, 1, 2, 255], (10, 12)).astype(np.uint8), "|u1"),
+    ("image_enhancement", "target", lambda r: r.integers(0, 256, (10, 12, 3), np.uint8), "|u1"),
+    ("depth_estimation", "target", lambda r: r.integers(0, 9000, (10, 12)).astype(np.uint16), "<f4"),
+    ("normal_estimation", "target", lambda r: r.integers(0, 256, (10, 12, 3), np.uint8), "<f4"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("pair", PAIRS, ids=lambda pair: str(pair[0]))
+def test_masks_and_targets_come_out_the_same_in_every_batch(
+    make_paired: MakeView,
+    resolve: Resolve,
+    prepare: Any,
+    pair: tuple[str, str, Any, str],
+    threads: int,
+) -> None:
+    task, column, levels, dtype = pair
+    view = make_paired(task, column, levels, transforms=WITH_PLACES)
+    prepared = prepare(view, threads=threads)
+    assert (prepared.media_kind, prepared.transforms) == ("array", WITH_PLACES[3:])
+    expected = scene_batches(view, resolve)
+    assert scene_batches(prepared, resolve) == expected
+    assert scene_batches(prepared, resolve, None) == scene_batches(view, resolve, None)
+    stored = np.load(resolve("work:companions.npy"))
+    assert (stored.dtype.str, stored.shape[:3]) == (dtype, (3, 12, 15))
+    index = read_index(resolve(prepared.index))
+    assert (index["width"].to_pylist(), index["height"].to_pylist()) == ([15] * 3, [12] * 3)
+    assert index[column].is_null().to_pylist() == [False, False, True]
+
+
+def test_masks_are_prepared_without_any_transform(
+    make_paired: MakeView, resolve: Resolve, prepare: Any
+) -> None:
+    task, column, levels, _ = PAIRS[0]
+    view = make_paired(task, column, levels)
+    assert scene_batches(prepare(view), resolve) == scene_batches(view, resolve)
+
+
+def test_outlines_become_the_masks_that_they_would_have_become(
+    make_annotated: MakeView, resolve: Resolve, prepare: Any
+) -> None:
+    triangle = ObjectAnnotation(
+        box=Box(2, 1, 10, 9), label="cat", outlines=(((2, 1), (10, 1), (6, 9)),)
+    )
+    view = make_annotated(
+        "semantic_segmentation",
+        {"objects": objects_column([[triangle], None, []], {"cat": 1})},
+        labels=("background", "cat"),
+        transforms=WITH_PLACES,
+    )
+    prepared = prepare(view)
+    assert scene_batches(prepared, resolve) == scene_batches(view, resolve)
+    index = read_index(resolve(prepared.index))
+    assert index["mask"].to_pylist() == ["0.png", None, "2.png"]
+    assert "objects" not in index.column_names
+
+
+def test_prepared_masks_can_be_prepared_again(
+    make_paired: MakeView, resolve: Resolve, prepare: Any, tmp_path: Path
+) -> None:
+    task, column, levels, _ = PAIRS[0]
+    view = make_paired(task, column, levels, transforms=(Resize(size=(9, 8)),))
+    once = prepare(view).with_transform(CenterCrop(size=6))
+    whole = view.with_transform(CenterCrop(size=6))
+    expected = scene_batches(whole, resolve)
+    again = write_prepared(
+        once, tmp_path / "again", resolve=resolve, reporter=SilentReporter(tmp_path)
+    )
+    there = replace(again, index="work:again/index.parquet", media="work:again/media.npy")
+    assert scene_batches(there, resolve) == expected
+
+
+def test_an_artifact_keeps_masks_beside_its_pixels(
+    make_paired: MakeView, resolve: Resolve, prepare: Any, tmp_path: Path
+) -> None:
+    task, column, levels, _ = PAIRS[0]
+    view = make_paired(task, column, levels, transforms=WITH_PLACES)
+    prepared, folder = prepare(view), tmp_path / "artifact"
+    folder.mkdir()
+    DatasetCodec().save(prepared, folder, workdir=tmp_path)
+    names = ["companions.npy", "index.parquet", "media.npy", "view.json"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    there = replace(prepared, index="work:artifact/index.parquet", media="work:artifact/media.npy")
+    assert scene_batches(there, resolve) == scene_batches(view, resolve)
+
+
+def test_masks_that_were_lost_are_told(
+    make_paired: MakeView, resolve: Resolve, prepare: Any
+) -> None:
+    task, column, levels, _ = PAIRS[0]
+    prepared = prepare(make_paired(task, column, levels))
+    resolve("work:companions.npy").write_bytes(b"cut short")
+    with pytest.raises(InvalidData) as caught:
+        scene_batches(prepared, resolve)
+    assert caught.value.diagnostics[0].code == "I431"
+    resolve("work:companions.npy").unlink()
+    with pytest.raises(InvalidData) as caught:
+        scene_batches(prepared, resolve)
+    assert caught.value.diagnostics[0].code == "I434"
+
+
+def test_images_of_which_nobody_knows_anything_are_prepared_alone(
     make_annotated: MakeView, prepare: Any, tmp_path: Path
 ) -> None:
-    view = make_annotated("image_enhancement", {"target": pa.array(["1.png", None])})
-    with pytest.raises(InvalidData) as caught:
-        prepare(view.with_transform(Resize(size=4)))
-    (problem,) = caught.value.diagnostics
-    assert (problem.code, problem.got) == ("I435", "1 of 2 with a target picture")
     unknown = make_annotated("image_enhancement", {"target": pa.array([None, None], pa.string())})
     assert prepare(unknown.with_transform(Resize(size=4))).media_kind == "array"
+    assert not (tmp_path / "companions.npy").exists()

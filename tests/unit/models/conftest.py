@@ -67,6 +67,27 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "image_size": SIDE,
         "patch_size": 2,
     },
+    "pvt_v2": {
+        "hidden_sizes": [8, 16],
+        "depths": [1, 1],
+        "num_attention_heads": [1, 2],
+        "num_encoder_blocks": 2,
+        "patch_sizes": [7, 3],
+        "strides": [4, 2],
+        "sr_ratios": [4, 2],
+        "mlp_ratios": [2, 2],
+    },
+    "segformer": {
+        "hidden_sizes": [8, 16],
+        "depths": [1, 2],
+        "num_attention_heads": [1, 2],
+        "num_encoder_blocks": 2,
+        "patch_sizes": [7, 3],
+        "strides": [4, 2],
+        "sr_ratios": [4, 2],
+        "mlp_ratios": [2, 2],
+        "decoder_hidden_size": 12,
+    },
 }
 
 PREPROCESSOR = {

@@ -29,7 +29,11 @@ def package(folder: Path) -> None:
 
 def trained(location: str) -> TrainedModel:
     return TrainedModel(
-        task="image_classification", backbone=BACKBONE, labels=("a", "b"), package=location
+        task="image_classification",
+        backbone=BACKBONE,
+        head=LinearHead(outputs=2),
+        labels=("a", "b"),
+        package=location,
     )
 
 

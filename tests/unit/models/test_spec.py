@@ -6,6 +6,7 @@ import sys
 import pytest
 from pydantic import ValidationError
 
+from netloom.models.model_json import backbone_from_json, model_from_json
 from netloom.models.spec import (
     AlexNet,
     ConvNet,
@@ -14,8 +15,6 @@ from netloom.models.spec import (
     Perceptron,
     ResNet,
     TrainedModel,
-    backbone_from_json,
-    model_from_json,
 )
 
 

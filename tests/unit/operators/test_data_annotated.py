@@ -101,7 +101,7 @@ def test_objects_of_a_folder_are_listed(run: RunContext, project: Path, kept: An
         "read as rectangles: label.txt has records with rectangles",
         (
             "objects that reach beyond their picture: 1, clipped at its edge; "
-            "for instance label.txt:1: 0.png, object 2: it spans 30, 20, 50, 25, "
+            "for instance label.txt:5: 0.png, object 2: it spans 30, 20, 50, 25, "
             "where the picture is 40 × 30"
         ),
         "pictures without objects: 1",
@@ -321,7 +321,8 @@ def test_the_first_twenty_problems_are_named_and_all_are_counted(
     with pytest.raises(InvalidData) as caught:
         detection(path="data", run=run)
     *problems, summary = caught.value.diagnostics
-    assert [problem.place.file for problem in problems] == ["a.json"] * 20
+    places = [problem.place.file for problem in problems]
+    assert places == [f"a.json#/annotations/{number}" for number in range(20)]
     assert summary.message == (
         "25 entries or pictures cannot be used (5 more than listed here); usable pictures: 1"
     )

@@ -41,6 +41,7 @@ _GIVEN = (
 # Whose results are sentences, besides every function whose name begins with remarks_on.
 _RESULTS = (
     ("execution/explanation.py", "Change", "__str__", REASONS),
+    ("execution/plan.py", "", "_with_model", REASONS),
     ("workspace/occupancy.py", "", "_waiting", REASONS),
     ("tracking/capsule.py", "", "_environment_changes", REASONS),
     ("graph/bad_settings.py", "", "expectation", "G103"),

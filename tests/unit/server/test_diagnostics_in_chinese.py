@@ -44,6 +44,7 @@ READ_ELSEWHERE = {
     "problem or 'it never ran'": "given to Lookup",
     "problem.fix": "a diagnostic of whatever code",
     "problem.message": "a diagnostic of whatever code",
+    "problem.reason": "given to Problem",
     "reason": "given to Reject, Problem or Inspection",
     "seen": "given to Inspection",
     "seen.problem": "given to Inspection",

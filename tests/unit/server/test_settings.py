@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from netloom.core.errors import Conflict, InvalidInput
-from netloom.server.serving import listening_socket, url_of
 from netloom.server.settings import ServerSettings, read_settings
+from netloom.serving.sockets import listening_socket, url_of
 
 
 def test_the_command_line_wins_over_the_file(tmp_path: Path) -> None:
@@ -43,9 +43,9 @@ def test_what_only_this_machine_can_reach(host: str, is_loopback: bool) -> None:
 
 
 def test_a_port_that_is_taken_is_told() -> None:
-    with listening_socket(ServerSettings(port=0)) as first:
+    with listening_socket("127.0.0.1", 0) as first:
         taken = first.getsockname()[1]
         assert url_of(first) == f"http://127.0.0.1:{taken}"
         with pytest.raises(Conflict) as refusal:
-            listening_socket(ServerSettings(port=taken))
+            listening_socket("127.0.0.1", taken)
     assert refusal.value.diagnostics[0].code == "S122"

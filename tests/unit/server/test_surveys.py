@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import io
+import time
 from typing import Any
 
 import PIL.Image
 import pytest
 
 from netloom.core.diagnostics import Diagnostic
-from netloom.core.identifiers import RunId
+from netloom.core.identifiers import NodeId, RunId
+from netloom.execution.events import NodeProgressed
 from netloom.execution.states import RunState
 
-from .archives import FLOWERS, RED, begin_survey, end_survey, png, sent, surveyed, zipped
+from .archives import (
+    FLOWERS,
+    RED,
+    begin_survey,
+    end_survey,
+    finish_survey,
+    png,
+    sent,
+    surveyed,
+    zipped,
+)
 
 
 @pytest.fixture(scope="module")
@@ -197,3 +209,51 @@ def test_a_survey_ends_with_its_file(new_site: Any) -> None:
     begin_survey(site, RunId(kept["survey"]["run"]))
     assert site.call("ada", "DELETE", f"/datasets/{kept['id']}").status_code == 204
     assert site.get("ada", f"/runs/{kept['survey']['run']}").json()["cancel_requested"]
+
+
+def test_the_source_is_known_as_soon_as_a_file_has_arrived(new_site: Any) -> None:
+    site = new_site()
+    boxes = b"photos/1.png,8,6\n1\n1,1,4,4\ncat\n"
+    for members, expected in [
+        ({"photos/1.png": png(RED), "label.txt": boxes}, ("data.detection", {})),
+        ({"images/1.png": png(RED), "masks/1.png": png(RED)}, ("data.segmentation", {})),
+        (FLOWERS, ("data.image_zip", {})),
+        ({"1.png": png(RED), "2.png": png(RED)}, ("data.image_zip", {"labels": "none"})),
+        ({"run/1.mp4": b"x", "jump/2.mp4": b"x"}, ("data.video", {})),
+    ]:
+        kept = sent(site, zipped(members)).json()
+        assert kept["survey_state"] == "queued"
+        operator, settings = expected
+        assert kept["source"] == {
+            "operator": operator,
+            "settings": {"path": kept["path"], **settings},
+        }
+        assert kept["reader"] == operator
+
+
+def test_nobody_knows_the_source_of_very_many_files_before_the_survey(
+    new_site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("netloom.workspace.upload_formats._MOST_CONTENTS_BYTES", 10)
+    site = new_site()
+    kept = sent(site, zipped(FLOWERS)).json()
+    assert (kept["source"], kept["reader"]) == (None, "data.image_zip")
+    finish_survey(site, kept)
+    known = site.get("ada", f"/datasets/{kept['id']}").json()
+    assert known["source"]["settings"] == {"path": kept["path"], "on_bad": "skip"}
+
+
+def test_how_far_a_survey_is_is_told_in_lists_too(new_site: Any) -> None:
+    site = new_site()
+    kept = sent(site, zipped(FLOWERS)).json()
+    run = RunId(kept["survey"]["run"])
+    begin_survey(site, run)
+    progress = {"done": 64.0, "total": 300.0, "unit": "image", "eta_s": 2.5}
+    site.hosting.bench.workspace.store.emit(
+        NodeProgressed(run, NodeId("survey"), time.time(), **progress)
+    )
+    (listed,) = site.get("ada", "/datasets").json()["datasets"]
+    assert {key: listed["survey_progress"][key] for key in progress} == progress
+    finish_survey(site, kept)
+    (listed,) = site.get("ada", "/datasets").json()["datasets"]
+    assert listed["survey_progress"] is None

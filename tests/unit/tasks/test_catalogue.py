@@ -6,12 +6,9 @@ from netloom.core.errors import NotFound
 from netloom.core.tasks import TASK_MARKERS
 from netloom.tasks.catalogue import task_named, task_names
 
-READ_ONLY = {"video_classification"}
-"""Their data can be read, converted and looked at; nothing learns from them yet."""
-
 
 def test_every_task_type_has_its_code() -> None:
-    assert set(task_names()) == set(TASK_MARKERS) - READ_ONLY
+    assert set(task_names()) == set(TASK_MARKERS)
     assert [task_named(name).name for name in task_names()] == list(task_names())
 
 

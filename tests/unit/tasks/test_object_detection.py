@@ -12,23 +12,30 @@ import torch
 from PIL import Image
 
 from netloom.compression.onnx_export import export_model
+from netloom.core.errors import InvalidData
 from netloom.data.annotations import Box, ObjectAnnotation
 from netloom.data.apply.geometry import Scaled
 from netloom.data.apply.motion import Motion
 from netloom.data.objects import ObjectColumn, objects_column
 from netloom.data.scene_loaders import SceneBatch
 from netloom.inference.predictor import Predictor
-from netloom.models.architecture import Architecture, ImageInput
+from netloom.models.architecture import Architecture, BoxHead, ImageInput, QueryHead
+from netloom.models.d_fine_presets import d_fine_preset
 from netloom.models.decoder_spec import PyramidDecoder
 from netloom.models.heads.boxes import BoxOutputs
+from netloom.models.heads.object_queries import QueryLessons, QueryOutputs
 from netloom.models.network import build_network
 from netloom.models.package import PackageManifest, save_package
-from netloom.models.spec import ConvNet
-from netloom.tasks.object_detection.detections import Detections
-from netloom.tasks.object_detection.loss_settings import FocalBoxes
+from netloom.models.spec import ConvNet, DFine
+from netloom.tasks.loss_choice import chosen_loss
+from netloom.tasks.loss_settings import Usual
+from netloom.tasks.object_detection.detections import Detections, Limits
+from netloom.tasks.object_detection.loss_settings import FocalBoxes, SetPrediction
 from netloom.tasks.object_detection.task import ObjectDetectionTask
+from netloom.tasks.protocol import learning_inputs
 
 TASK = ObjectDetectionTask()
+OF_QUERIES = ObjectDetectionTask(QueryHead(outputs=2))
 LABELS = ("cat", "dog")
 
 
@@ -74,6 +81,72 @@ def test_losses_of_extreme_half_precision_outputs_are_finite(fill: float, overla
     assert math.isfinite(loss.item())
     assert outputs.logits_NPK.grad is not None
     assert bool(outputs.logits_NPK.grad.isfinite().all())
+
+
+@pytest.mark.parametrize("fill", [-60_000.0, -3.0, 0.0, 60_000.0])
+@pytest.mark.parametrize("images", [([CAT], []), ([], [])])
+def test_losses_of_extreme_queries_are_finite(fill: float, images: Any) -> None:
+    def filled(*shape: int) -> torch.Tensor:
+        return torch.full(shape, fill, dtype=torch.float16, requires_grad=True)
+
+    boxes = torch.rand(2, 3, 5, 4, dtype=torch.float16)
+    lessons = QueryLessons(
+        filled(2, 3, 5, 2),
+        boxes,
+        filled(2, 2, 5, 132),
+        boxes[:, 1:],
+        filled(2, 5, 2),
+        boxes[:, 0],
+        torch.tensor([4.0, 0.5]),
+    )
+    last = QueryOutputs(lessons.logits_NLQK[:, -1], boxes[:, 0] * 16)
+    for outputs in (lessons, last):
+        loss = OF_QUERIES.loss(outputs, batch_of(*images), loss=SetPrediction())
+        (slope,) = torch.autograd.grad(loss, lessons.logits_NLQK)
+        assert loss.dtype == torch.float32
+        assert math.isfinite(loss.item())
+        assert bool(slope.isfinite().all())
+
+
+def test_an_object_of_a_class_counts_as_much_as_its_weight() -> None:
+    outputs, batch = outputs_of(1, fill=-2.0), batch_of([CAT])
+    places = 2 * 16
+    alone = TASK.loss(outputs, batch, loss=FocalBoxes(class_weights=(1.0, 1.0)))
+    assert alone.item() == pytest.approx(TASK.loss(outputs, batch, loss=FocalBoxes()).item())
+    doubled = TASK.loss(outputs, batch, loss=FocalBoxes(class_weights=(2.0, 0.0)))
+    # Places without object count half as much beside it: everything is divided by the weights.
+    p = 1 / (1 + math.exp(2))
+    nothing = 0.75 * p**2 * -math.log(1 - p)
+    positive = int(assignment_of(outputs, batch).is_positive_NP.sum())
+    background = nothing * (places - 2 * positive) / positive
+    assert alone.item() - doubled.item() == pytest.approx(background / 2, rel=1e-4)
+
+
+def assignment_of(outputs: BoxOutputs, batch: SceneBatch) -> Any:
+    from netloom.tasks.object_detection.assignment import assigned, padded_targets
+
+    assert batch.objects is not None
+    return assigned(
+        padded_targets(batch.objects, 2), outputs.places_NP3, batch.is_known_N, radius=1.5
+    )
+
+
+def test_queries_see_the_objects_to_find_while_they_learn() -> None:
+    crowd = ObjectAnnotation(box=Box(0, 0, 8, 8), label="dog", is_crowd=True)
+    batch = batch_of([crowd, CAT], [])
+    pictures, boxes, classes = learning_inputs(OF_QUERIES, batch)
+    assert pictures is batch.images_NCHW
+    assert classes.tolist() == [[-1, 0], [-1, -1]]
+    assert boxes[0, 1].tolist() == [6 / 16, 7 / 16, 8 / 16, 10 / 16]
+    assert learning_inputs(TASK, batch) == (batch.images_NCHW,)
+
+
+def test_a_loss_of_the_other_family_is_refused() -> None:
+    for task, loss in ((TASK, SetPrediction()), (OF_QUERIES, FocalBoxes())):
+        assert type(chosen_loss(Usual(), task)) is not type(loss)
+        with pytest.raises(InvalidData) as caught:
+            chosen_loss(loss, task)
+        assert [problem.code for problem in caught.value.diagnostics] == ["X312"]
 
 
 def test_a_batch_without_any_object_has_a_loss_to_learn_from() -> None:
@@ -132,6 +205,40 @@ def test_at_most_a_hundred_objects_are_told() -> None:
     assert len(Detections(scores, boxes)[0].scores_D) == 100
 
 
+def test_limits_of_the_head_decide_what_is_told() -> None:
+    logits = np.array([[[4.0, -9.0], [2.0, -9.0], [-1.0, -9.0], [1.0, -9.0]]], np.float32)
+    boxes = np.array([[[0, 0, 8, 8], [0, 0, 8, 7], [9, 9, 12, 12], [13, 0, 16, 3]]], np.float32)
+    sure = np.full((1, 4), 90.0, np.float32)
+
+    def told(head: BoxHead | QueryHead) -> list[list[float]]:
+        task = ObjectDetectionTask(head)
+        outputs = (logits, boxes, sure) if isinstance(head, BoxHead) else (logits, boxes)
+        (found,) = task.decode(task.scores(outputs), LABELS, [Motion((16, 16))])
+        return [each["box"] for each in found["objects"]]
+
+    first, inside, low, last = boxes[0].tolist()
+    assert told(BoxHead(outputs=2)) == [first, last, low]
+    assert told(BoxHead(outputs=2, overlap=0.9)) == [first, inside, last, low]
+    assert told(BoxHead(outputs=2, score_threshold=0.6)) == [first, last]
+    assert told(BoxHead(outputs=2, max_objects=1)) == [first]
+    assert told(QueryHead(outputs=2)) == [first, inside, last, low]
+    assert told(QueryHead(outputs=2, score_threshold=0.3, max_objects=2)) == [first, inside]
+
+
+def test_queries_are_compared_whatever_their_order() -> None:
+    rng = np.random.default_rng(0)
+    scores, boxes = rng.random((2, 9, 3), np.float32), 16 * rng.random((2, 9, 4), np.float32)
+    order = rng.permutation(9)
+    first = Detections(scores, boxes, Limits(overlap=None))
+    second = Detections(scores[:, order], boxes[:, order], Limits(overlap=None))
+    assert OF_QUERIES.difference(first, second) == 0.0
+    assert TASK.difference(first, second) > 0.1
+    moved = boxes[:, order].copy()
+    moved[1, 4] += 1.6
+    apart = OF_QUERIES.difference(first, Detections(scores[:, order], moved))
+    assert apart == pytest.approx(1.6 / boxes.max() * scores[1, order[4]].max(), rel=1e-4)
+
+
 def test_drawing_shows_what_was_found_and_what_was_missed() -> None:
     image = np.full((16, 16, 3), 128, np.uint8)
     found = {"objects": [{"label": "cat", "score": 0.9, "box": [1.0, 1.0, 6.0, 6.0]}]}
@@ -150,21 +257,40 @@ def test_drawing_shows_what_was_found_and_what_was_missed() -> None:
     assert (has(judged, green), has(judged, red), has(judged, blue)) == (False, True, True)
 
 
-def test_an_exported_detector_finds_the_same(tmp_path: Path) -> None:
-    plan = Architecture(
-        input=ImageInput(channels=1, height=18, width=25, mean=(0.5,), std=(0.25,)),
+def planned(kind: str) -> Architecture:
+    image = ImageInput(channels=1, height=32, width=64, mean=(0.5,), std=(0.25,))
+    if kind == "queries":
+        tiny = {**d_fine_preset("micro"), "num_queries": 7, "num_denoising": 4}
+        body = DFine(architecture=tiny)
+        return Architecture(input=image, backbone=body, head=QueryHead(outputs=2, max_objects=6))
+    return Architecture(
+        input=image.model_copy(update={"height": 18, "width": 25}),
         backbone=ConvNet(widths=(4, 6, 8)),
         decoder=PyramidDecoder(width=8, finest=2, coarser=1),
-        head=TASK.head(LABELS, dropout=0.0),
+        head=BoxHead(outputs=2, max_objects=6),
     )
+
+
+@pytest.mark.parametrize("kind", ["places", "queries"])
+def test_an_exported_detector_finds_the_same(kind: str, tmp_path: Path, capfd: Any) -> None:
+    plan = planned(kind)
+    height, width = plan.input.height, plan.input.width
     manifest = PackageManifest(task=TASK.name, labels=LABELS, architecture=plan)
-    save_package(tmp_path / "model", manifest, build_network(plan, seed=0).state_dict())
+    network = build_network(plan, seed=0)
+    generator = torch.Generator().manual_seed(0)
+    with torch.no_grad():  # as if trained: queries of a fresh network hardly differ
+        for parameter in network.parameters():
+            parameter.add_(0.02 * torch.randn(parameter.shape, generator=generator))
+    save_package(tmp_path / "model", manifest, network.state_dict())
     export = export_model(tmp_path / "model", tmp_path / "exported")
     assert export.metrics["max_difference"] < 1e-5
-    picture = np.random.default_rng(0).integers(0, 256, (18, 25), dtype=np.uint8)
+    assert export.manifest.parity.batch_sizes == (1, 2, 5, 8)
+    picture = np.random.default_rng(0).integers(0, 256, (height, width), dtype=np.uint8)
     found = [
         Predictor.open(tmp_path / name).predict(picture)[0]["objects"]
         for name in ("model", "exported")
     ]
-    assert len(found[0]) == len(found[1]) > 0
+    assert 0 < len(found[0]) == len(found[1]) <= 6
     assert found[0][0]["score"] == pytest.approx(found[1][0]["score"], abs=1e-5)
+    assert found[0][0]["box"] == pytest.approx(found[1][0]["box"], abs=1e-3)
+    assert capfd.readouterr() == ("", "")

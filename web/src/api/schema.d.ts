@@ -545,7 +545,7 @@ export interface paths {
         put?: never;
         /**
          * Predict Pictures
-         * @description Predict one picture (its bytes, as `image/*` or `application/octet-stream`), or examples (JSON).
+         * @description Predict a picture or video, given its bytes, or examples (JSON).
          */
         post: operations["predictPictures"];
         delete?: never;
@@ -1994,6 +1994,8 @@ export interface components {
             sha256: string | null;
             /** Size Bytes */
             size_bytes: number;
+            /** @description How many images or videos a survey that is running has looked at. */
+            survey_progress: components["schemas"]["Progress"] | null;
             /**
              * Survey State
              * @enum {string}
@@ -2074,9 +2076,11 @@ export interface components {
             sha256: string | null;
             /** Size Bytes */
             size_bytes: number;
-            /** @description Null until it is complete. */
+            /** @description Null until it is complete, and while only its survey will tell: of archives of very many files. */
             source: components["schemas"]["SourceNode"] | null;
             survey: components["schemas"]["Survey"];
+            /** @description How many images or videos a survey that is running has looked at. */
+            survey_progress: components["schemas"]["Progress"] | null;
             /**
              * Survey State
              * @enum {string}
@@ -2370,7 +2374,7 @@ export interface components {
         };
         /**
          * Findings
-         * @description What a survey found.
+         * @description What a survey found. Of an archive of videos, the images are these: their first pictures.
          */
         Findings: {
             /** @description Null if there are none besides classes. */
@@ -2424,6 +2428,8 @@ export interface components {
              * @description The most frequent, at most five.
              */
             usual_sizes: components["schemas"]["ImageSize"][];
+            /** @description Null unless the archive is one of videos. */
+            videos?: components["schemas"]["FoundVideos"] | null;
             width: components["schemas"]["Side"] | null;
         };
         /**
@@ -2446,6 +2452,20 @@ export interface components {
              * @description What the form was told by.
              */
             reason: string;
+        };
+        /**
+         * FoundVideos
+         * @description How long the videos are.
+         */
+        FoundVideos: {
+            /** Longest S */
+            longest_s: number;
+            /** Median S */
+            median_s: number;
+            /** Shortest S */
+            shortest_s: number;
+            /** Total S */
+            total_s: number;
         };
         /**
          * Garbage

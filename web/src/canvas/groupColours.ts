@@ -4,6 +4,7 @@ const COLOURS: Readonly<Record<string, string>> = {
   image: "var(--nl-port-image)",
   models: "var(--nl-port-model)",
   training: "var(--nl-accent)",
+  stages: "var(--nl-port-label)",
   evaluation: "var(--nl-port-metric)",
   deployment: "var(--nl-port-label)",
 };

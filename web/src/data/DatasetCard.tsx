@@ -5,6 +5,7 @@ import { useUser } from "@/api/session";
 import { formatAge, formatBytes, formatCount } from "@/ui/formatting";
 import classes from "./DatasetCard.module.css";
 import { type Dataset, isLooking, sampleUrl, spreadNumbers } from "./datasets";
+import { useSurveyProgress } from "./surveyProgress";
 import { Thumbnail } from "./Thumbnail";
 
 const SHOWN = 6;
@@ -34,7 +35,7 @@ export function DatasetCard({ dataset }: { dataset: Dataset }) {
 }
 
 function Strip({ dataset }: { dataset: Dataset }) {
-  const { t } = useTranslation("data");
+  const said = useSurveyProgress(dataset);
   const { num_images, survey_state } = dataset;
   if (!num_images) {
     const isBusy = isLooking(survey_state);
@@ -45,7 +46,7 @@ function Strip({ dataset }: { dataset: Dataset }) {
         ) : (
           <IconTable size={24} stroke={1.2} aria-hidden />
         )}
-        {isBusy && <span>{t("survey.running")}</span>}
+        {isBusy && <span>{said}</span>}
       </div>
     );
   }

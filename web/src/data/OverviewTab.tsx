@@ -4,7 +4,7 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useNavigate } from "react-router";
 import { Explained } from "@/ui/Explained";
-import { formatBytes, formatCount } from "@/ui/formatting";
+import { formatBytes, formatCount, formatDuration } from "@/ui/formatting";
 import { Bars } from "./Bars";
 import { type ClassOrder, classBars } from "./charts";
 import { type DatasetDetails, type Findings, isLooking } from "./datasets";
@@ -57,9 +57,17 @@ function Annotations({ found }: { found: NonNullable<Findings["annotations"]> })
 function Numbers({ findings }: { findings: Findings }) {
   const { t } = useTranslation("data");
   const size = findings.usual_sizes[0];
+  const { videos } = findings;
   const numbers: [string, string][] = [
-    ["images", formatCount(findings.num_images)],
-    ...(findings.annotations
+    [videos ? "videos" : "images", formatCount(findings.num_images)],
+    ...(videos
+      ? ([
+          ["total", formatDuration(videos.total_s)],
+          ["length", formatDuration(videos.median_s)],
+          ["longest", formatDuration(videos.longest_s)],
+        ] satisfies [string, string][])
+      : []),
+    ...(findings.annotations && !videos
       ? []
       : [["classes", formatCount(findings.classes.length)] satisfies [string, string]]),
     ...Object.entries(findings.parts).map(([part, count]): [string, string] => [
@@ -67,7 +75,7 @@ function Numbers({ findings }: { findings: Findings }) {
       formatCount(count),
     ]),
     ["size", size === undefined ? "–" : `${size.width} × ${size.height}`],
-    ["bytes", formatBytes(findings.image_bytes)],
+    ...(videos ? [] : [["bytes", formatBytes(findings.image_bytes)] satisfies [string, string]]),
   ];
   return (
     <dl className={classes.numbers}>

@@ -5,17 +5,17 @@ import { useTranslation } from "react-i18next";
 import { api } from "@/api/client";
 import { keys } from "@/api/queries";
 import { EmptyState } from "@/ui/EmptyState";
-import { formatCount, formatDuration } from "@/ui/formatting";
 import { tellProblem } from "@/ui/notices";
 import { DiagnosticLine } from "@/ui/ProblemNotice";
 import { type DatasetDetails, isLooking, surveyDataset } from "./datasets";
 import classes from "./OverviewTab.module.css";
+import { useSurveyProgress } from "./surveyProgress";
 
 /** Where the findings of a survey will be: how far it is, why it failed, or how to begin one. */
 export function SurveyNotice({ dataset }: { dataset: DatasetDetails }) {
   const { state, diagnostics } = dataset.survey;
   if (isLooking(state)) {
-    return <Looking survey={dataset.survey} />;
+    return <Looking dataset={dataset} />;
   }
   return (
     <>
@@ -27,8 +27,10 @@ export function SurveyNotice({ dataset }: { dataset: DatasetDetails }) {
 
 type Survey = DatasetDetails["survey"];
 
-function Looking({ survey: { state, progress, run } }: { survey: Survey }) {
+function Looking({ dataset }: { dataset: DatasetDetails }) {
   const { t } = useTranslation(["data", "common"]);
+  const { progress, run } = dataset.survey;
+  const said = useSurveyProgress(dataset);
   const stop = useSurveyChange((run: string) =>
     api.POST("/api/v1/runs/{run}/cancel", { params: { path: { run } } }),
   );
@@ -36,15 +38,7 @@ function Looking({ survey: { state, progress, run } }: { survey: Survey }) {
   return (
     <section className={classes.looking} role="status">
       <div className={classes.lookingLine}>
-        <strong>{t(`survey.${state}`)}</strong>
-        {progress?.total && (
-          <span>
-            {formatCount(progress.done)} / {formatCount(progress.total)}
-          </span>
-        )}
-        {progress?.eta_s && (
-          <span>{t("upload.left", { time: formatDuration(progress.eta_s) })}</span>
-        )}
+        <strong>{said}</strong>
         {run !== null && (
           <Button variant="default" ml="auto" onClick={() => stop.mutate(run)}>
             {t("common:action.cancel")}

@@ -14,9 +14,10 @@ import { keys } from "@/api/queries";
 import { formatBytes, formatDuration } from "@/ui/formatting";
 import { tellProblem } from "@/ui/notices";
 import { ProblemNotice } from "@/ui/ProblemNotice";
-import { type Dataset, deleteDataset, interruptedOf } from "./datasets";
+import { type Dataset, deleteDataset, interruptedOf, isLooking } from "./datasets";
 import type { Sending } from "./sending";
 import { remainingS } from "./speedMeter";
+import { useSurveyProgress } from "./surveyProgress";
 import classes from "./UploadList.module.css";
 import {
   cancelUpload,
@@ -50,7 +51,11 @@ export function UploadList({ datasets, sending }: UploadListProps) {
         </p>
       )}
       {uploads.map((upload) => (
-        <UploadRow key={upload.key} upload={upload} />
+        <UploadRow
+          key={upload.key}
+          upload={upload}
+          dataset={datasets.find((each) => each.id === upload.dataset)}
+        />
       ))}
       {earlier.map((dataset) => (
         <EarlierRow key={dataset.id} dataset={dataset} sending={sending} />
@@ -59,7 +64,13 @@ export function UploadList({ datasets, sending }: UploadListProps) {
   );
 }
 
-function UploadRow({ upload }: { upload: Upload }) {
+interface UploadRowProps {
+  upload: Upload;
+  /** What became of it, as soon as the server lists it. */
+  dataset: Dataset | undefined;
+}
+
+function UploadRow({ upload, dataset }: UploadRowProps) {
   const { t } = useTranslation(["data", "common"]);
   const { key, name, file, state, sentBytes } = upload;
   const canGoOn = state === "paused" || state === "failed";
@@ -72,6 +83,9 @@ function UploadRow({ upload }: { upload: Upload }) {
           <strong className={classes.name}>{name}</strong>
           <UploadStatus upload={upload} />
         </div>
+        {state === "done" && dataset !== undefined && isLooking(dataset.survey_state) && (
+          <LookedInto dataset={dataset} />
+        )}
         {isOver ? null : (
           <Progress
             size={4}
@@ -107,6 +121,21 @@ function UploadRow({ upload }: { upload: Upload }) {
         </ActionIcon>
       </div>
     </div>
+  );
+}
+
+/** The file is there already, and can be used: its pictures are looked at meanwhile. */
+function LookedInto({ dataset }: { dataset: Dataset }) {
+  const said = useSurveyProgress(dataset);
+  const { survey_progress: progress } = dataset;
+  const share = progress?.total ? (100 * progress.done) / progress.total : 0;
+  return (
+    <>
+      <span className={classes.status} role="status">
+        {said}
+      </span>
+      <Progress size={4} value={share || 100} animated={share === 0} aria-label={said} />
+    </>
   );
 }
 

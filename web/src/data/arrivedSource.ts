@@ -9,7 +9,10 @@ const LOOK_AGAIN_MS = 500;
 /** Longer looks are not waited for: they are into very many pictures. */
 const LONGEST_MS = 20_000;
 
-/** The node that the survey of a file suggests; the usual one where a survey takes long, or fails. */
+/**
+ * The node that reads a file. The server mostly knows it as soon as the file has arrived; of archives with
+ * very many files only their survey tells, which is waited for a while.
+ */
 export async function arrivedSource(dataset: Dataset, signal: AbortSignal): Promise<Source> {
   const usual = { operator: "data.image_zip", settings: { path: dataset.path ?? "" } };
   const end = Date.now() + LONGEST_MS;
@@ -18,7 +21,7 @@ export async function arrivedSource(dataset: Dataset, signal: AbortSignal): Prom
     if (found === null) {
       return usual;
     }
-    if (!isLooking(found.survey.state) || Date.now() >= end) {
+    if (found.source !== null || !isLooking(found.survey.state) || Date.now() >= end) {
       return found.source ?? usual;
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));

@@ -58,6 +58,16 @@ describe("a first pipeline", () => {
     });
   });
 
+  it("of videos has frames of a size that many of them fit into memory", () => {
+    const { description, nodes } = pipelineOf(
+      { source: { operator: "data.video", settings: { path: "uploads/sport.zip" } } },
+      findingsWith({ width: { ...side(300), max: 320 } }),
+    );
+    expect(description).toBe("Tell what happens in pets.");
+    expect(nodes.sized).toEqual({ op: "image.resize", images: "parts", size: 112 });
+    expect(nodes.model).toEqual({ op: "models.video_classifier" });
+  });
+
   it("has a name that pipelines may have, and no trouble with quotes", () => {
     const { name, description } = pipelineOf({ name: ' My "cats" & 狗: v2 ' });
     expect(name).toBe("My_cats_狗_v2");

@@ -16,10 +16,13 @@ const LEARNERS: Readonly<Record<string, { model: string; learns: string }>> = {
   "data.text_recognition": { model: "models.text_recognizer", learns: "Read the lines of" },
   "data.enhancement": { model: "models.image_enhancer", learns: "Enhance the pictures of" },
   "data.depth": { model: "models.depth_estimator", learns: "Estimate depths in" },
+  "data.video": { model: "models.video_classifier", learns: "Tell what happens in" },
   "data.normals": { model: "models.normal_estimator", learns: "Estimate normals in" },
 };
 /** Pictures of which places matter are trained on in pieces, or as a whole if they are small. */
 const LARGEST_SCENE = 512;
+/** Videos are many pictures at once, and movements are seen in small ones. */
+const LARGEST_FRAME = 112;
 
 /** The text of a pipeline that reads a data set and trains a network for it; null until it has arrived. */
 export function pipelineText(dataset: DatasetDetails): string | null {
@@ -60,11 +63,12 @@ function annotatedText(
 /** Lines keep the proportions that texts need; models make them as high as they want. */
 function sizing({ source, survey }: DatasetDetails): string[] {
   const longest = Math.max(survey.findings?.width?.max ?? 0, survey.findings?.height?.max ?? 0);
-  if (source?.operator === "data.text_recognition" || longest <= LARGEST_SCENE) {
+  const most = source?.operator === "data.video" ? LARGEST_FRAME : LARGEST_SCENE;
+  if (source?.operator === "data.text_recognition" || longest <= most) {
     return ["  images: {op: image.normalize, images: parts}"];
   }
   return [
-    `  sized:  {op: image.resize, images: parts, size: ${LARGEST_SCENE}}`,
+    `  sized:  {op: image.resize, images: parts, size: ${most}}`,
     "  images: {op: image.normalize, images: sized}",
   ];
 }

@@ -52,6 +52,7 @@ export const datasetWith = (
   path: ".netloom/uploads/d1/pets.zip",
   reader: "data.image_zip",
   survey_state: "succeeded",
+  survey_progress: null,
   num_images: 80,
   num_classes: 2,
   owner: "ada",

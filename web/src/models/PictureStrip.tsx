@@ -38,7 +38,7 @@ export function PictureStrip({ title, explained, pictures, onChoose }: PictureSt
             title={picture.label}
             onClick={() => onChoose(picture.key)}
           >
-            <SmallPicture url={picture.url} />
+            <SmallPicture key={picture.url} url={picture.url} />
             <span>{picture.label}</span>
           </button>
         ))}

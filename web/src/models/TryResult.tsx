@@ -1,5 +1,5 @@
 import { Button, Loader } from "@mantine/core";
-import { IconCheck, IconPhotoOff, IconX } from "@tabler/icons-react";
+import { IconCheck, IconMovie, IconPhotoOff, IconX } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Explained } from "@/ui/Explained";
@@ -15,7 +15,7 @@ import { PictureButton } from "./TryTab";
 export function TryResult({ shown, tries }: { shown: Try; tries: Tries }) {
   return (
     <div className={classes.result}>
-      <Picture shown={shown} />
+      <Picture key={shown.drawing === null ? "sent" : "drawn"} shown={shown} />
       <div className={classes.answer}>
         <Answer shown={shown} />
         <div className={classes.again}>
@@ -34,10 +34,14 @@ function Picture({ shown }: { shown: Try }) {
   return (
     <figure className={classes.figure}>
       <div className={classes.stage}>
-        {state === "failed" ? (
+        {state === "failed" || (shown.isVideo && shown.drawing === null) ? (
           <div className={classes.unseen}>
-            <IconPhotoOff size={32} stroke={1.2} aria-hidden />
-            {t("try.noPicture")}
+            {shown.isVideo ? (
+              <IconMovie size={32} stroke={1.2} aria-hidden />
+            ) : (
+              <IconPhotoOff size={32} stroke={1.2} aria-hidden />
+            )}
+            {t(shown.isVideo ? "try.video" : "try.noPicture")}
           </div>
         ) : (
           <img

@@ -7,7 +7,7 @@ import { DropArea } from "@/data/DropArea";
 import { ProblemNotice } from "@/ui/ProblemNotice";
 import { examplesQuery, type Model } from "./models";
 import { PictureStrip } from "./PictureStrip";
-import { type Tries, useTries } from "./predicting";
+import { shownAt, type Tries, useTries } from "./predicting";
 import { TryResult } from "./TryResult";
 import classes from "./TryTab.module.css";
 
@@ -20,7 +20,7 @@ interface TryTabProps {
 /** Give the model a picture, and see what it says. */
 export function TryTab({ model, isShown }: TryTabProps) {
   const { t } = useTranslation("models");
-  const tries = useTries(model.id);
+  const tries = useTries(model.id, model.task === "video_classification");
   usePastedPictures(tries, isShown);
   const mayTry = model.right !== "read";
   if (!mayTry) {
@@ -29,7 +29,7 @@ export function TryTab({ model, isShown }: TryTabProps) {
   return (
     <DropArea
       title={t("try.dropTitle")}
-      text={t("try.dropText")}
+      text={t(tries.takesVideos ? "try.dropVideos" : "try.dropText")}
       onDrop={(transfer) => tries.tryFiles([...transfer.files])}
     >
       <div className={classes.try}>
@@ -44,7 +44,7 @@ export function TryTab({ model, isShown }: TryTabProps) {
             title={t("try.history")}
             pictures={tries.tries.map((each) => ({
               key: each.key,
-              url: each.picture,
+              url: shownAt(each),
               label: each.top?.[0]?.label ?? (each.problem === null ? "…" : "–"),
               isChosen: each.key === tries.shown?.key,
               isWrong:
@@ -64,8 +64,8 @@ function Invitation({ tries }: { tries: Tries }) {
   return (
     <div className={classes.invitation}>
       <IconPhotoUp size={40} stroke={1.2} aria-hidden />
-      <strong>{t("try.title")}</strong>
-      <span>{t("try.text")}</span>
+      <strong>{t(tries.takesVideos ? "try.videoTitle" : "try.title")}</strong>
+      <span>{t(tries.takesVideos ? "try.videoText" : "try.text")}</span>
       <PictureButton tries={tries} />
     </div>
   );
@@ -75,21 +75,22 @@ function Invitation({ tries }: { tries: Tries }) {
 export function PictureButton({ tries }: { tries: Tries }) {
   const { t } = useTranslation("models");
   const input = useRef<HTMLInputElement>(null);
+  const label = t(tries.takesVideos ? "try.chooseVideos" : "try.choose");
   return (
     <>
       <Button
         leftSection={<IconPhotoUp size={14} aria-hidden />}
         onClick={() => input.current?.click()}
       >
-        {t("try.choose")}
+        {label}
       </Button>
       <input
         ref={input}
         type="file"
         hidden
         multiple
-        accept="image/*"
-        aria-label={t("try.choose")}
+        accept={tries.takesVideos ? "video/*" : "image/*"}
+        aria-label={label}
         onChange={(event) => {
           const files = [...(event.currentTarget.files ?? [])];
           event.currentTarget.value = "";

@@ -9,6 +9,8 @@ export type LabelScore = Schemas["LabelScore"];
 export interface Try {
   readonly key: number;
   readonly name: string;
+  /** A video cannot be seen here before the answer brings some of its frames. */
+  readonly isVideo: boolean;
   /** Where the picture can be seen; null if browsers cannot show its format. */
   readonly picture: string;
   /** What an example really shows. */
@@ -43,7 +45,11 @@ function predictPicture(model: string, picture: Blob): Promise<Answer> {
 }
 
 const contentType = (picture: Blob): string =>
-  picture.type.startsWith("image/") ? picture.type : "application/octet-stream";
+  /^(image|video)\//.test(picture.type) ? picture.type : "application/octet-stream";
+
+/** Where a try can be seen in small; empty for a video whose frames are not there yet. */
+export const shownAt = ({ isVideo, drawing, picture }: Try): string =>
+  isVideo ? (drawing ?? "") : picture;
 
 /** Predict one of the examples, which the server has. */
 function predictExample(model: string, number: number): Promise<Answer> {
@@ -57,6 +63,8 @@ function predictExample(model: string, number: number): Promise<Answer> {
 
 /** The tries of this visit, newest first, and the ways to make one. */
 export interface Tries {
+  /** The model is one of videos. */
+  readonly takesVideos: boolean;
   readonly tries: readonly Try[];
   readonly shown: Try | null;
   show(key: number): void;
@@ -64,7 +72,7 @@ export interface Tries {
   tryExample(example: ModelExample): void;
 }
 
-export function useTries(model: string): Tries {
+export function useTries(model: string, takesVideos = false): Tries {
   const [tries, setTries] = useState<readonly Try[]>([]);
   const [shown, show] = useState<number | null>(null);
   const count = useRef(0);
@@ -77,10 +85,10 @@ export function useTries(model: string): Tries {
     },
     [],
   );
-  const begin = useCallback((name: string, picture: string, truth: string | null, ask: Ask) => {
+  const begin = useCallback((given: Given, ask: Ask) => {
     count.current += 1;
     const key = count.current;
-    setTries((before) => [begun(key, name, picture, truth), ...before].slice(0, KEPT));
+    setTries((before) => [begun(key, given), ...before].slice(0, KEPT));
     show(key);
     const settle = (changes: Partial<Try>) =>
       setTries((before) =>
@@ -92,6 +100,7 @@ export function useTries(model: string): Tries {
     );
   }, []);
   return {
+    takesVideos,
     tries,
     shown: tries.find((each) => each.key === shown) ?? null,
     show,
@@ -99,19 +108,24 @@ export function useTries(model: string): Tries {
       for (const file of files) {
         const url = URL.createObjectURL(file);
         urls.current.push(url);
-        begin(file.name, url, null, () => predictPicture(model, file));
+        const isVideo = file.type.startsWith("video/");
+        begin({ name: file.name, picture: url, truth: null, isVideo }, () =>
+          predictPicture(model, file),
+        );
       }
     },
     tryExample: (example) =>
-      begin(example.id, example.url, example.label, () => predictExample(model, example.number)),
+      begin({ name: example.id, picture: example.url, truth: example.label, isVideo: false }, () =>
+        predictExample(model, example.number),
+      ),
   };
 }
 
-const begun = (key: number, name: string, picture: string, truth: string | null): Try => ({
+type Given = Pick<Try, "name" | "picture" | "truth" | "isVideo">;
+
+const begun = (key: number, given: Given): Try => ({
+  ...given,
   key,
-  name,
-  picture,
-  truth,
   top: null,
   prediction: null,
   drawing: null,

@@ -1,11 +1,14 @@
 import { useTranslation } from "react-i18next";
+import { ObjectNames } from "./ObjectNames";
 import { outlinePath } from "./outlines";
 import classes from "./SampleViewer.module.css";
 import { type OutputPlace, pictureUrl, type SampleObject, type StoredSample } from "./samples";
+import type { Zoom } from "./zoom";
 
 interface AnnotatedPictureProps {
   place: OutputPlace;
   sample: StoredSample;
+  zoom: Zoom;
   isPlain: boolean;
   /** Position of the object that is pointed at. */
   marked: number | null;
@@ -17,7 +20,7 @@ const TINY = 200;
 
 /** A picture as large as there is room. Objects are drawn here, in sharp lines; all else by the server. */
 export function AnnotatedPicture(props: AnnotatedPictureProps) {
-  const { place, sample, isPlain } = props;
+  const { place, sample, zoom, isPlain, marked } = props;
   const { t } = useTranslation("samples");
   const { number, width, height, objects, label, text } = sample;
   const isBeside = !isPlain && ["picture", "depth", "normals"].includes(sample.kind);
@@ -26,18 +29,22 @@ export function AnnotatedPicture(props: AnnotatedPictureProps) {
   return (
     <figure
       className={classes.figure}
-      // As wide as the stage allows, and never higher.
-      style={{ aspectRatio: ratio, width: `min(100%, calc(var(--stage-height) * ${ratio}))` }}
+      style={{ aspectRatio: ratio, width: widthOf(zoom, ratio, height) }}
     >
       <img
         src={pictureUrl(place, number, { isPlain: isPlainPicture })}
         alt={text ?? label ?? t("sample", { number: number + 1 })}
-        data-tiny={Math.max(width, height) <= TINY || undefined}
+        data-tiny={Math.max(width, height) <= TINY || (zoom ?? 1) > 3 || undefined}
       />
       {!isPlain && objects.length > 0 && <Overlay {...props} />}
+      {!isPlain && <ObjectNames sample={sample} marked={marked} />}
     </figure>
   );
 }
+
+/** As wide as the stage allows, and never higher; or so many screen pixels for each of the picture. */
+const widthOf = (zoom: Zoom, ratio: number, height: number): number | string =>
+  zoom === null ? `min(100%, calc(var(--stage-height) * ${ratio}))` : zoom * height * ratio;
 
 function Overlay({ sample, marked, onMarked }: AnnotatedPictureProps) {
   const { width, height, objects, kind } = sample;

@@ -26,7 +26,7 @@ export function SampleFacts({ sample, marked, onMarked }: SampleFactsProps) {
           value === null ? null : (
             <div key={name}>
               <dt>{t(`fact.${name}`)}</dt>
-              <dd data-name={name}>{value}</dd>
+              <dd className={name === "text" ? classes.text : undefined}>{value}</dd>
             </div>
           ),
         )}

@@ -43,6 +43,7 @@ function opened() {
   }
 }
 
+const names = () => [...document.querySelectorAll("figure span")].map((each) => each.textContent);
 const frames = () => document.querySelectorAll("svg path[d^='M40 30']").length;
 
 describe("a sample shown large", () => {
@@ -52,8 +53,24 @@ describe("a sample shown large", () => {
     expect(screen.getByText("1 object")).toBeTruthy();
     expect(screen.getByText("200 × 150")).toBeTruthy();
     expect(frames()).toBe(1);
+    expect(names()).toEqual(["rose"]);
     await userEvent.click(screen.getByRole("switch", { name: "Annotations" }));
     expect(frames()).toBe(0);
+    expect(names()).toEqual([]);
+    await userEvent.keyboard("a");
+    expect(frames()).toBe(1);
+  });
+
+  it("is enlarged with what is drawn on it, and the next one is whole again", async () => {
+    opened();
+    const figure = () => screen.getByRole("figure").style.width;
+    expect(await screen.findByText("images/0.png")).toBeTruthy();
+    expect(figure()).toContain("min(100%");
+    await userEvent.keyboard("+");
+    expect(figure()).toBe("480px");
+    await userEvent.keyboard("{ArrowRight}");
+    expect(await screen.findByText("images/1.png")).toBeTruthy();
+    expect(figure()).toContain("min(100%");
   });
 
   it("is leafed through with arrow keys, and says where nothing is and where nobody looked", async () => {

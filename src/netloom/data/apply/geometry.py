@@ -154,12 +154,9 @@ class Mirrored:
         return before
 
     def matrix(self, before: Extent) -> NDArray[np.float64]:
-        matrix = np.eye(3)
-        if self.across:
-            matrix[0] = (-1, 0, before[1] - 1)
-        if self.down:
-            matrix[1] = (0, -1, before[0] - 1)
-        return matrix
+        first = (-1, 0, before[1] - 1) if self.across else (1, 0, 0)
+        second = (0, -1, before[0] - 1) if self.down else (0, 1, 0)
+        return np.array([first, second, (0, 0, 1)], np.float64)
 
     def pixels(self, image: Pixels, filling: Filling, sampling: Sampling | None = None) -> Pixels:
         if not (self.across or self.down):

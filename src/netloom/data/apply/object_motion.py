@@ -107,23 +107,29 @@ def chosen_objects(objects: Objects, places: _Array) -> Objects:
 def _boxes_moved_upright(boxes_M4: _Array, motion: Motion) -> tuple[_Array, _Array | None]:
     """Boxes whose sides stay upright, and what share of each is in view; None if all of all is."""
     left, top, right, bottom = motion.upright_window()
-    clipped_M4 = np.minimum(
-        np.maximum(boxes_M4, np.array([left, top, left, top])),
-        np.array([right, bottom, right, bottom]),
+    # Few small arrays: with a handful of boxes, starting NumPy is all that costs anything.
+    (across, _, x), (_, down, y) = motion.matrix_33[:2].tolist()
+    low_4, high_4, scale_4, shift_4 = np.array(
+        [
+            (left, top, left, top),
+            (right, bottom, right, bottom),
+            (across, down, across, down),
+            (x, y, x, y),
+        ]
     )
+    clipped_M4 = np.minimum(np.maximum(boxes_M4, low_4), high_4)
     shares_M = None
     if (clipped_M4 != boxes_M4).any():
         # A box without an area cannot lose a share of it, and nothing can be learned from it.
         areas_M = _areas(boxes_M4)
         shares_M = _areas(clipped_M4) / np.where(areas_M > 0, areas_M, 1)
-    (across, _, x), (_, down, y) = motion.matrix_33[:2].tolist()
-    moved_M4 = clipped_M4 * np.array([across, down, across, down]) + np.array([x, y, x, y])
-    if across < 0:
-        moved_M4 = moved_M4[:, [2, 1, 0, 3]]
-    if down < 0:
-        moved_M4 = moved_M4[:, [0, 3, 2, 1]]
+    moved_M4 = clipped_M4 * scale_4
+    moved_M4 += shift_4
+    if across < 0 or down < 0:
+        order = (2 if across < 0 else 0, 3 if down < 0 else 1)
+        moved_M4 = moved_M4.take((*order, 2 - order[0], 4 - order[1]), axis=1)
     # What rounding adds beyond the far sides is less than 32-bit numbers can tell.
-    return np.maximum(moved_M4, 0), shares_M
+    return np.maximum(moved_M4, 0, out=moved_M4), shares_M
 
 
 def _areas(boxes_M4: _Array) -> _Array:

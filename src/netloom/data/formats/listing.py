@@ -201,11 +201,20 @@ def is_junk(name: str) -> bool:
 
 def is_image_name(name: str) -> bool:
     """Whether a file name ends like an image's."""
-    return os.path.splitext(name)[1].lower() in IMAGE_SUFFIXES  # noqa: PTH122 - called for every file
+    return suffix_of(name) in IMAGE_SUFFIXES
+
+
+def suffix_of(name: str) -> str:
+    """The end of a file name from its last point on, in small letters.
+
+    >>> suffix_of("a.b/photo.JPG"), suffix_of(".jpg")
+    ('.jpg', '')
+    """
+    return os.path.splitext(name)[1].lower()  # noqa: PTH122 - called for every file
 
 
 def _kind_of_other(name: str) -> str:
-    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - called for every file
+    suffix = suffix_of(name)
     if suffix in _UNREAD_SUFFIXES:
         return f"{suffix} images (save them as PNG or JPEG to use them)"
     return "files that are not images"

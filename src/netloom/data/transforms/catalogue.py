@@ -9,6 +9,7 @@ from pydantic import Field, TypeAdapter, model_validator
 
 from netloom.core.settings import Fraction, PositiveFloat
 from netloom.data.transforms.blending import CutMix, MixUp
+from netloom.data.transforms.clips import Clips
 from netloom.data.transforms.colour import (
     Autocontrast,
     ColorJitter,
@@ -109,6 +110,7 @@ Transform = Annotated[
     | Pad
     | Function
     | Normalize
+    | Clips
     | MixUp
     | CutMix,
     Field(discriminator="type"),

@@ -137,7 +137,8 @@ def _reserved_properties() -> dict[str, Any]:
         },
         "note": {"description": "a remark for people", "type": "string"},
         "reuse": {
-            "description": "an artifact or run output to use instead of running",
+            "description": "a trained model to use instead of training: a registered model (NAME@VERSION "
+            "or its id), an output of a run (RUN:NODE.PORT), or a folder",
             "type": ["string", "null"],
         },
         "bypass": {

@@ -6,7 +6,7 @@ from typing import Literal
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.models.architecture import ImageInput
-from netloom.models.spec import VGG, AlexNet, Backbone, DenseNet, MobileNetV2, ResNet
+from netloom.models.spec import VGG, AlexNet, Body, DenseNet, MobileNetV2, ResNet
 
 LARGEST_SMALL_SIDE = 64
 """Pictures whose shorter side has at most so many pixels count as small."""
@@ -33,7 +33,7 @@ def resolved_stem(
     return "cifar" if is_small and backbone.pretrained is None else "imagenet"
 
 
-def smallest_side(backbone: Backbone, image: ImageInput) -> int:
+def smallest_side(backbone: Body, image: ImageInput) -> int:
     """Pixels that the shorter side of a picture needs so that something is left of it at the end.
 
     Example:
@@ -52,7 +52,7 @@ def smallest_side(backbone: Backbone, image: ImageInput) -> int:
             return 1
 
 
-def picture_problems(backbone: Backbone, image: ImageInput) -> list[Diagnostic]:
+def picture_problems(backbone: Body, image: ImageInput) -> list[Diagnostic]:
     """Pictures that would shrink to nothing inside the backbone.
 
     Example:

@@ -16,6 +16,7 @@ from netloom.models.decoder_spec import (
     NAFDecoder,
     PyramidDecoder,
     RecurrentDecoder,
+    SegFormerDecoder,
     SegNetDecoder,
     UNetDecoder,
 )
@@ -52,6 +53,7 @@ def build_decoder(decoder: Decoder, takes: Sequence[MapShape]) -> Decoding:
     from netloom.models.decoders.naf import NAFDecoding
     from netloom.models.decoders.pyramid import Pyramid
     from netloom.models.decoders.recurrent import Recurrent
+    from netloom.models.decoders.segformer import SegFormer
     from netloom.models.decoders.segnet import SegNet
     from netloom.models.decoders.unet import UNet
 
@@ -70,3 +72,5 @@ def build_decoder(decoder: Decoder, takes: Sequence[MapShape]) -> Decoding:
             return DeepLab(decoder, takes)
         case SegNetDecoder():
             return SegNet(decoder, takes)
+        case SegFormerDecoder():
+            return SegFormer(decoder, takes)

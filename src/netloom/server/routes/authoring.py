@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import APIRouter
 
 from netloom.server.auditing import CHANGES_NOTHING
@@ -17,6 +19,7 @@ from netloom.server.hosting import Bench
 from netloom.server.identity import Reader
 from netloom.server.schemas import authoring as schemas
 from netloom.workspace import authoring
+from netloom.workspace.reused_models import find_for
 
 router = APIRouter(prefix="/text", tags=[CHANGES_NOTHING])
 
@@ -49,7 +52,8 @@ def plan_text(bench: Bench, caller: Reader, body: schemas.PlanTextBody) -> schem
     """What a run would do, and why. Refused with all diagnostics if the text does not check."""
     workspace = bench.workspace
     pipeline = authoring.load_text(workspace, body.text)
-    return plan_schema(workspace.plan(pipeline, selection_of(body)))
+    find = partial(find_for, bench, caller.actor)
+    return plan_schema(workspace.plan(pipeline, selection_of(body), find_model=find))
 
 
 @router.post("/why")
@@ -60,7 +64,9 @@ def explain_node(
     from netloom.workspace.explaining import explain_node as explain
 
     workspace = bench.workspace
-    plan = workspace.plan(authoring.load_text(workspace, body.text), selection_of(body))
+    pipeline = authoring.load_text(workspace, body.text)
+    find = partial(find_for, bench, caller.actor)
+    plan = workspace.plan(pipeline, selection_of(body), find_model=find)
     found = explain(plan, body.node)
     return schemas.Explanation(
         node=found.node,

@@ -43,6 +43,7 @@ from netloom.server.problems import TooLarge
 from netloom.server.schemas import datasets as schemas
 from netloom.workspace import surveys, uploads
 from netloom.workspace.dataset_images import image_of, sample_of
+from netloom.workspace.upload_contents import note_contents
 from netloom.workspace.workbench import Workbench
 
 router = APIRouter(prefix="/datasets", tags=["datasets"])
@@ -156,6 +157,8 @@ def complete_dataset(
     """
     was_complete = dataset.record.is_complete
     kept = OwnedDataset(uploads.complete(bench, dataset.record), dataset.access, dataset.right)
+    if not was_complete:
+        note_contents(bench, kept.record)
     if not was_complete and surveys.can_be_surveyed(bench, kept.record):
         try:
             surveys.start_survey(bench, kept.record, actor=caller.actor, access=kept.access)

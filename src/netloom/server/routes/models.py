@@ -159,7 +159,7 @@ async def predict_pictures(
     model: RunnableModel,
     top: Annotated[int, Query(ge=1, le=1000, description="How many labels to tell.")] = 5,
 ) -> schemas.Predictions:
-    """Predict one picture (its bytes, as `image/*` or `application/octet-stream`), or examples (JSON)."""
+    """Predict a picture or video, given its bytes, or examples (JSON)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     content = await _body(request, host.settings.max_picture_bytes)
     if kind == "application/json":
@@ -167,7 +167,7 @@ async def predict_pictures(
         found = await run_in_threadpool(
             model_examples.predict_examples, host.bench, model, caller.actor, numbers, top=top
         )
-    elif kind == "application/octet-stream" or kind.startswith("image/"):
+    elif kind == "application/octet-stream" or kind.startswith(("image/", "video/")):
         found = await run_in_threadpool(
             model_examples.predict_picture, host.bench, model, content, top=top
         )

@@ -59,6 +59,8 @@ class Dataset(Answer):
     reader: str | None
     """The operator that reads it, as far as is known; null until it is complete."""
     survey_state: SurveyState
+    survey_progress: Progress | None
+    """How many images or videos a survey that is running has looked at."""
     num_images: int | None
     """Null until it is surveyed; as ``num_classes``."""
     num_classes: int | None
@@ -174,8 +176,17 @@ class FoundAnnotations(Answer):
     """What the form was told by."""
 
 
+class FoundVideos(Answer):
+    """How long the videos are."""
+
+    total_s: float
+    shortest_s: float
+    median_s: float
+    longest_s: float
+
+
 class Findings(Answer):
-    """What a survey found."""
+    """What a survey found. Of an archive of videos, the images are these: their first pictures."""
 
     num_images: int
     num_unlabelled: int
@@ -185,6 +196,8 @@ class Findings(Answer):
     """What the folders are: classes, parts with classes inside, or nothing of that kind."""
     annotations: FoundAnnotations | None = None
     """Null if there are none besides classes."""
+    videos: FoundVideos | None = None
+    """Null unless the archive is one of videos."""
     classes: list[ClassCount]
     parts: dict[str, int]
     skipped: SkippedFiles
@@ -226,7 +239,7 @@ class DatasetDetails(Dataset):
     versions: list[DatasetVersion]
     """All of this name and owner that one may see, newest first; this one among them."""
     source: SourceNode | None
-    """Null until it is complete."""
+    """Null until it is complete, and while only its survey will tell: of archives of very many files."""
 
 
 class Sample(Answer):

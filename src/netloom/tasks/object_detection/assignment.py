@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 if TYPE_CHECKING:
@@ -73,15 +74,36 @@ def padded_targets(
     is_ignored_NM = np.zeros((len(objects), most), np.bool_)
     for row, each in enumerate(objects):
         chosen = slice(len(each))
+        is_sought_M = sought_objects(each, num_classes)
         boxes_NM4[row, chosen] = each.boxes_M4
-        sides_M2 = each.boxes_M4[:, 2:] - each.boxes_M4[:, :2]
-        is_there_M = sides_M2.min(axis=1, initial=np.inf) > _LEAST_SIDE_PX
-        is_known_M = ~each.crowd_M & (each.labels_M >= 0) & (each.labels_M < num_classes)
-        classes_NM[row, chosen] = np.where(is_known_M, each.labels_M, 0)
-        is_object_NM[row, chosen] = is_known_M & is_there_M
-        is_ignored_NM[row, chosen] = ~is_known_M & is_there_M
+        classes_NM[row, chosen] = np.where(is_sought_M, each.labels_M, 0)
+        is_object_NM[row, chosen] = is_sought_M
+        is_ignored_NM[row, chosen] = _has_area(each) & ~_is_one_of_a_class(each, num_classes)
     arrays = (boxes_NM4, classes_NM, is_object_NM, is_ignored_NM)
     return Targets(*(torch.from_numpy(array).to(device, non_blocking=True) for array in arrays))
+
+
+def sought_objects(objects: Objects, num_classes: int) -> NDArray[np.bool_]:
+    """Which objects of a picture are to be found: those of a known class that are no crowd and have an area.
+
+    Example:
+        >>> from netloom.data.objects import no_objects
+        >>> sought_objects(no_objects(), 3).tolist()
+        []
+    """
+    is_sought_M: NDArray[np.bool_] = _is_one_of_a_class(objects, num_classes) & _has_area(objects)
+    return is_sought_M
+
+
+def _is_one_of_a_class(objects: Objects, num_classes: int) -> NDArray[np.bool_]:
+    is_known_M: NDArray[np.bool_] = (objects.labels_M >= 0) & (objects.labels_M < num_classes)
+    return is_known_M & ~objects.crowd_M
+
+
+def _has_area(objects: Objects) -> NDArray[np.bool_]:
+    sides_M2 = objects.boxes_M4[:, 2:] - objects.boxes_M4[:, :2]
+    has_area_M: NDArray[np.bool_] = sides_M2.min(axis=1, initial=np.inf) > _LEAST_SIDE_PX
+    return has_area_M
 
 
 def assigned(

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.object_detection.box_suppression import box_areas
-from netloom.tasks.object_detection.detections import MOST_OBJECTS, Found
+from netloom.tasks.object_detection.detections import Found
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
 """Overlaps that are enough, from easy to strict."""
@@ -29,6 +29,9 @@ SIZES: dict[str, tuple[float, float]] = {
     "large": (_LARGE, _ALL),
 }
 """Areas in square pixels of the picture, both ends included."""
+
+_MOST_OBJECTS = 100
+"""Of a picture and a class; COCO's metrics look at no more."""
 
 _Array = NDArray[Any]
 
@@ -119,7 +122,7 @@ def _flat_found(found: Sequence[Found], num_classes: int) -> tuple[_Array, _Flat
     order = np.lexsort((-scores_D, keys_D))
     keys_D = keys_D[order]
     ranks_D = np.arange(len(keys_D)) - np.searchsorted(keys_D, keys_D)
-    is_kept_D = ranks_D < MOST_OBJECTS
+    is_kept_D = ranks_D < _MOST_OBJECTS
     order = order[is_kept_D]
     return boxes_D4[order], _FlatFound(keys_D[is_kept_D], scores_D[order], ranks_D[is_kept_D])
 

@@ -13,13 +13,23 @@ from numpy.typing import NDArray
 
 from netloom.tasks.object_detection.box_suppression import kept_boxes
 
-LEAST_SCORE = 0.05
-"""What scores less is not reported: it would only make precision worse, at the very end of its curve."""
-MOST_OBJECTS = 100
-"""Of a picture; as many as COCO's metrics look at."""
-SAME_OBJECT = 0.6
-"""Boxes of one class that overlap more are taken for the same object."""
 _MOST_CANDIDATES = 1000
+
+
+class Limits(NamedTuple):
+    """What of all that a network says is reported.
+
+    Attributes:
+        score_threshold: What scores less is not: it would only make precision worse, at the very end of its
+            curve.
+        max_objects: Of a picture.
+        overlap: Boxes of one class that overlap more are taken for the same object, of which the surest is
+            kept; None if the network finds no object twice.
+    """
+
+    score_threshold: float = 0.05
+    max_objects: int = 100
+    overlap: float | None = 0.6
 
 
 class Found(NamedTuple):
@@ -45,19 +55,18 @@ class Detections:
     Args:
         scores_NPK: float32; of every class at every place.
         boxes_NP4: float32; of every place.
-        overlaps: Whether several places answer for one object, so that all but the best are left out.
+        limits: What is reported of them.
     """
 
     def __init__(
         self,
         scores_NPK: NDArray[np.float32],
         boxes_NP4: NDArray[np.float32],
-        *,
-        overlaps: bool = True,
+        limits: Limits = Limits(),
     ) -> None:
         self.scores_NPK = scores_NPK
         self.boxes_NP4 = boxes_NP4
-        self.overlaps = overlaps
+        self.limits = limits
 
     def __len__(self) -> int:
         return len(self.scores_NPK)
@@ -70,55 +79,40 @@ class Detections:
 
     def __getitem__(self, chosen: int | slice) -> Found | Detections:
         if isinstance(chosen, slice):
-            return Detections(
-                self.scores_NPK[chosen], self.boxes_NP4[chosen], overlaps=self.overlaps
-            )
-        return found_in(self.scores_NPK[chosen], self.boxes_NP4[chosen], overlaps=self.overlaps)
+            return Detections(self.scores_NPK[chosen], self.boxes_NP4[chosen], self.limits)
+        return found_in(self.scores_NPK[chosen], self.boxes_NP4[chosen], self.limits)
 
     def __iter__(self) -> Iterator[Found]:
         return (self[place] for place in range(len(self)))
 
 
 def found_in(
-    scores_PK: NDArray[np.float32], boxes_P4: NDArray[np.float32], *, overlaps: bool = True
+    scores_PK: NDArray[np.float32], boxes_P4: NDArray[np.float32], limits: Limits = Limits()
 ) -> Found:
-    """The objects of one picture: at most 100, each with a score of at least 0.05.
+    """The objects of one picture, the surest first.
 
     Example:
         >>> scores = np.array([[0.9, 0.1], [0.6, 0.0]], np.float32)
         >>> boxes = np.array([[0, 0, 4, 4], [0, 0, 4, 3.5]], np.float32)
         >>> found_in(scores, boxes).labels_D.tolist()
         [0, 1]
+        >>> len(found_in(scores, boxes, Limits(score_threshold=0.2, overlap=None)).labels_D)
+        2
     """
     flat = scores_PK.ravel()
-    candidates = np.flatnonzero(flat >= LEAST_SCORE)
-    if len(candidates) > _MOST_CANDIDATES:
-        best = np.argpartition(-flat[candidates], _MOST_CANDIDATES)[:_MOST_CANDIDATES]
+    candidates = np.flatnonzero(flat >= limits.score_threshold)
+    most = max(_MOST_CANDIDATES, limits.max_objects)
+    if len(candidates) > most:
+        best = np.argpartition(-flat[candidates], most)[:most]
         candidates = np.sort(candidates[best])
     places, labels = np.divmod(candidates, max(scores_PK.shape[1], 1))
-    return chosen_objects(boxes_P4[places], flat[candidates], labels, overlaps=overlaps)
-
-
-def chosen_objects(
-    boxes_M4: NDArray[np.float32],
-    scores_M: NDArray[np.float32],
-    labels_M: NDArray[np.int64],
-    *,
-    overlaps: bool = True,
-) -> Found:
-    """The best of candidates for objects.
-
-    Example:
-        >>> boxes = np.array([[0, 0, 4, 4], [0, 0, 4, 4]], np.float32)
-        >>> len(chosen_objects(boxes, np.array([0.5, 0.6], np.float32), np.zeros(2, int)).scores_D)
-        1
-    """
-    if overlaps:
-        order = kept_boxes(boxes_M4, scores_M, labels_M, overlap=SAME_OBJECT)
-    else:
+    boxes_M4, scores_M = boxes_P4[places], flat[candidates]
+    if limits.overlap is None:
         order = np.argsort(-scores_M, kind="stable")
-    order = order[:MOST_OBJECTS]
-    return Found(boxes_M4[order], scores_M[order], labels_M[order].astype(np.int64))
+    else:
+        order = kept_boxes(boxes_M4, scores_M, labels, overlap=limits.overlap)
+    order = order[: limits.max_objects]
+    return Found(boxes_M4[order], scores_M[order], labels[order].astype(np.int64))
 
 
 def sigmoid(values: NDArray[Any]) -> NDArray[np.float32]:
@@ -144,11 +138,48 @@ def largest_apart(first: Detections, second: Detections) -> float:
         0.05
     """
     apart_NPK = np.abs(first.scores_NPK - second.scores_NPK)
-    extent = max(float(np.nanmax(np.abs(first.boxes_NP4), initial=1.0)), 1.0)
-    moved_NP = np.abs(first.boxes_NP4 - second.boxes_NP4).max(axis=2, initial=0.0) / extent
+    moved_NP = np.abs(first.boxes_NP4 - second.boxes_NP4).max(axis=2, initial=0.0) / _extent(first)
     moved_NP = moved_NP * first.scores_NPK.max(axis=2, initial=0.0)
     worst = max(
         float(np.nan_to_num(values, nan=1.0, posinf=1.0).max(initial=0.0))
         for values in (apart_NPK, moved_NP)
     )
     return min(worst, 1.0)
+
+
+def largest_apart_in_any_order(first: Detections, second: Detections) -> float:
+    """Likewise of networks whose boxes have no places of their own: each is compared with its partner.
+
+    Queries are ordered by scores, and a difference of rounding may exchange two of them. Partners are those
+    of the pairing that differs least in all.
+
+    Example:
+        >>> scores = np.array([[[0.9], [0.2]]], np.float32)
+        >>> boxes = np.array([[[0, 0, 4, 4], [5, 5, 9, 9]]], np.float32)
+        >>> swapped = Detections(scores[:, ::-1], boxes[:, ::-1])
+        >>> largest_apart_in_any_order(Detections(scores, boxes), swapped)
+        0.0
+    """
+    from scipy.optimize import linear_sum_assignment
+
+    extent, worst = _extent(first), 0.0
+    for one, two in zip(_pictures(first), _pictures(second), strict=True):
+        apart_QQ = np.abs(one.scores_PK[:, None] - two.scores_PK).max(axis=2, initial=0.0)
+        moved_QQ = np.abs(one.boxes_P4[:, None] - two.boxes_P4).max(axis=2, initial=0.0) / extent
+        moved_QQ *= one.scores_PK.max(axis=1, initial=0.0)[:, None]
+        cost_QQ = np.nan_to_num(np.maximum(apart_QQ, moved_QQ), nan=1.0, posinf=1.0)
+        worst = max(worst, float(cost_QQ[linear_sum_assignment(cost_QQ)].max(initial=0.0)))
+    return min(worst, 1.0)
+
+
+class _Picture(NamedTuple):
+    scores_PK: NDArray[np.float32]
+    boxes_P4: NDArray[np.float32]
+
+
+def _pictures(detections: Detections) -> Iterator[_Picture]:
+    return map(_Picture, detections.scores_NPK, detections.boxes_NP4)
+
+
+def _extent(detections: Detections) -> float:
+    return max(float(np.nanmax(np.abs(detections.boxes_NP4), initial=1.0)), 1.0)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from netloom.core.settings import Fraction, NonNegativeFloat, PositiveFloat, Settings
+from netloom.tasks.losses import ClassWeights
 
 
 class FocalBoxes(Settings):
@@ -26,6 +27,9 @@ class FocalBoxes(Settings):
             (``centreness``, as in FCOS), or the box's own overlap with it (``iou``).
         quality_weight: Of the quality.
         radius: An object is answered for by the places within so many steps of its middle.
+        class_weights: How much the places of objects of each class count: one number per class in the order
+            of the label space, or ``balanced``: n / (K · nₖ) for n objects of the training part, nₖ of them
+            of this class and K classes that occur. None counts all alike.
     """
 
     type: Literal["focal_boxes"] = "focal_boxes"
@@ -36,6 +40,40 @@ class FocalBoxes(Settings):
     quality: Literal["centreness", "iou"] = "iou"
     quality_weight: NonNegativeFloat = 0.5
     radius: PositiveFloat = 1.5
+    class_weights: ClassWeights = None
 
 
-DetectionLoss = Annotated[FocalBoxes, Field(title="Loss of object detection")]
+class SetPrediction(Settings):
+    """Every object is given to one query, at the least cost for all together; the rest has nothing to find.
+
+    The loss of D-FINE (Peng et al. 2024, arXiv:2410.13842), of every layer: varifocal loss for classes
+    (arXiv:2008.13367), distance and overlap of boxes, and the distributions of their sides, which earlier
+    layers also learn from the last one. Divided by the number of objects.
+
+    Attributes:
+        alpha: Weight of queries without an object.
+        gamma: How fast those that are predicted well lose weight.
+        class_weight: Of the classes.
+        box_weight: Of the distance between sides, as shares of the picture.
+        overlap_weight: Of the overlap (``giou``).
+        corner_weight: Of the distributions of the sides.
+        distillation_weight: Of what earlier layers learn from the last one.
+        match_class: What a wrong class costs when objects are given to queries.
+        match_box: What distance costs.
+        match_overlap: What a lack of overlap costs.
+    """
+
+    type: Literal["set_prediction"] = "set_prediction"
+    alpha: Fraction = 0.75
+    gamma: NonNegativeFloat = 2.0
+    class_weight: NonNegativeFloat = 1.0
+    box_weight: NonNegativeFloat = 5.0
+    overlap_weight: NonNegativeFloat = 2.0
+    corner_weight: NonNegativeFloat = 0.15
+    distillation_weight: NonNegativeFloat = 1.5
+    match_class: PositiveFloat = 2.0
+    match_box: PositiveFloat = 5.0
+    match_overlap: PositiveFloat = 2.0
+
+
+DetectionLoss = Annotated[FocalBoxes | SetPrediction, Field(discriminator="type")]

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, logsigmoid
 
 from netloom.models.heads.boxes import BoxOutputs
+from netloom.tasks.losses import class_weights_on
 from netloom.tasks.object_detection.assignment import Assignment
 from netloom.tasks.object_detection.box_overlap import ious, overlap_losses
 from netloom.tasks.object_detection.loss_settings import FocalBoxes
@@ -25,7 +26,7 @@ class LossSums(NamedTuple):
         classes: Focal losses of all places and classes.
         boxes: Overlap losses, each times its weight.
         quality: Cross-entropies of the quality.
-        positives: Number of places that answer for an object.
+        positives: Number of places that answer for an object, each with the weight of its class.
         weights: Sum of the weights of the overlap losses.
     """
 
@@ -42,6 +43,10 @@ class LossSums(NamedTuple):
         quality = self.quality / positives
         return self.classes / positives + loss.box_weight * boxes + loss.quality_weight * quality
 
+    def added(self, other: LossSums) -> LossSums:
+        """Of the samples of both."""
+        return LossSums(*(one + two for one, two in zip(self, other, strict=True)))
+
 
 def loss_sums(outputs: BoxOutputs, assignment: Assignment, loss: FocalBoxes) -> LossSums:
     """The loss of a batch in parts.
@@ -51,6 +56,9 @@ def loss_sums(outputs: BoxOutputs, assignment: Assignment, loss: FocalBoxes) -> 
     targets_NP4 = assignment.boxes_NP4
     boxes_NP4 = outputs.boxes_NP4.float()
     positive_NP = assignment.is_positive_NP.float()
+    weights_K = class_weights_on(loss, boxes_NP4)
+    if weights_K is not None:
+        positive_NP = positive_NP * weights_K[assignment.classes_NP]
     centreness_NP = centreness(outputs.places_NP3, targets_NP4)
     # Every place counts a little, also one outside of an object that is smaller than a cell.
     weights_NP = positive_NP * centreness_NP.clamp_min(0.05)
@@ -62,7 +70,7 @@ def loss_sums(outputs: BoxOutputs, assignment: Assignment, loss: FocalBoxes) -> 
         outputs.quality_NP.float(), quality_NP, reduction="none"
     )
     return LossSums(
-        classes=_focal_sum(outputs.logits_NPK.float(), assignment, loss),
+        classes=_focal_sum(outputs.logits_NPK.float(), assignment, positive_NP, loss),
         boxes=(overlaps_NP * weights_NP).sum(),
         quality=(told_NP * positive_NP).sum(),
         positives=positive_NP.sum(),
@@ -86,19 +94,26 @@ def centreness(places_NP3: Tensor, boxes_NP4: Tensor) -> Tensor:
     return (near_NP2 / far_NP2).prod(dim=-1).sqrt()
 
 
-def _focal_sum(logits_NPK: Tensor, assignment: Assignment, loss: FocalBoxes) -> Tensor:
+def _focal_sum(
+    logits_NPK: Tensor, assignment: Assignment, positive_NP: Tensor, loss: FocalBoxes
+) -> Tensor:
     """Focal losses of yes-or-no questions, one per place and class (Lin et al. 2017, eq. 5).
 
     All are summed as if the answer were no; then the few right classes are exchanged.
+
+    Args:
+        positive_NP: Weight of each place that answers for an object; 0 for the others.
     """
-    counted_NP = assignment.is_counted_NP.float()
+    counted_NP = torch.where(
+        assignment.is_positive_NP, positive_NP, assignment.is_counted_NP.float()
+    )
     no_NPK = _focal(-logits_NPK, loss.gamma) * (1.0 - loss.alpha)
     sum_no = (no_NPK.sum(dim=2) * counted_NP).sum()
     own_NP1 = assignment.classes_NP[:, :, None]
     own_logits_NP = logits_NPK.gather(2, own_NP1)[:, :, 0]
     own_no_NP = no_NPK.gather(2, own_NP1)[:, :, 0]
     own_yes_NP = _focal(own_logits_NP, loss.gamma) * loss.alpha
-    return sum_no + ((own_yes_NP - own_no_NP) * assignment.is_positive_NP.float()).sum()
+    return sum_no + ((own_yes_NP - own_no_NP) * positive_NP).sum()
 
 
 def _focal(logits: Tensor, gamma: float) -> Tensor:

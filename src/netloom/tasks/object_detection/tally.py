@@ -1,70 +1,48 @@
 """Validation metrics of a detector, collected without waiting for the device.
 
-Shape legend: N samples, P places, K classes, C candidates.
+Shape legend: N samples, C candidates.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from torch import Tensor
 
-from netloom.models.heads.boxes import BoxOutputs
-from netloom.tasks.object_detection.assignment import assigned, padded_targets
 from netloom.tasks.object_detection.coco_matching import Truth, matched
 from netloom.tasks.object_detection.coco_metrics import coco_metrics
-from netloom.tasks.object_detection.detections import LEAST_SCORE, Found, chosen_objects
-from netloom.tasks.object_detection.loss_settings import FocalBoxes
-from netloom.tasks.object_detection.losses import LossSums, loss_sums
+from netloom.tasks.object_detection.detections import Found
+from netloom.tasks.object_detection.family import Candidates, Family
 from netloom.tasks.object_detection.truth import truth_of
+from netloom.tasks.protocol import Outputs
 
 if TYPE_CHECKING:
     from netloom.data.scene_loaders import SceneBatch
-
-_CANDIDATES = 300
-
-
-class _Candidates(NamedTuple):
-    """The best places and classes of each sample of a batch, on the device."""
-
-    scores_NC: Tensor
-    boxes_NC4: Tensor
-    labels_NC: Tensor
 
 
 class DetectionTally:
     """COCO's ``ap`` and ``ap50`` in the network's pictures, and the usual loss.
 
     Args:
-        num_classes: K.
+        num_classes: Of the label space.
+        family: How the network speaks of objects.
     """
 
-    def __init__(self, num_classes: int) -> None:
+    def __init__(self, num_classes: int, family: Family) -> None:
         self._num_classes = num_classes
-        self._loss = FocalBoxes()
-        self._sums: LossSums | None = None
-        self._candidates: list[_Candidates] = []
+        self._family = family
+        self._sums: Any = None
+        self._candidates: list[Candidates] = []
         self._truths: list[Truth] = []
         self._known: list[bool] = []
 
-    def update(self, outputs: BoxOutputs, batch: SceneBatch) -> None:
+    def update(self, outputs: Outputs, batch: SceneBatch) -> None:
         """Count one batch."""
-        outputs = BoxOutputs(*outputs)
         assert batch.objects is not None  # the task's samples have objects
-        device = outputs.logits_NPK.device
-        assignment = assigned(
-            padded_targets(batch.objects, self._num_classes, device),
-            outputs.places_NP3,
-            batch.is_known_N.to(device, non_blocking=True),
-            radius=self._loss.radius,
-        )
-        sums = loss_sums(outputs, assignment, self._loss)
-        if self._sums is not None:
-            sums = LossSums(*(one + two for one, two in zip(self._sums, sums, strict=True)))
-        self._sums = sums
-        self._candidates.append(_best(outputs))
+        sums = self._family.usual_loss_sums(outputs, batch)
+        self._sums = sums if self._sums is None else self._sums.added(sums)
+        self._candidates.append(self._family.candidates(outputs))
         self._truths += [truth_of(objects) for objects in batch.objects]
         self._known += batch.is_known_N.tolist()
 
@@ -72,7 +50,9 @@ class DetectionTally:
         """``ap``, ``ap50`` and ``loss`` (the usual one, whatever training uses)."""
         if self._sums is None:
             return dict.fromkeys(("ap", "ap50", "loss"), float("nan"))
-        found = [each for batch in self._candidates for each in _found(batch)]
+        found = [
+            each for batch in self._candidates for each in _found(self._family.reported(batch))
+        ]
         chosen = np.flatnonzero(self._known).tolist()
         matches = matched(
             [found[place] for place in chosen],
@@ -80,30 +60,13 @@ class DetectionTally:
             self._num_classes,
         )
         overall = coco_metrics(matches, self._num_classes).overall()
-        loss = float(self._sums.mean(self._loss))
+        loss = float(self._family.usual_loss(self._sums))
         return {"ap": overall["ap"], "ap50": overall["ap50"], "loss": loss}
 
 
-def _best(outputs: BoxOutputs) -> _Candidates:
-    quality_NP1 = outputs.quality_NP.float().sigmoid()[:, :, None]
-    scores_NPK = (outputs.logits_NPK.float().sigmoid() * quality_NP1).sqrt()
-    num_classes = scores_NPK.shape[2]
-    flat = scores_NPK.flatten(1)
-    scores_NC, chosen_NC = flat.topk(min(_CANDIDATES, flat.shape[1]), dim=1)
-    places_NC1 = chosen_NC.div(num_classes, rounding_mode="floor")[:, :, None]
-    return _Candidates(
-        scores_NC,
-        outputs.boxes_NP4.gather(1, places_NC1.expand(-1, -1, 4)),
-        chosen_NC.remainder(num_classes),
-    )
-
-
-def _found(batch: _Candidates) -> Sequence[Found]:
-    arrays = (tensor.cpu().numpy() for tensor in batch)
-    found = []
-    for scores_C, boxes_C4, labels_C in zip(*arrays, strict=True):
-        is_enough_C = scores_C >= LEAST_SCORE
-        found.append(
-            chosen_objects(boxes_C4[is_enough_C], scores_C[is_enough_C], labels_C[is_enough_C])
-        )
-    return found
+def _found(batch: Candidates) -> Sequence[Found]:
+    scores_NC, boxes_NC4, labels_NC = (tensor.cpu().numpy() for tensor in batch)
+    return [
+        Found(boxes_C4[labels_C >= 0], scores_C[labels_C >= 0], labels_C[labels_C >= 0])
+        for scores_C, boxes_C4, labels_C in zip(scores_NC, boxes_NC4, labels_NC, strict=True)
+    ]

@@ -1,20 +1,20 @@
 """Object detection: a box, a label and a score for each object in a picture.
 
-Shape legend: N samples, P places, K classes.
+What differs between kinds of networks is in :mod:`netloom.tasks.object_detection.family`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic
-from netloom.models.architecture import Architecture, BoxHead
-from netloom.tasks.object_detection.detections import Detections, Found, largest_apart, sigmoid
-from netloom.tasks.object_detection.loss_settings import DetectionLoss, FocalBoxes
+from netloom.models.architecture import Architecture, BoxHead, Head, QueryHead
+from netloom.tasks.object_detection.detections import Detections, Found
+from netloom.tasks.object_detection.family import family_of
 from netloom.tasks.object_detection.problems import problems_of_objects
 from netloom.tasks.picture_fields import IMAGE_FIELD, images_field
 from netloom.tasks.protocol import (
@@ -42,12 +42,13 @@ if TYPE_CHECKING:
 class ObjectDetectionTask(SceneTask):
     """Boxes with labels of a label space; see :class:`netloom.tasks.protocol.Task` for the methods.
 
+    Args:
+        head: Of the networks it is about; it decides how they speak of objects and what of it is reported.
+
     Example:
-        >>> scores = Detections(
-        ...     np.full((1, 1, 1), 0.75, np.float32), np.ones((1, 1, 4), np.float32)
-        ... )
-        >>> scores[0].scores_D.tolist()
-        [0.75]
+        >>> outputs = np.zeros((1, 1, 2), np.float32), np.ones((1, 1, 4), np.float32)
+        >>> ObjectDetectionTask(QueryHead(outputs=2)).scores(outputs)[0].scores_D.tolist()
+        [0.5, 0.5]
     """
 
     name = "object_detection"
@@ -72,10 +73,19 @@ class ObjectDetectionTask(SceneTask):
             meaning="whether each stands for many, which nobody counted",
         ),
     )
-    heads = frozenset({"boxes"})
+    heads = frozenset({"boxes", "queries"})
     headline = Headline("ap", higher_is_better=True)
     is_spatial = True
-    loss_type = DetectionLoss
+
+    def __init__(self, head: BoxHead | QueryHead = BoxHead()) -> None:
+        self._head = head
+        self._family = family_of(head)
+        self.loss_type: Any = self._family.loss_type
+
+    def for_head(self, head: Head) -> ObjectDetectionTask:
+        """The task for networks with this head."""
+        assert isinstance(head, BoxHead | QueryHead)  # no other finds objects
+        return ObjectDetectionTask(head)
 
     def problems(self, samples: Samples, labels: Sequence[str], *, part: str) -> list[Diagnostic]:
         """No samples, samples that nobody annotated, labels outside the label space, no object at all.
@@ -84,50 +94,38 @@ class ObjectDetectionTask(SceneTask):
         """
         return problems_of_objects(samples, labels, part=part)
 
-    def head(self, labels: Sequence[str], *, dropout: float) -> BoxHead:
+    def head(self, labels: Sequence[str], *, dropout: float) -> Head:
         """One score per class for each box."""
-        return BoxHead(outputs=len(labels), dropout=dropout)
+        changed = {"outputs": len(labels)}
+        if isinstance(self._head, BoxHead):
+            return self._head.model_copy(update={**changed, "dropout": dropout})
+        return self._head.model_copy(update=changed)
 
-    def fitted_loss(self, loss: FocalBoxes, samples: Samples) -> FocalBoxes:
-        """Nothing depends on the training part."""
-        return loss
+    def guided_inputs(self, batch: SceneBatch) -> tuple[Tensor, ...]:
+        """The pictures, and what the head wants to know of their objects."""
+        return (*self.inputs(batch), *self._family.answers(batch, self._head.outputs))
 
-    def loss(self, outputs: Outputs, batch: SceneBatch, *, loss: FocalBoxes) -> Tensor:
-        """Over the places that answer for an object; see :mod:`netloom.tasks.object_detection.losses`."""
-        from netloom.models.heads.boxes import BoxOutputs
-        from netloom.tasks.object_detection.assignment import assigned, padded_targets
-        from netloom.tasks.object_detection.losses import loss_sums
+    def fitted_loss(self, loss: Any, samples: Samples) -> Any:
+        """Fills in ``balanced`` class weights, by objects."""
+        return self._family.fitted_loss(loss, samples)
 
-        found = BoxOutputs(*outputs)
-        assert batch.objects is not None  # the task's samples have objects
-        device = found.logits_NPK.device
-        assignment = assigned(
-            padded_targets(batch.objects, found.logits_NPK.shape[2], device),
-            found.places_NP3,
-            batch.is_known_N.to(device, non_blocking=True),
-            radius=loss.radius,
-        )
-        return loss_sums(found, assignment, loss).mean(loss)
+    def loss(self, outputs: Outputs, batch: SceneBatch, *, loss: Any) -> Tensor:
+        """Of everything that the network says about the batch."""
+        return self._family.loss(outputs, batch, loss)
 
     def tally(self, labels: Sequence[str]) -> DetectionTally:
         """COCO's average precision and the loss."""
         from netloom.tasks.object_detection.tally import DetectionTally
 
-        return DetectionTally(len(labels))
+        return DetectionTally(len(labels), self._family)
 
     def scores(self, outputs: Outputs) -> Detections:
-        """Of every class at every place: the root of probability times quality; and boxes in pixels."""
-        logits, boxes, quality = outputs[:3]
-        if isinstance(logits, np.ndarray):
-            scores = np.sqrt(sigmoid(logits) * sigmoid(quality)[:, :, None])
-            return Detections(scores, boxes.astype(np.float32, copy=False))
-        trusted = quality.float().sigmoid().unsqueeze(-1)
-        scores = (logits.float().sigmoid() * trusted).sqrt().cpu().numpy()
-        return Detections(scores, boxes.float().cpu().numpy())
+        """Of every class for every box that the network gives; boxes in pixels."""
+        return self._family.scores(outputs)
 
     def difference(self, first: Detections, second: Detections) -> float:
-        """Of the scores and boxes of all places, before any box is left out."""
-        return largest_apart(first, second)
+        """Of all scores and boxes, before any box is left out."""
+        return self._family.difference(first, second)
 
     def decode(
         self, scores: Detections, labels: Sequence[str], motions: Sequence[Motion] = ()
@@ -202,30 +200,10 @@ class ObjectDetectionTask(SceneTask):
         return drawn_objects(image_HWC, prediction, truth=truth)
 
     def signature(self, architecture: Architecture) -> ExportSignature:
-        """Bytes in; class scores, boxes, quality and places out, before boxes of one object are merged."""
-        from netloom.models.box_places import num_places
-
-        assert isinstance(architecture.head, BoxHead)
-        image, classes = architecture.input, architecture.head.outputs
-        places = num_places(architecture)
-
-        def output(name: str, shape: tuple[int | str, ...], meaning: str) -> Field:
-            return Field(
-                name=name, dtype="float32", shape=("batch", places, *shape), meaning=meaning
-            )
-
+        """Bytes in; scores and boxes out, before boxes of one object are merged."""
         return ExportSignature(
-            inputs=(images_field(image),),
-            outputs=(
-                output("logits", (classes,), "per place and class; sigmoid gives a probability"),
-                output("boxes", (4,), "left, top, right, bottom in pixels of the input"),
-                output(
-                    "quality",
-                    (),
-                    "sigmoid times that of the logits, and the root of it, is a score",
-                ),
-                output("places", (3,), "x, y and step of each place in pixels of the input"),
-            ),
+            inputs=(images_field(architecture.input),),
+            outputs=self._family.output_fields(architecture),
         )
 
 

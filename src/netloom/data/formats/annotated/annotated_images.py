@@ -114,7 +114,11 @@ class ReadingNotes:
         line: int | None = None,
     ) -> None:
         """Note that something cannot be used as it is."""
-        self.problems.append(Problem(kind, name, reason, Place(file=file, line=line)))
+        self.problem_at(Place(file=file, line=line), kind, name, reason)
+
+    def problem_at(self, place: Place, kind: ProblemKind, name: str, reason: str) -> None:
+        """The same, of what stands at a place that is known already."""
+        self.problems.append(Problem(kind, name, reason, place))
 
     def lines(self, folder: SourceFolder, path: str) -> list[str]:
         """The lines of a small text file without blank ones; none if it is no text, which is noted."""

@@ -12,13 +12,15 @@ from typing import NamedTuple
 
 from netloom.core.errors import InvalidData
 from netloom.data.formats.annotated.catalogue import detect
-from netloom.data.formats.annotated.opening import is_wanted
+from netloom.data.formats.annotated.opening import is_video_name, is_wanted
 from netloom.data.formats.annotated.source_folder import SourceFolder
-from netloom.data.formats.archive import checked_images
-from netloom.data.formats.listing import Found, natural_key
+from netloom.data.formats.archive import checked_images, open_archive
+from netloom.data.formats.listing import Found, is_image_name, natural_key, with_labels
 
 _LONGEST = 64 << 20
 """Longest text that is unpacked to recognise a form; of longer ones the beginning is enough."""
+
+_LONGEST_AT_A_GLANCE = 1 << 20
 
 _OPERATORS = {
     "coco": "data.detection",
@@ -36,6 +38,7 @@ _OPERATORS = {
     "pairs": "data.enhancement",
     "depth": "data.depth",
     "normals": "data.normals",
+    "videos": "data.video",
 }
 """The source that most people want; forms of plain pictures and classes have none here."""
 _OF_COLUMNS = {
@@ -67,13 +70,17 @@ class ArchivedFolder(SourceFolder):
 
     archive: zipfile.ZipFile = field(kw_only=True)
     members: Mapping[str, zipfile.ZipInfo] = field(kw_only=True)
+    longest: int = field(default=_LONGEST, kw_only=True)
 
     @classmethod
-    def within(cls, archive: zipfile.ZipFile, path: Path) -> ArchivedFolder:
+    def within(
+        cls, archive: zipfile.ZipFile, path: Path, *, longest: int = _LONGEST
+    ) -> ArchivedFolder:
         """List an open archive.
 
         Args:
             path: Of the archive.
+            longest: How many bytes of a text are unpacked at most.
 
         Raises:
             InvalidData: It is refused; see :func:`netloom.data.formats.archive.checked_images`.
@@ -84,13 +91,13 @@ class ArchivedFolder(SourceFolder):
             Found(path=name, size_bytes=members[name].file_size)
             for name in sorted(members, key=natural_key)
         )
-        return cls(path, files, Counter(ignored), archive=archive, members=members)
+        return cls(path, files, Counter(ignored), archive=archive, members=members, longest=longest)
 
     def content(self, path: str) -> bytes:
         """A member. Raises ValueError if it cannot be unpacked; of long ones the beginning."""
         try:
             with self.archive.open(self.members[path]) as stream:
-                return stream.read(_LONGEST)
+                return stream.read(self.longest)
         except (KeyError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
             raise ValueError(f"it cannot be unpacked: {error}") from error
 
@@ -98,6 +105,37 @@ class ArchivedFolder(SourceFolder):
         """The first and the last so many bytes of a member."""
         content = self.content(path)
         return content if len(content) <= 2 * length else content[:length] + content[-length:]
+
+
+class Contents(NamedTuple):
+    """What the table of contents of a zip file, and the beginnings of its texts, tell.
+
+    Attributes:
+        suggestion: None if it holds pictures alone, or in class folders.
+        has_classes: Whether pictures lie in class folders.
+    """
+
+    suggestion: Suggestion | None
+    has_classes: bool
+
+
+def contents_of(archive: Path) -> Contents:
+    """A look that decodes nothing and takes little memory.
+
+    Raises:
+        InvalidData: The archive is refused.
+    """
+    with open_archive(archive) as source:
+        folder = ArchivedFolder.within(source, archive, longest=_LONGEST_AT_A_GLANCE)
+        suggestion = suggested_source(folder)
+        if suggestion is not None:
+            return Contents(suggestion, has_classes=False)
+        pictures = [found for found in folder.files if is_image_name(found.path)]
+        try:
+            labelled = with_labels(pictures, labels="folders", layout="auto", root=archive)
+        except InvalidData:
+            return Contents(None, has_classes=False)
+    return Contents(None, has_classes=any(found.label is not None for found in labelled))
 
 
 def suggested_source(folder: SourceFolder) -> Suggestion | None:
@@ -108,6 +146,8 @@ def suggested_source(folder: SourceFolder) -> Suggestion | None:
         return None
     name = detected.form.name
     operator = _of_table(folder, name) if name in _TABLES else _OPERATORS.get(name)
+    if name == "videos" and not any(is_video_name(file.path) for file in folder.files):
+        return None  # folders of pictures are classes more often than frames
     if name == "voc" and not any(folder.ending(".xml")):
         operator = "data.segmentation"
     return None if operator is None else Suggestion(name, operator, detected.recognition.reason)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import islice
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netloom.core.diagnostics import Place
 from netloom.data.annotations import AnnotatedImage, Box, ObjectAnnotation, Ring, box_around
 from netloom.data.formats.annotated.problems import (
     CROSSING,
@@ -22,12 +22,15 @@ from netloom.data.formats.annotated.problems import (
     Problem,
     ProblemKind,
 )
+from netloom.data.formats.annotated.sound_objects import are_sound
+from netloom.data.ring_numbers import numbers_of
 
 TOLERANCE = 0.01
 """Pixels by which numbers that were rounded may lie outside their picture without being told."""
 _MOST_CORNERS = 256
 """Longer outlines are not looked at for crossings: it takes the square of their corners."""
 _MOST_PRODUCTS = 1 << 19
+_IMAGES_AT_ONCE = 2048
 
 
 def checked_images(
@@ -39,17 +42,45 @@ def checked_images(
         sizes: Width and height of each picture.
     """
     check = _Check()
-    good = [check.image(image, sizes[image.path]) for image in images]
+    good: list[AnnotatedImage] = []
+    rest = iter(images)
+    while block := list(islice(rest, _IMAGES_AT_ONCE)):
+        good += check.block(block, sizes)
     check.crossings()
     return good, check.problems
 
 
 class _Check:
-    """Goes through images one after the other; outlines are looked at for crossings all at once."""
+    """Goes through images; outlines are looked at for crossings all at once."""
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
-        self._rings: list[tuple[Ring, str, Place]] = []
+        self._crossable: list[tuple[Ring, AnnotatedImage, int]] = []
+
+    def block(
+        self, images: Sequence[AnnotatedImage], sizes: Mapping[str, tuple[int, int]]
+    ) -> Iterator[AnnotatedImage]:
+        """Images in which everything is sound as they are, the others as they can be used."""
+        objects = [each for image in images for each in image.objects or ()]
+        counts = [len(image.objects or ()) for image in images]
+        extents = np.array([sizes[image.path] for image in images], np.float64)
+        sound_M = are_sound(objects, np.repeat(extents, counts, axis=0))
+        end = 0
+        for image, count in zip(images, counts, strict=True):
+            start, end = end, end + count
+            size = sizes[image.path]
+            if count and image.size == size and sound_M[start:end].all():
+                self._remember_rings(image)
+                yield image
+            else:
+                yield self.image(image, size)
+
+    def _remember_rings(self, image: AnnotatedImage) -> None:
+        self._crossable += [
+            (ring, image, number)
+            for number, each in enumerate(image.objects or (), start=1)
+            for ring in each.outlines
+        ]
 
     def image(self, image: AnnotatedImage, size: tuple[int, int]) -> AnnotatedImage:
         if image.size is not None and image.size != size:
@@ -58,12 +89,16 @@ class _Check:
             self.problems.append(Problem(OTHER_SIZE, image.path, reason, image.place))
         if not image.objects:
             return replace(image, size=size) if image.size != size else image
-        objects = [
-            found
+        checked = [
+            self._object(each, size, number, image)
             for number, each in enumerate(image.objects, start=1)
-            if (found := self._object(each, size, number, image)) is not None
         ]
-        return replace(image, size=size, objects=tuple(objects))
+        kept = [place for place, each in enumerate(checked) if each is not None]
+        places = image.object_places
+        if places is not None and len(kept) < len(checked):
+            places = replace(places, numbers=[places.numbers[place] for place in kept])
+        objects = tuple(each for each in checked if each is not None)
+        return replace(image, size=size, objects=objects, object_places=places)
 
     def _object(
         self, found: ObjectAnnotation, size: tuple[int, int], number: int, image: AnnotatedImage
@@ -106,7 +141,7 @@ class _Check:
         self, found: ObjectAnnotation, size: tuple[int, int], number: int, image: AnnotatedImage
     ) -> ObjectAnnotation | None:
         rings = found.outlines
-        if any(len(ring) < 3 for ring in rings):
+        if min(map(len, rings)) < 3:
             reason = f"an outline has {min(map(len, rings))} corners"
             self._told(FEW_CORNERS, reason, number, image)
             rings = tuple(ring for ring in rings if len(ring) >= 3)
@@ -119,26 +154,39 @@ class _Check:
         width, height = size
         left, top, right, bottom = around
         if left < 0 or top < 0 or right > width or bottom > height:
-            inside = _box_inside(around, size)
-            if not (inside.width > 0 and inside.height > 0):
-                self._told(NO_AREA, "it lies outside its picture", number, image)
+            cut = self._cut(replace(found, outlines=rings), around, size, number, image)
+            if cut is None:
                 return None
-            if max(abs(own - cut) for own, cut in zip(around, inside, strict=True)) > TOLERANCE:
-                self._told(OUTSIDE, _reach(around, size), number, image)
-            rings = tuple(_ring_inside(ring, size) for ring in rings)
-            rings = tuple(ring for ring in rings if len(ring) >= 3)
-            if not rings or not box_around(rings).area > 0:
-                self._told(NO_AREA, "it lies outside its picture", number, image)
-                return None
-            around = box_around(rings)
-            holes = tuple(_ring_inside(ring, size) for ring in found.holes)
-            found = replace(found, holes=tuple(ring for ring in holes if len(ring) >= 3))
-        place, name = image.place, f"{image.path}, object {number}"
-        self._rings += [(ring, name, place) for ring in rings if len(ring) > 3]
+            found, rings, around = cut
+        self._crossable += [(ring, image, number) for ring in rings]
         box = self._box_of_outlined(found.box, around, size)
         if rings is found.outlines and box is found.box:
             return found
         return replace(found, box=box, outlines=rings)
+
+    def _cut(
+        self,
+        found: ObjectAnnotation,
+        around: Box,
+        size: tuple[int, int],
+        number: int,
+        image: AnnotatedImage,
+    ) -> tuple[ObjectAnnotation, tuple[Ring, ...], Box] | None:
+        """An object that reaches beyond its picture, cut off at its edge; None if nothing is left."""
+        inside = _box_inside(around, size)
+        if not (inside.width > 0 and inside.height > 0):
+            self._told(NO_AREA, "it lies outside its picture", number, image)
+            return None
+        if max(abs(own - cut) for own, cut in zip(around, inside, strict=True)) > TOLERANCE:
+            self._told(OUTSIDE, _reach(around, size), number, image)
+        rings = tuple(_ring_inside(ring, size) for ring in found.outlines)
+        rings = tuple(ring for ring in rings if len(ring) >= 3)
+        if not rings or not box_around(rings).area > 0:
+            self._told(NO_AREA, "it lies outside its picture", number, image)
+            return None
+        holes = tuple(_ring_inside(ring, size) for ring in found.holes)
+        found = replace(found, holes=tuple(ring for ring in holes if len(ring) >= 3))
+        return found, rings, box_around(rings)
 
     @staticmethod
     def _box_of_outlined(box: Box, around: Box, size: tuple[int, int]) -> Box:
@@ -151,24 +199,25 @@ class _Check:
 
     def _told(self, kind: ProblemKind, reason: str, number: int, image: AnnotatedImage) -> None:
         name = f"{image.path}, object {number}"
-        self.problems.append(Problem(kind, name, reason, image.place))
+        self.problems.append(Problem(kind, name, reason, image.place_of(number - 1)))
 
     def crossings(self) -> None:
         """Look at all outlines at once, by their number of corners."""
-        groups: dict[int, list[int]] = {}
-        for position, (ring, _, _) in enumerate(self._rings):
-            if len(ring) <= _MOST_CORNERS:
-                groups.setdefault(len(ring), []).append(position)
+        groups: dict[int, list[int]] = defaultdict(list)
+        for position, (ring, _, _) in enumerate(self._crossable):
+            groups[len(ring)].append(position)
         found: list[int] = []
         for corners, positions in groups.items():
+            if not 3 < corners <= _MOST_CORNERS:
+                continue
             batch = max(1, _MOST_PRODUCTS // corners**2)
             for first in range(0, len(positions), batch):
                 chosen = positions[first : first + batch]
-                crossed = crossing_rings([self._rings[at][0] for at in chosen])
+                crossed = crossing_rings([self._crossable[at][0] for at in chosen])
                 found += [at for at, is_crossed in zip(chosen, crossed) if is_crossed]
         for position in sorted(found):
-            _, name, place = self._rings[position]
-            self.problems.append(Problem(CROSSING, name, "an outline crosses itself", place))
+            _, image, number = self._crossable[position]
+            self._told(CROSSING, "an outline crosses itself", number, image)
 
 
 def crossing_rings(rings: Sequence[Ring]) -> NDArray[np.bool_]:
@@ -182,10 +231,7 @@ def crossing_rings(rings: Sequence[Ring]) -> NDArray[np.bool_]:
     [1, 0]
     """
     corners = len(rings[0])
-    flat = np.fromiter(
-        chain.from_iterable(chain.from_iterable(rings)), np.float64, len(rings) * corners * 2
-    )
-    corners_RP2 = flat.reshape(len(rings), corners, 2)
+    corners_RP2 = numbers_of(rings).reshape(len(rings), corners, 2)
     corners_RP2 = corners_RP2 - corners_RP2[:, :1]
     # A quick look first, which takes a touch for a crossing; few rings are left for the exact one.
     left_RPP = _sides(corners_RP2.astype(np.float32)) > 0
@@ -238,6 +284,7 @@ def _ring_inside(ring: Ring, size: tuple[int, int]) -> Ring:
     Source: Sutherland and Hodgman, Reentrant Polygon Clipping, 1974.
     """
     width, height = size
+    ring = tuple(ring)
     for axis, bound, sign in ((0, 0, 1), (0, width, -1), (1, 0, 1), (1, height, -1)):
         kept: list[tuple[float, float]] = []
         for position, corner in enumerate(ring):

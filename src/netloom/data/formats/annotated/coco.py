@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from netloom.core.diagnostics import Place
-from netloom.data.annotations import AnnotatedImage
+from netloom.data.annotations import AnnotatedImage, ObjectPlaces
 from netloom.data.formats.annotated.annotated_images import (
     AnnotatedImages,
     AnnotationFormat,
@@ -17,8 +15,15 @@ from netloom.data.formats.annotated.annotated_images import (
     Recognition,
     read_result,
 )
-from netloom.data.formats.annotated.coco_objects import CategorySpace, ObjectReader, id_of
+from netloom.data.formats.annotated.coco_objects import (
+    CategorySpace,
+    FoundObjects,
+    ObjectReader,
+    id_of,
+)
 from netloom.data.formats.annotated.collection_pause import collection_paused
+from netloom.data.formats.annotated.json_documents import parse_json
+from netloom.data.formats.annotated.json_places import entry_place
 from netloom.data.formats.annotated.problems import LISTED_TWICE, MISSING_PICTURE, UNREADABLE
 from netloom.data.formats.annotated.source_folder import PictureFinder, SourceFolder
 from netloom.data.formats.annotated.target_folder import TargetFolder
@@ -69,7 +74,7 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
     files = _files(folder)
     for file in files:
         try:
-            document = json.loads(folder.text(file))
+            document = parse_json(folder.text(file))
         except (ValueError, RecursionError) as error:
             notes.problem(UNREADABLE, file, f"it is no JSON: {error}", file=file)
             continue
@@ -78,8 +83,7 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
             document, file, finder=finder, folder=folder, space=space, notes=notes
         ):
             if image.path in images:
-                reason = "it is listed twice"
-                notes.problem(LISTED_TWICE, image.path, reason, file=file)
+                notes.problem_at(image.place, LISTED_TWICE, image.path, "it is listed twice")
             else:
                 images[image.path] = image
     others = [path for path in folder.ending(".json") if _is_of_other_kind(path)]
@@ -100,26 +104,28 @@ def _images_of(
     notes: ReadingNotes,
 ) -> Iterator[AnnotatedImage]:
     entries = _entries(document, "images")
-    reader = ObjectReader(space, file, notes, folder)
+    reader = ObjectReader(space, file, notes)
     objects = reader.by_image(_entries(document, "annotations"), entries)
     part = part_of_file(file)
     starts = _starts(folder, file, part)
-    place = Place(file=file)
-    for entry in entries:
+    nothing = FoundObjects([], [])
+    for number, entry in enumerate(entries):
+        place = entry_place(file, number, "images")
         name = str(entry.get("file_name", ""))
         exact = (found for start in starts if (found := finder.at(start + name)))
         path = next(exact, None) or finder.find(name)
         if path is None:
-            notes.problem(
-                MISSING_PICTURE, name or "an image", "there is no such picture", file=file
-            )
+            reason = "there is no such picture"
+            notes.problem_at(place, MISSING_PICTURE, name or "an image", reason)
             continue
+        said = objects.get(id_of(entry, "id"), nothing)
         yield AnnotatedImage(
             path=path,
             size=_size(entry),
             part=part,
-            objects=tuple(objects.get(id_of(entry, "id"), ())),
+            objects=tuple(said.values),
             place=place,
+            object_places=ObjectPlaces(file, said.numbers, "annotations"),
         )
 
 

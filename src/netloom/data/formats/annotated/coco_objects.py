@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
-from netloom.data.annotations import Box, ObjectAnnotation, Ring, box_around
+from netloom.data.annotations import Box, ObjectAnnotation, PackedRing, Ring, box_around
 from netloom.data.formats.annotated.annotated_images import ReadingNotes
 from netloom.data.formats.annotated.finite_numbers import are_finite
-from netloom.data.formats.annotated.json_places import lines_of_entries
+from netloom.data.formats.annotated.json_places import entry_place
 from netloom.data.formats.annotated.problems import (
     NO_AREA,
     UNKNOWN_LABEL,
@@ -16,14 +16,15 @@ from netloom.data.formats.annotated.problems import (
     WRONG_MASK,
     ProblemKind,
 )
-from netloom.data.formats.annotated.source_folder import SourceFolder
 from netloom.data.formats.annotated.text_of_values import attributes_of
+
+_ID_TYPES = (int, str)
 
 
 def id_of(entry: Mapping[str, Any], key: str) -> int | str | None:
     """An id, or a reference to one; None for what can be none."""
     found = entry.get(key)
-    return found if isinstance(found, int | str) else None
+    return found if isinstance(found, _ID_TYPES) else None
 
 
 class CategorySpace:
@@ -46,23 +47,26 @@ class _UnusableError(Exception):
         self.kind = kind
 
 
+class FoundObjects(NamedTuple):
+    """The objects of one image, and the position of each in the list of annotations."""
+
+    values: list[ObjectAnnotation]
+    numbers: list[int]
+
+
 class ObjectReader:
     """Reads the annotations of one file."""
 
-    def __init__(
-        self, space: CategorySpace, file: str, notes: ReadingNotes, folder: SourceFolder
-    ) -> None:
+    def __init__(self, space: CategorySpace, file: str, notes: ReadingNotes) -> None:
         self._space = space
         self._file = file
         self._notes = notes
-        self._folder = folder
-        self._faults: list[tuple[int, str, _UnusableError]] = []
 
     def by_image(
         self, annotations: Sequence[Mapping[str, Any]], images: Sequence[Mapping[str, Any]]
-    ) -> dict[Any, list[ObjectAnnotation]]:
+    ) -> dict[Any, FoundObjects]:
         """The objects of each image, by its id."""
-        objects: dict[Any, list[ObjectAnnotation]] = {id_of(entry, "id"): [] for entry in images}
+        objects = {id_of(entry, "id"): FoundObjects([], []) for entry in images}
         sizes = {id_of(entry, "id"): (entry.get("height"), entry.get("width")) for entry in images}
         num_keypoints = num_captions = 0
         for number, entry in enumerate(annotations):
@@ -75,10 +79,15 @@ class ObjectReader:
             try:
                 if image not in objects:
                     raise _UnusableError(UNREADABLE, f"there is no image with id {image}")
-                objects[image].append(self._object(entry, sizes[image]))
+                objects[image].values.append(self._object(entry, sizes[image]))
+                objects[image].numbers.append(number)
             except _UnusableError as error:
-                self._faults.append((number, f"annotation {entry.get('id', number)}", error))
-        self._tell_faults()
+                self._notes.problem_at(
+                    entry_place(self._file, number, "annotations"),
+                    error.kind,
+                    f"annotation {entry.get('id', number)}",
+                    str(error),
+                )
         self._notes.ignored("keypoints of objects", num_keypoints)
         self._notes.ignored("captions", num_captions)
         return objects
@@ -99,16 +108,6 @@ class ObjectReader:
             attributes=attributes_of(attributes) if attributes else {},
             is_crowd=bool(entry.get("iscrowd")),
         )
-
-    def _tell_faults(self) -> None:
-        """Lines are looked for only now, because it takes as long as reading the file."""
-        if not self._faults:
-            return
-        text = self._folder.text(self._file)
-        lines = lines_of_entries(text, "annotations") if "\n" in text.strip() else []
-        for number, name, error in self._faults:
-            line = lines[number] if number < len(lines) else None
-            self._notes.problem(error.kind, name, str(error), file=self._file, line=line)
 
 
 def _box(given: Any, outlines: tuple[Ring, ...]) -> Box:
@@ -132,13 +131,13 @@ def _rings(given: Any, size: tuple[Any, Any]) -> tuple[tuple[Ring, ...], tuple[R
     if isinstance(given, dict):
         return _rings_of_runs(given, size)
     try:
-        if any(len(numbers) % 2 for numbers in given):
-            raise _UnusableError(UNREADABLE, "an outline has an odd number of coordinates")
-        if not all(map(are_finite, given)):
-            raise _UnusableError(UNREADABLE, "its outlines are no lists of numbers")
-        return tuple(tuple(zip(numbers[::2], numbers[1::2])) for numbers in given), ()
+        if all(map(are_finite, given)):
+            return tuple(map(PackedRing, given)), ()
     except TypeError:
-        raise _UnusableError(UNREADABLE, "its outlines are no lists of numbers") from None
+        pass
+    except ValueError:
+        raise _UnusableError(UNREADABLE, "an outline has an odd number of coordinates") from None
+    raise _UnusableError(UNREADABLE, "its outlines are no lists of numbers")
 
 
 def _rings_of_runs(

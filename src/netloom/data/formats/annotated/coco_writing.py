@@ -75,5 +75,6 @@ def _annotation(
 
 def _area(ring: Ring) -> float:
     """By the shoelace formula."""
-    pairs = zip(ring, ring[1:] + ring[:1])
+    corners = tuple(ring)
+    pairs = zip(corners, corners[1:] + corners[:1])
     return abs(sum(x * next_y - next_x * y for (x, y), (next_x, next_y) in pairs)) / 2

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from netloom.data.annotations import ObjectAnnotation, Ring, box_around
+from netloom.data.annotations import ObjectAnnotation, PackedRing, Ring, box_around
 from netloom.data.rasterization import UNKNOWN, filled, outlined
 
 
@@ -63,4 +63,4 @@ def levels_of_objects(
 
 
 def _ring(corners_P2: NDArray[Any]) -> Ring:
-    return tuple((x, y) for x, y in corners_P2.tolist())
+    return PackedRing(corners_P2.ravel().tolist())

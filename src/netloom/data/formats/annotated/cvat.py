@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from netloom.core.diagnostics import Place
-from netloom.data.annotations import AnnotatedImage, Box, ObjectAnnotation, Ring, box_around
+from netloom.data.annotations import (
+    AnnotatedImage,
+    Box,
+    ObjectAnnotation,
+    ObjectPlaces,
+    Ring,
+    box_around,
+)
 from netloom.data.formats.annotated.annotated_images import (
     AnnotatedImages,
     AnnotationFormat,
@@ -121,7 +128,7 @@ class _ImageReader:
             kind, reason = problem or (MISSING_PICTURE, "")
             self._notes.problem(kind, name, reason, file=self._file, line=element.line)
             return
-        objects, tags = self._objects(element, name)
+        objects, lines, tags = self._objects(element, name)
         if len(tags) > 1:
             where = f"{self._file}:{element.line}: {name}"
             self._notes.seen("pictures with several tags, of which the first counts", where)
@@ -132,10 +139,14 @@ class _ImageReader:
             label=tags[0] if tags else None,
             objects=tuple(objects),
             place=Place(file=self._file, line=element.line),
+            object_places=ObjectPlaces(self._file, lines),
         )
 
-    def _objects(self, element: XmlElement, name: str) -> tuple[list[ObjectAnnotation], list[str]]:
-        objects, tags = [], []
+    def _objects(
+        self, element: XmlElement, name: str
+    ) -> tuple[list[ObjectAnnotation], list[int], list[str]]:
+        """Objects, the line of each, and tags."""
+        objects, lines, tags = [], [], []
         for number, child in enumerate(element.children, start=1):
             if child.name in _IGNORED:
                 where = f"{self._file}:{child.line}: {child.name}"
@@ -151,10 +162,11 @@ class _ImageReader:
             else:
                 try:
                     objects.append(_object(child, label, _size(element)))
+                    lines.append(child.line)
                 except (_UnusableError, KeyError, ValueError) as error:
                     reason = str(error) if isinstance(error, _UnusableError) else _UNCLEAR
                     self._problem(UNREADABLE, name, number, reason, child)
-        return objects, tags
+        return objects, lines, tags
 
     def _problem(
         self, kind: object, name: str, number: int, reason: str, element: XmlElement

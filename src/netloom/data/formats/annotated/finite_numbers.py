@@ -29,7 +29,6 @@ def are_finite(numbers: list[Any]) -> bool:
     1
     """
     try:
-        total = sum(numbers)
-        return bool(total - total == 0)
-    except TypeError:
+        return isfinite(sum(numbers))
+    except (TypeError, OverflowError):
         return False

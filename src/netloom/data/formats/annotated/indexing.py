@@ -14,6 +14,7 @@ from netloom.data.formats.annotated.annotated_images import AnnotatedImages
 from netloom.data.formats.annotated.checking import checked_images
 from netloom.data.formats.annotated.collection_pause import collection_paused
 from netloom.data.formats.annotated.counterpart_checks import checked_counterparts
+from netloom.data.formats.annotated.json_places import with_lines
 from netloom.data.formats.annotated.problems import (
     DAMAGED_PICTURE,
     Problem,
@@ -71,6 +72,7 @@ def index_annotated(
         images, found.folder, task=task, num_labels=len(labels), threads=threads
     )
     problems = [*problems_before, *found.problems, *problems, *faults, *unfit, *wrong]
+    problems = with_lines(problems, found.folder)
     check_problems(problems, num_left=len(images), on_bad=on_bad)
     _check_known(images, task, found)
     seen_at = {image.path: seen for image, seen in looked}

@@ -7,7 +7,14 @@ from functools import partial
 from typing import Literal
 
 from netloom.core.diagnostics import Place
-from netloom.data.annotations import AnnotatedImage, Box, ObjectAnnotation, Ring, box_around
+from netloom.data.annotations import (
+    AnnotatedImage,
+    Box,
+    ObjectAnnotation,
+    ObjectPlaces,
+    Ring,
+    box_around,
+)
 from netloom.data.formats.annotated.annotated_images import (
     AnnotatedImages,
     AnnotationFormat,
@@ -102,6 +109,7 @@ def _add(
         part=_part_of(near),
         objects=tuple(_object(entry, says) for entry in record.entries),
         place=Place(file=file, line=record.line),
+        object_places=ObjectPlaces(file, [entry.line for entry in record.entries]),
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -19,7 +18,8 @@ from netloom.data.formats.annotated.annotated_images import (
     read_result,
 )
 from netloom.data.formats.annotated.collection_pause import collection_paused
-from netloom.data.formats.annotated.json_places import lines_of_entries
+from netloom.data.formats.annotated.json_documents import parse_json
+from netloom.data.formats.annotated.json_places import entry_place
 from netloom.data.formats.annotated.label_studio_results import ResultReader
 from netloom.data.formats.annotated.problems import LISTED_TWICE, MISSING_PICTURE, UNREADABLE
 from netloom.data.formats.annotated.source_folder import PictureFinder, SourceFolder
@@ -59,22 +59,15 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
     images: dict[str, AnnotatedImage] = {}
     for file in _files(folder):
         try:
-            text = folder.text(file)
-            entries = json.loads(text)
+            entries = parse_json(folder.text(file))
         except (ValueError, RecursionError) as error:
             notes.problem(UNREADABLE, file, f"it is no JSON: {error}", file=file)
             continue
-        lines = lines_of_entries(text) if "\n" in text.strip() else []
+        near = file[: file.rfind("/") + 1]
         for number, entry in enumerate(entries):
-            line = lines[number] if number < len(lines) else None
-            _add(
-                images,
-                entry,
-                place=Place(file=file, line=line),
-                finder=finder,
-                notes=notes,
-                reader=ResultReader(folder, notes, Place(file=file, line=line)),
-            )
+            place = entry_place(file, number)
+            reader = ResultReader(folder, notes, place)
+            _add(images, entry, place=place, near=near, finder=finder, notes=notes, reader=reader)
     if not any(image.objects for image in images.values()):
         # Nobody was asked for objects: only for classes, or texts.
         images = {path: replace(image, objects=None) for path, image in images.items()}
@@ -91,6 +84,7 @@ def _add(
     entry: Any,
     *,
     place: Place,
+    near: str,
     finder: PictureFinder,
     notes: ReadingNotes,
     reader: ResultReader,
@@ -99,14 +93,13 @@ def _add(
     name = _picture_name(data) if isinstance(data, dict) else None
     if name is None or not isinstance(data, dict):
         reason = "it names no picture"
-        notes.problem(UNREADABLE, "a task", reason, file=place.file, line=place.line)
+        notes.problem_at(place, UNREADABLE, "a task", reason)
         return
-    near = f"{(place.file or '').rpartition('/')[0]}/".lstrip("/")
     path = _picture(name, finder, near)
     if path is None or path in images:
         kind = MISSING_PICTURE if path is None else LISTED_TWICE
         reason = "there is no such picture" if path is None else "it is listed twice"
-        notes.problem(kind, name, reason, file=place.file, line=place.line)
+        notes.problem_at(place, kind, name, reason)
         return
     part = data.get("part", data.get("split"))
     found = reader.read(path, _results(entry, path, notes))

@@ -95,9 +95,7 @@ class ResultReader:
                 self._add(each, number, regions, whole, size)
             except (ValueError, TypeError, KeyError) as error:
                 reason = str(error) if isinstance(error, _UnusableError) else _UNCLEAR
-                file, line = self._place.file, self._place.line
-                name = f"{path}, result {number}"
-                self._notes.problem(UNREADABLE, name, reason, file=file, line=line)
+                self._notes.problem_at(self._place, UNREADABLE, f"{path}, result {number}", reason)
         placed = [region for region in regions.values() if region.has_place]
         for region in regions.values():
             if not region.has_place:

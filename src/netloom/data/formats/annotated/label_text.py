@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from netloom.data.annotations import Box, Ring
+from netloom.data.annotations import Box, PackedRing, Ring
 from netloom.data.formats.annotated.finite_numbers import are_finite
 
 _HEADER = re.compile(
@@ -113,7 +113,7 @@ def _record(lines: list[str], place: int, header: re.Match[str]) -> tuple[Record
         shape = _shape(line)
         if isinstance(shape, str):
             faults.append(Fault("line", path, shape, place + 1))
-            place = _after_blank(lines, place + 1)
+            place = _after_blank(lines, _after_label(lines, place + 1))
             continue
         label, after = _label(lines, place + 1)
         if not isinstance(shape, Box) and len(shape) < 3:
@@ -137,6 +137,13 @@ def _label(lines: list[str], place: int) -> tuple[str, int]:
     return "", place
 
 
+def _after_label(lines: list[str], place: int) -> int:
+    """The place after what seems to be the label of a geometry that could not be read."""
+    said = lines[place].strip() if place < len(lines) else ""
+    is_other = not said or _HEADER.fullmatch(said) or _DOTS.fullmatch(said)
+    return place if is_other or not isinstance(_shape(said), str) else place + 1
+
+
 def _shape(line: str) -> Box | Ring | str:
     """The geometry of a line, or why it is none."""
     plain = line if line.isascii() else line.translate(_WIDE)
@@ -153,7 +160,7 @@ def _shape(line: str) -> Box | Ring | str:
         return f"a rectangle has 4 numbers, and this line {len(numbers)}"
     if len(numbers) % 2:
         return f"corners have two numbers each, and this line has {len(numbers)}"
-    return tuple(zip(numbers[::2], numbers[1::2]))
+    return PackedRing(numbers)
 
 
 def _after_blank(lines: list[str], place: int) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from netloom.core.reporter import Reporter
 from netloom.data.formats.annotated.problems import DAMAGED_PICTURE, Problem
 from netloom.data.formats.annotated.source_folder import SourceFolder
 from netloom.data.formats.archive import unpack_images
-from netloom.data.formats.listing import IMAGE_SUFFIXES
+from netloom.data.formats.listing import IMAGE_SUFFIXES, suffix_of
 
 VIDEO_SUFFIXES = frozenset(
     {".mp4", ".avi", ".mov", ".mkv", ".webm", ".m4v", ".mpg", ".mpeg", ".wmv", ".flv", ".ts"}
@@ -16,6 +16,7 @@ VIDEO_SUFFIXES = frozenset(
 _TEXT_SUFFIXES = frozenset(
     {".txt", ".json", ".jsonl", ".ndjson", ".xml", ".csv", ".tsv", ".yaml", ".yml", ".names"}
 )
+_PICTURES_AND_VIDEOS = IMAGE_SUFFIXES | VIDEO_SUFFIXES
 WANTED = IMAGE_SUFFIXES | VIDEO_SUFFIXES | _TEXT_SUFFIXES | {".npy"}
 """Files that a format reads; nothing else is unpacked."""
 
@@ -26,12 +27,17 @@ def is_wanted(name: str) -> bool:
     >>> sum(map(is_wanted, ["a/label.txt", "b.JPG", "run.sh"]))
     2
     """
-    return PurePosixPath(name).suffix.lower() in WANTED
+    return suffix_of(name) in WANTED
+
+
+def is_video_name(name: str) -> bool:
+    """Whether a file is called as videos are."""
+    return suffix_of(name) in VIDEO_SUFFIXES
 
 
 def is_picture_or_video(name: str) -> bool:
     """Whether a member of an archive is what a data set is made of."""
-    return PurePosixPath(name).suffix.lower() in IMAGE_SUFFIXES | VIDEO_SUFFIXES
+    return suffix_of(name) in _PICTURES_AND_VIDEOS
 
 
 def unpacked_folder(

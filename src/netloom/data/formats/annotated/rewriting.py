@@ -17,6 +17,7 @@ from netloom.data.formats.annotated.annotated_images import AnnotatedImages, Ann
 from netloom.data.formats.annotated.catalogue import detect
 from netloom.data.formats.annotated.checking import checked_images
 from netloom.data.formats.annotated.fitting import fitted
+from netloom.data.formats.annotated.json_places import with_lines
 from netloom.data.formats.annotated.opening import unpacked_folder
 from netloom.data.formats.annotated.picture_sizes import picture_sizes
 from netloom.data.formats.annotated.problems import DAMAGED_PICTURE, Problem, check_problems
@@ -84,7 +85,7 @@ def rewrite(
                 got=f"{chosen.name} to {form.name}",
             )
         checked, faults = checked_with_headers(found)
-        problems = [*before, *found.problems, *faults]
+        problems = with_lines([*before, *found.problems, *faults], folder)
         check_problems(problems, num_left=len(checked.images), on_bad=on_bad)
         written, changes = fitted(checked, form)
         with _replacing(target) as new:

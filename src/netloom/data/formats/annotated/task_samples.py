@@ -148,7 +148,7 @@ def _kept(
         for number, fault in enumerate(faults, start=1):
             if fault is not None:
                 name = f"{image.path}, object {number}"
-                problems.append(Problem(fault[0], name, fault[1], image.place))
+                problems.append(Problem(fault[0], name, fault[1], image.place_of(number - 1)))
         good = [each for each, fault in zip(image.objects or (), faults) if fault is None]
         kept.append(replace(image, objects=tuple(good)))
     return kept

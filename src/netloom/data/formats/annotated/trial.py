@@ -11,6 +11,7 @@ from netloom.data.formats.annotated.annotated_images import AnnotatedImages
 from netloom.data.formats.annotated.checking import checked_images
 from netloom.data.formats.annotated.counterpart_checks import checked_counterparts
 from netloom.data.formats.annotated.indexing import decoded_images
+from netloom.data.formats.annotated.json_places import with_lines
 from netloom.data.formats.annotated.problems import DAMAGED_VIDEO, Problem
 from netloom.data.formats.annotated.video_indexing import look_at_video
 
@@ -45,7 +46,7 @@ def tried(found: AnnotatedImages, *, threads: int) -> tuple[AnnotatedImages, lis
                 images, found.folder, task=task, num_labels=len(found.labels), threads=threads
             )
             problems += wrong
-    return replace(found, images=tuple(images)), problems
+    return replace(found, images=tuple(images)), with_lines(problems, found.folder)
 
 
 def _tried_videos(found: AnnotatedImages) -> tuple[AnnotatedImages, list[Problem]]:

@@ -1,4 +1,4 @@
-"""Videos as a data set: each is opened once, its first picture decoded, the index written."""
+"""Videos as a data set: each is looked into, its first and last pictures decoded, the index written."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-
-import cv2
 
 from netloom.core.digests import digest_of_file, digest_of_json
 from netloom.core.reporter import Reporter
@@ -27,7 +25,9 @@ from netloom.data.formats.listing import natural_key
 from netloom.data.formats.rejects import OnBad
 from netloom.data.index import INDEX_NAME, index_table, write_index
 from netloom.data.path_text import text_from_path
-from netloom.data.view import Dataset
+from netloom.data.video_files import video_facts
+from netloom.data.video_library import video_library
+from netloom.data.view import FRAMES, Dataset
 
 _BATCH = 16
 
@@ -37,7 +37,8 @@ class VideoLook:
     """What one look at a video tells.
 
     Attributes:
-        num_frames: As its file says; the number of pictures in a folder of frames.
+        num_frames: That can be decoded; the number of pictures in a folder of frames.
+        missing: Frames at its end that cannot.
         problem: Why it cannot be used; None if it can.
     """
 
@@ -45,6 +46,7 @@ class VideoLook:
     width: int = 0
     height: int = 0
     num_frames: int = 0
+    missing: int = 0
     problem: str | None = None
 
 
@@ -66,6 +68,8 @@ def index_videos(
     """
     good: list[tuple[AnnotatedImage, VideoLook]] = []
     problems = [*problems_before, *found.problems]
+    if any(video.path in found.folder.by_path for video in found.images):
+        video_library()  # that it is missing is said once, not of every file
     with ThreadPoolExecutor(threads) as pool:
         for first in range(0, len(found.images), _BATCH):
             batch = found.images[first : first + _BATCH]
@@ -80,6 +84,7 @@ def index_videos(
     labels = sorted({video.label for video, _ in good if video.label}, key=natural_key)
     remarks = (*remarks_before, *found.remarks, *remarks_on_problems(problems))
     remarks = (*remarks, *remarks_on_classes([video.label for video, _ in good]))
+    remarks = (*remarks, *_remarks_on_ends(good))
     for remark in remarks:
         reporter.note(remark)
     _write(good, labels, workdir)
@@ -94,20 +99,17 @@ def index_videos(
 
 
 def look_at_video(folder: SourceFolder, path: str) -> VideoLook:
-    """Open a video file, or a folder of frames, and decode its first picture (of frames: each)."""
+    """Open a video file and decode its first and last pictures, or each of a folder of frames."""
     if path not in folder.by_path:
         return _look_at_frames(folder, folder.images_in.get(path, []))
     file = folder.root / path
-    video = cv2.VideoCapture(str(file))
     try:
-        is_read, frame = video.read() if video.isOpened() else (False, None)
-        num_frames = int(video.get(cv2.CAP_PROP_FRAME_COUNT))
-    finally:
-        video.release()
-    if not is_read or frame is None:
-        return VideoLook(problem="it cannot be decoded: it is damaged, cut short or no video")
-    height, width = frame.shape[:2]
-    return VideoLook(digest_of_file(file), width, height, max(1, num_frames))
+        facts = video_facts(file)
+    except (OSError, ValueError) as error:
+        return VideoLook(problem=str(error))
+    return VideoLook(
+        digest_of_file(file), facts.width, facts.height, facts.num_frames, missing=facts.missing
+    )
 
 
 def _look_at_frames(folder: SourceFolder, frames: Sequence[str]) -> VideoLook:
@@ -120,6 +122,20 @@ def _look_at_frames(folder: SourceFolder, frames: Sequence[str]) -> VideoLook:
         return VideoLook(problem=f"its frames have {len(sizes)} sizes")
     ((width, height),) = sizes
     return VideoLook(digest_of_json([seen.digest for seen in looks]), width, height, len(looks))
+
+
+def _remarks_on_ends(good: Sequence[tuple[AnnotatedImage, VideoLook]]) -> list[str]:
+    """That some videos are cut short: what can be decoded of them is used."""
+    short = [(video, seen) for video, seen in good if seen.missing]
+    if not short:
+        return []
+    video, seen = short[0]
+    return [
+        (
+            f"{len(short)} videos are damaged at their end, and used up to there, for instance "
+            f"{text_from_path(video.path)}: {seen.num_frames} of {seen.num_frames + seen.missing} frames"
+        )
+    ]
 
 
 def _write(
@@ -137,4 +153,4 @@ def _write(
         sizes=[(seen.width, seen.height) for _, seen in good],
     )
     frames = pa.array([seen.num_frames for _, seen in good], pa.int32())
-    write_index(workdir / INDEX_NAME, table.append_column("frames", frames))
+    write_index(workdir / INDEX_NAME, table.append_column(FRAMES, frames))

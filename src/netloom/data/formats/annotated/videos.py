@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePosixPath
-
 from netloom.core.diagnostics import Place
 from netloom.data.annotations import AnnotatedImage
 from netloom.data.formats.annotated.annotated_images import (
@@ -13,7 +11,7 @@ from netloom.data.formats.annotated.annotated_images import (
     Recognition,
     read_result,
 )
-from netloom.data.formats.annotated.opening import VIDEO_SUFFIXES
+from netloom.data.formats.annotated.opening import is_video_name
 from netloom.data.formats.annotated.problems import NO_ANNOTATION
 from netloom.data.formats.annotated.source_folder import SourceFolder
 from netloom.data.formats.annotated.target_folder import TargetFolder, flat_names
@@ -27,7 +25,7 @@ _UNSORTED = "unsorted"
 
 def video_paths(folder: SourceFolder) -> list[str]:
     """Video files; if there are none, folders that hold pictures directly, each a video of frames."""
-    files = [f.path for f in folder.files if PurePosixPath(f.path).suffix.lower() in VIDEO_SUFFIXES]
+    files = [found.path for found in folder.files if is_video_name(found.path)]
     if files:
         return files
     return [path for path in folder.images_in if path]

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 
 from netloom.core.diagnostics import Place
-from netloom.data.annotations import AnnotatedImage, Box, ObjectAnnotation
+from netloom.data.annotations import AnnotatedImage, Box, ObjectAnnotation, ObjectPlaces
 from netloom.data.formats.annotated.annotated_images import (
     AnnotatedImages,
     AnnotationFormat,
@@ -114,16 +114,18 @@ def _add(
         reason = f"{images[path].place.file} describes it already"
         notes.problem(LISTED_TWICE, path, reason, file=file, line=root.line)
         return
-    objects = [
-        found
-        for number, element in enumerate(root.all("object"), start=1)
-        if (found := _object(element, f"{path}, object {number}", file, notes)) is not None
-    ]
+    objects, lines = [], []
+    for number, element in enumerate(root.all("object"), start=1):
+        found = _object(element, f"{path}, object {number}", file, notes)
+        if found is not None:
+            objects.append(found)
+            lines.append(element.line)
     images[path] = AnnotatedImage(
         path=path,
         size=_size(root),
         objects=tuple(objects),
         place=Place(file=file, line=root.line),
+        object_places=ObjectPlaces(file, lines),
     )
 
 

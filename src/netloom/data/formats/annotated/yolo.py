@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Literal
 
 from netloom.core.diagnostics import Place
-from netloom.data.annotations import AnnotatedImage, Box, ObjectAnnotation, Ring, box_around
+from netloom.data.annotations import (
+    AnnotatedImage,
+    Box,
+    ObjectAnnotation,
+    ObjectPlaces,
+    PackedRing,
+    Ring,
+    box_around,
+)
 from netloom.data.formats.annotated.annotated_images import (
     AnnotatedImages,
     AnnotationFormat,
@@ -81,9 +90,13 @@ def _read(folder: SourceFolder, *, name: str) -> AnnotatedImages:
         file = label_of(path, labels)
         if file is None and part in looked_at:
             empty.append(path)
-        objects = reader.objects(path, file) if file else () if part in looked_at else None
-        place = Place(file=file)
-        images.append(AnnotatedImage(path=path, part=part, objects=objects, place=place))
+        image = AnnotatedImage(path=path, part=part, place=Place(file=file))
+        if file is not None:
+            objects, places = reader.objects(path, file)
+            image = replace(image, objects=objects, object_places=places)
+        elif part in looked_at:
+            image = replace(image, objects=())
+        images.append(image)
     if empty:
         what = "pictures without a label file, which count as pictures without objects"
         notes.seen(what, empty[0], number=len(empty))
@@ -118,24 +131,27 @@ class _LineReader:
             return self._names
         return tuple(str(number) for number in range(self._highest + 1))
 
-    def objects(self, picture: str, file: str) -> tuple[ObjectAnnotation, ...]:
+    def objects(
+        self, picture: str, file: str
+    ) -> tuple[tuple[ObjectAnnotation, ...], ObjectPlaces | None]:
         """The objects of a picture; none if its size cannot be told, for it cannot be decoded either."""
         size = picture_size(self._folder, picture)
         try:
             text = self._folder.text(file)
         except ValueError as error:
             self._notes.problem(UNREADABLE, picture, str(error), file=file)
-            return ()
+            return (), None
         if size is None:
-            return ()
-        found = []
+            return (), None
+        found, lines = [], []
         for line, content in enumerate(text.split("\n"), start=1):
             if not content.strip():
                 continue
             each = self._object(content, size, picture, file, line)
             if each is not None:
                 found.append(each)
-        return tuple(found)
+                lines.append(line)
+        return tuple(found), ObjectPlaces(file, lines)
 
     def _object(
         self, content: str, size: tuple[int, int], picture: str, file: str, line: int
@@ -191,7 +207,10 @@ def _box(shares: Sequence[float], size: tuple[int, int]) -> Box:
 
 def _ring(shares: Sequence[float], size: tuple[int, int]) -> Ring:
     width, height = size
-    return tuple((x * width, y * height) for x, y in zip(shares[::2], shares[1::2]))
+    numbers = list(shares)
+    numbers[::2] = [share * width for share in shares[::2]]
+    numbers[1::2] = [share * height for share in shares[1::2]]
+    return PackedRing(numbers)
 
 
 def _write(found: AnnotatedImages, target: TargetFolder, *, shapes: Shapes) -> None:

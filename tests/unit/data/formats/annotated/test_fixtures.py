@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ import pytest
 from netloom.data.annotations import AnnotatedImage, Box
 from netloom.data.formats.annotated.annotated_images import AnnotatedImages
 from netloom.data.formats.annotated.catalogue import detect
+from netloom.data.formats.annotated.json_places import with_lines
 from netloom.data.formats.annotated.rewriting import checked_with_headers
 from netloom.data.formats.annotated.source_folder import SourceFolder
 
@@ -36,11 +38,11 @@ class Seen:
 
 
 @pytest.fixture
-def seen(tmp_path: Path, write_image: Callable[..., Path]) -> Callable[[str], Seen]:
+def seen(tmp_path: Path, write_image: Callable[..., Path]) -> Callable[..., Seen]:
     """Copies a fixture, makes the pictures that it lists, and reads it in the form that it is found to be."""
 
-    def read(name: str) -> Seen:
-        root = tmp_path / name
+    def read(name: str, *, compact: bool = False) -> Seen:
+        root = tmp_path / f"{name}{compact:d}"
         shutil.copytree(FIXTURES / name, root)
         pictures = root / "pictures.list"
         for seed, line in enumerate(pictures.read_text(encoding="utf-8").splitlines()):
@@ -48,17 +50,20 @@ def seen(tmp_path: Path, write_image: Callable[..., Path]) -> Callable[[str], Se
             width, height = size.split("x")
             write_image(root / path, width=int(width), height=int(height), seed=seed)
         pictures.unlink()
+        if compact:
+            for file in root.rglob("*.json"):
+                file.write_text(json.dumps(json.loads(file.read_text())))
         folder = SourceFolder.at(root)
         form = detect(folder).form
         assert form.name == name
         found, faults = checked_with_headers(form.read(folder))
-        problems = [*found.problems, *faults]
+        problems = with_lines([*found.problems, *faults], folder)
         return Seen(found, [(each.kind.policy, str(each)) for each in problems])
 
     return read
 
 
-def test_label_text_with_rectangles(seen: Callable[[str], Seen]) -> None:
+def test_label_text_with_rectangles(seen: Callable[..., Seen]) -> None:
     given = seen("rectangles")
     assert given.found.labels == ("cat", "dog")
     assert {path: given.boxes(path) for path in given.images} == {
@@ -87,7 +92,7 @@ def test_label_text_with_rectangles(seen: Callable[[str], Seen]) -> None:
         (
             "clip",
             (
-                "label.txt:1: photos/1.jpg, object 3: it spans 50, 10, 70, 20, "
+                "label.txt:7: photos/1.jpg, object 3: it spans 50, 10, 70, 20, "
                 "where the picture is 60 × 40"
             ),
         ),
@@ -98,8 +103,8 @@ def test_label_text_with_rectangles(seen: Callable[[str], Seen]) -> None:
                 "the picture counts"
             ),
         ),
-        ("mend", "label.txt:10: photos/2.jpg, object 1: its sides are exchanged"),
-        ("skip", "label.txt:10: photos/2.jpg, object 2: it has no area"),
+        ("mend", "label.txt:12: photos/2.jpg, object 1: its sides are exchanged"),
+        ("skip", "label.txt:14: photos/2.jpg, object 2: it has no area"),
     ]
     assert given.found.remarks == (
         (
@@ -118,7 +123,7 @@ def test_label_text_with_rectangles(seen: Callable[[str], Seen]) -> None:
     )
 
 
-def test_label_text_with_polygons(seen: Callable[[str], Seen]) -> None:
+def test_label_text_with_polygons(seen: Callable[..., Seen]) -> None:
     given = seen("polygons")
     assert given.boxes("a.png") == [("road", 0, 0, 10, 10), ("car", 0, 0, 20, 20)]
     (clipped,) = given.images["b.png"].objects or ()
@@ -130,9 +135,9 @@ def test_label_text_with_polygons(seen: Callable[[str], Seen]) -> None:
         ("skip", "label.txt:5: a.png, object 2: an outline has 2 corners"),
         (
             "clip",
-            "label.txt:9: b.png, object 1: it spans -5, -5, 20, 20, where the picture is 40 × 40",
+            "label.txt:11: b.png, object 1: it spans -5, -5, 20, 20, where the picture is 40 × 40",
         ),
-        ("keep", "label.txt:1: a.png, object 2: an outline crosses itself"),
+        ("keep", "label.txt:7: a.png, object 2: an outline crosses itself"),
     ]
     assert given.found.remarks == (
         (
@@ -142,7 +147,7 @@ def test_label_text_with_polygons(seen: Callable[[str], Seen]) -> None:
     )
 
 
-def test_text_lines_in_gbk(seen: Callable[[str], Seen]) -> None:
+def test_text_lines_in_gbk(seen: Callable[..., Seen]) -> None:
     given = seen("text_lines")
     assert {path: image.text for path, image in given.images.items()} == {
         "1.jpg": "价格：10,5 元",
@@ -156,7 +161,7 @@ def test_text_lines_in_gbk(seen: Callable[[str], Seen]) -> None:
     ]
 
 
-def test_coco(seen: Callable[[str], Seen]) -> None:
+def test_coco(seen: Callable[..., Seen]) -> None:
     given = seen("coco")
     assert given.found.labels == ("person", "bicycle")
     assert [image.part for image in given.found.images] == ["train"] * 3
@@ -176,23 +181,23 @@ def test_coco(seen: Callable[[str], Seen]) -> None:
     ]
     assert given.problems == [
         *(("skip", f"{COCO_FILE}:{line}: {text}") for line, text in told),
-        ("skip", f"{COCO_FILE}: gone.jpg: there is no such picture"),
+        ("skip", f"{COCO_FILE}:6: gone.jpg: there is no such picture"),
         (
             "mend",
             (
-                f"{COCO_FILE}: train2017/2.jpg: it is 32 × 32 pixels, where 30 × 32 are said; "
+                f"{COCO_FILE}:5: train2017/2.jpg: it is 32 × 32 pixels, where 30 × 32 are said; "
                 "the picture counts"
             ),
         ),
         (
             "clip",
             (
-                f"{COCO_FILE}: train2017/2.jpg, object 1: it spans 20, 20, 40, 25, "
+                f"{COCO_FILE}:14: train2017/2.jpg, object 1: it spans 20, 20, 40, 25, "
                 "where the picture is 32 × 32"
             ),
         ),
-        ("skip", f"{COCO_FILE}: train2017/2.jpg, object 2: it has no area"),
-        ("skip", f"{COCO_FILE}: train2017/2.jpg, object 3: an outline has 2 corners"),
+        ("skip", f"{COCO_FILE}:15: train2017/2.jpg, object 2: it has no area"),
+        ("skip", f"{COCO_FILE}:16: train2017/2.jpg, object 3: an outline has 2 corners"),
     ]
     assert given.found.remarks == (
         "ignored keypoints of objects: 1",
@@ -203,7 +208,28 @@ def test_coco(seen: Callable[[str], Seen]) -> None:
     )
 
 
-def test_voc(seen: Callable[[str], Seen]) -> None:
+def test_coco_in_one_line_tells_places_in_its_lists(seen: Callable[..., Seen]) -> None:
+    lines, pointers = seen("coco"), seen("coco", compact=True)
+    places = [text.split(": ")[0] for _, text in pointers.problems]
+    assert places == [
+        *(f"{COCO_FILE}#/annotations/{number}" for number in (1, 2, 7, 8, 9)),
+        f"{COCO_FILE}#/images/2",
+        f"{COCO_FILE}#/images/1",
+        *(f"{COCO_FILE}#/annotations/{number}" for number in (3, 4, 5)),
+    ]
+    assert [text.split(": ", 1)[1] for _, text in pointers.problems] == [
+        text.split(": ", 1)[1] for _, text in lines.problems
+    ]
+    assert pointers.found.images == lines.found.images
+
+
+def test_label_studio_in_one_line_tells_positions_of_tasks(seen: Callable[..., Seen]) -> None:
+    given = seen("label_studio", compact=True)
+    places = [text.split(": ")[0] for _, text in given.problems]
+    assert places == [f"export.json#/{number}" for number in (0, 2, 3, 4, 0)]
+
+
+def test_voc(seen: Callable[..., Seen]) -> None:
     given = seen("voc")
     assert [image.part for image in given.found.images] == ["train", "valid", None]
     # Boxes count from pixel 1, and their last pixel belongs to them.
@@ -231,14 +257,14 @@ def test_voc(seen: Callable[[str], Seen]) -> None:
         (
             "clip",
             (
-                "Annotations/2007_01.xml:2: JPEGImages/2007_01.jpg, object 2: "
+                "Annotations/2007_01.xml:14: JPEGImages/2007_01.jpg, object 2: "
                 "it spans 29, 4, 60, 30, where the picture is 50 × 40"
             ),
         ),
     ]
 
 
-def test_yolo(seen: Callable[[str], Seen]) -> None:
+def test_yolo(seen: Callable[..., Seen]) -> None:
     given = seen("yolo")
     assert given.found.labels == ("cat", "dog")
     assert {path: image.part for path, image in given.images.items()} == {
@@ -267,11 +293,11 @@ def test_yolo(seen: Callable[[str], Seen]) -> None:
         (
             "clip",
             (
-                f"{file}: images/train/a.jpg, object 2: it spans 85, 15, 105, 35, "
+                f"{file}:2: images/train/a.jpg, object 2: it spans 85, 15, 105, 35, "
                 "where the picture is 100 × 50"
             ),
         ),
-        ("skip", f"{file}: images/train/a.jpg, object 4: it has no area"),
+        ("skip", f"{file}:8: images/train/a.jpg, object 4: it has no area"),
     ]
     assert given.found.remarks == (
         "ignored confidences behind boxes: 1",
@@ -282,7 +308,7 @@ def test_yolo(seen: Callable[[str], Seen]) -> None:
     )
 
 
-def test_yolo_outlines_without_a_description(seen: Callable[[str], Seen]) -> None:
+def test_yolo_outlines_without_a_description(seen: Callable[..., Seen]) -> None:
     given = seen("yolo_segment")
     assert given.found.labels == ("leaf", "stone")
     (leaf,) = given.images["images/x.png"].objects or ()
@@ -292,7 +318,7 @@ def test_yolo_outlines_without_a_description(seen: Callable[[str], Seen]) -> Non
     ]
 
 
-def test_cvat(seen: Callable[[str], Seen]) -> None:
+def test_cvat(seen: Callable[..., Seen]) -> None:
     given = seen("cvat")
     assert given.found.labels == ("car", "night")
     assert given.images["images/frame_0.png"].label == "night"
@@ -335,7 +361,7 @@ def test_cvat(seen: Callable[[str], Seen]) -> None:
     )
 
 
-def test_label_studio(seen: Callable[[str], Seen]) -> None:
+def test_label_studio(seen: Callable[..., Seen]) -> None:
     given = seen("label_studio")
     plate, turned = given.images["plate one.jpg"].objects or ()
     assert (plate.label, plate.box, plate.text) == ("plate", Box(20, 20, 70, 50), "浙A 12345")
@@ -367,7 +393,7 @@ def test_label_studio(seen: Callable[[str], Seen]) -> None:
     ]
 
 
-def test_json_lines(seen: Callable[[str], Seen]) -> None:
+def test_json_lines(seen: Callable[..., Seen]) -> None:
     given = seen("jsonl")
     assert given.boxes("a.png") == [("cat", 1, 2, 3, 4)]
     known = "train, training, valid, val, validation, dev, test, testing"
@@ -383,14 +409,14 @@ def test_json_lines(seen: Callable[[str], Seen]) -> None:
     ]
 
 
-def test_csv(seen: Callable[[str], Seen]) -> None:
+def test_csv(seen: Callable[..., Seen]) -> None:
     given = seen("csv")
     assert given.images["a.png"].text == "Hello, world"
     assert given.boxes("b.png") == [("cat", 0, 0, 5, 5)]
     assert given.problems == []
 
 
-def test_pairs(seen: Callable[[str], Seen]) -> None:
+def test_pairs(seen: Callable[..., Seen]) -> None:
     given = seen("pairs")
     assert {path: (image.part, image.target) for path, image in given.images.items()} == {
         "train/input/1.png": ("train", "train/target/1.png"),

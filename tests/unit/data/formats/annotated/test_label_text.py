@@ -32,12 +32,15 @@ def test_a_line_that_cannot_be_read_costs_its_object() -> None:
     record, *faults = parse_label_text(text)
     assert isinstance(record, Record)
     assert [entry.label for entry in record.entries] == ["dog"]
-    assert [(fault.kind, fault.line) for fault in faults] == [
-        ("line", 3),
-        ("line", 4),
-        ("line", 7),
-        ("line", 8),
-    ]
+    assert [(fault.kind, fault.line) for fault in faults] == [("line", 3), ("line", 7)]
+
+
+def test_a_line_that_cannot_be_read_costs_no_other_object_if_its_label_is_missing() -> None:
+    record, *faults = parse_label_text("a.png,8,8\n2\n1,2,3\n1,2,3,4\ndog\nb.png,8,8\n0\n")
+    assert isinstance(record, Record)
+    assert [entry.label for entry in record.entries] == ["dog"]
+    assert [(each.path, each.line) for each in faults if isinstance(each, Record)] == [("b.png", 6)]
+    assert [each.line for each in faults if isinstance(each, Fault)] == [3]
 
 
 def test_a_missing_count_costs_the_record() -> None:
