@@ -17,6 +17,7 @@ const ITEMS = [
   item("image.random_resized_crop", "Random resized crop", "随机缩放裁剪"),
   item("image.normalize", "Normalize", "归一化"),
   item("train", "Train", "训练", "Train a model on the training part of a data set."),
+  item("stages.evaluate", "Evaluate", "评估"),
   item("evaluate", "Evaluate", "评估"),
 ];
 
@@ -36,6 +37,10 @@ describe("found", () => {
     expect(ids("训练")).toEqual(["train", "data.split"]);
     expect(ids("fit")).toEqual(["train"]);
     expect(ids("准确率")).toEqual(["evaluate"]);
+  });
+
+  it("puts what is written so in files before its namesakes", () => {
+    expect(ids("evaluate")).toEqual(["evaluate", "stages.evaluate"]);
   });
 
   it("needs every word", () => {

@@ -12,6 +12,8 @@ export interface Findable {
 }
 
 const WEIGHTS = {
+  /** The id as it is written in files: before operators of a group with the same last word. */
+  id: 110,
   exact: 100,
   start: 80,
   word: 60,
@@ -60,6 +62,9 @@ function hasLetters(name: string, token: string): boolean {
 }
 
 function tokenScore(item: Findable, token: string): number {
+  if (folded(item.id) === token) {
+    return WEIGHTS.id;
+  }
   const names = [item.title, item.otherTitle, item.id, item.id.split(".").at(-1) ?? item.id];
   const name = Math.max(...names.map((text) => nameScore(text, token)));
   const synonyms = item.synonyms.map((word) => (folded(word).startsWith(token) ? 1 : 0));
