@@ -20,8 +20,8 @@ from netloom.models.architecture import ImageInput
 from netloom.models.backbones.building import build_backbone
 from netloom.models.checkpoint_preprocessing import CheckpointPreprocessing, read_preprocessing
 from netloom.models.clip_spec import SpaceTimeNet, VideoMAE
-from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained
-from netloom.models.pretrained_segformer import labels_of, segformer_head
+from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained, labels_of
+from netloom.models.pretrained_segformer import segformer_head
 from netloom.models.spec import (
     Body,
     ConvNet,

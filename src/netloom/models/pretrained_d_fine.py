@@ -15,7 +15,7 @@ from netloom.models.checkpoint_preprocessing import CheckpointPreprocessing, rea
 from netloom.models.d_fine import in_network
 from netloom.models.d_fine_presets import d_fine_preset
 from netloom.models.pretrained import PretrainedWeights
-from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained
+from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained, labels_of
 from netloom.models.spec import DFine
 from netloom.models.transformers_library import backbone_architecture, library_settings, quiet
 from netloom.models.weight_files import read_tensors
@@ -64,7 +64,7 @@ def d_fine_weights(body: DFine, *, resolve: Resolve) -> PretrainedWeights:
         digest=checkpoint.digest(),
         architecture=architecture,
         preprocessing=_preprocessing(checkpoint.preprocessing()),
-        labels=_labels(checkpoint.description()),
+        labels=labels_of(checkpoint.description()),
     )
 
 
@@ -131,10 +131,3 @@ def _preprocessing(document: dict[str, Any]) -> CheckpointPreprocessing | None:
     if found is None or document.get("do_normalize") is not False:
         return found
     return replace(found, mean=(0.0,) * 3, std=(1.0,) * 3)
-
-
-def _labels(document: dict[str, Any]) -> tuple[str, ...] | None:
-    names = document.get("id2label")
-    if not isinstance(names, dict):
-        return None
-    return tuple(str(names[key]) for key in sorted(names, key=int))

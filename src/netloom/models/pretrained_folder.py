@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -221,3 +222,16 @@ def _json_file(path: Path, *, source: str) -> dict[str, Any]:
             f"{path} is not a JSON object", code="I393", fix="Copy the file once more"
         )
     return document
+
+
+def labels_of(document: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """Label space of a checkpoint, by its ``config.json``; None if it does not name the labels.
+
+    Example:
+        >>> labels_of({"id2label": {"1": "cat", "0": "wall"}})
+        ('wall', 'cat')
+    """
+    names = document.get("id2label")
+    if not isinstance(names, dict) or not all(str(key).isdigit() for key in names):
+        return None
+    return tuple(str(names[key]) for key in sorted(names, key=int))

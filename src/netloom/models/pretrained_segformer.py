@@ -64,16 +64,3 @@ def in_network(name: str) -> str:
         if found:
             return name
     return name
-
-
-def labels_of(document: Mapping[str, Any]) -> tuple[str, ...] | None:
-    """Label space of a checkpoint, by its ``config.json``; None if it does not name the labels.
-
-    Example:
-        >>> labels_of({"id2label": {"1": "cat", "0": "wall"}})
-        ('wall', 'cat')
-    """
-    names = document.get("id2label")
-    if not isinstance(names, dict) or not all(str(key).isdigit() for key in names):
-        return None
-    return tuple(str(names[key]) for key in sorted(names, key=int))
