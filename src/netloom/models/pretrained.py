@@ -34,10 +34,10 @@ from netloom.models.spec import (
 from netloom.models.transformers_library import (
     backbone_architecture,
     family_of,
+    filled_model,
     library_class,
     library_settings,
     loading_options,
-    quiet,
 )
 from netloom.models.transformers_presets import preset
 from netloom.models.weight_files import read_tensors, torchvision_names, weight_file
@@ -185,23 +185,11 @@ def _of_the_library(backbone: Transformers, checkpoint: PretrainedFolder) -> Pre
 def library_tensors(
     family: str, architecture: dict[str, Any], tensors: Mapping[str, Tensor], *, source: str
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    """Tensors under the library's present names, and the names of those without a place.
-
-    The library renamed parts of its networks over the years and knows how to read older
-    checkpoints; it is given tensors, so that it opens no file and asks no hub.
-    """
+    """Tensors under the library's present names, and the names of those without a place."""
     settings = library_settings(architecture)
-    with quiet():
-        model, report = library_class(settings).from_pretrained(
-            None,
-            config=settings,
-            state_dict=dict(tensors),
-            output_loading_info=True,
-            ignore_mismatched_sizes=True,
-            local_files_only=True,
-            dtype=torch.float32,
-            **loading_options(family),
-        )
+    model, report = filled_model(
+        library_class(settings), settings, tensors, **loading_options(family)
+    )
     mismatched = sorted(str(entry[0]) for entry in report["mismatched_keys"])
     missing = sorted({*report["missing_keys"], *mismatched})
     loaded = {

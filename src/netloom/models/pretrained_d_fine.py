@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from netloom.core.errors import InvalidData
@@ -17,7 +16,11 @@ from netloom.models.d_fine_presets import d_fine_preset
 from netloom.models.pretrained import PretrainedWeights
 from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained, labels_of
 from netloom.models.spec import DFine
-from netloom.models.transformers_library import backbone_architecture, library_settings, quiet
+from netloom.models.transformers_library import (
+    backbone_architecture,
+    filled_model,
+    library_settings,
+)
 from netloom.models.weight_files import read_tensors
 
 _MODEL_TYPE = "d_fine"
@@ -89,26 +92,12 @@ def _architecture(checkpoint: PretrainedFolder) -> dict[str, Any]:
 def _loaded(
     architecture: dict[str, Any], tensors: Mapping[str, Tensor], *, source: str
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    """Tensors under the library's present names, and the names of those without a place.
-
-    The library renamed parts over the years and knows how to read older checkpoints; it is given tensors, so
-    that it opens no file and asks no hub.
-    """
+    """Tensors under the library's present names, and the names of those without a place."""
     from transformers import DFineForObjectDetection
 
-    library: Any = DFineForObjectDetection  # what it returns depends on its arguments
     outputs = len(tensors[_PER_LABEL]) if _PER_LABEL in tensors else 1
     settings = library_settings({**architecture, "num_labels": outputs})
-    with quiet():
-        model, report = library.from_pretrained(
-            None,
-            config=settings,
-            state_dict=dict(tensors),
-            output_loading_info=True,
-            ignore_mismatched_sizes=True,
-            local_files_only=True,
-            dtype=torch.float32,
-        )
+    model, report = filled_model(DFineForObjectDetection, settings, tensors)
     mismatched = sorted(str(entry[0]) for entry in report["mismatched_keys"])
     missing = {*report["missing_keys"], *mismatched}
     # The library keeps its predictions in two places; those of the decoder are the ones that it uses.

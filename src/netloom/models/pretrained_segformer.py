@@ -6,10 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
-from netloom.models.transformers_library import library_settings, quiet
+from netloom.models.transformers_library import filled_model, library_settings
 
 _CLASSIFIER = "decode_head.classifier.weight"
 _OURS = (
@@ -23,27 +22,13 @@ _OURS = (
 def segformer_head(
     architecture: dict[str, Any], tensors: Mapping[str, Tensor]
 ) -> dict[str, Tensor]:
-    """The tensors of decoder and head, named as in a network of ours; none if there is no such head.
-
-    The library renamed parts over the years and knows how to read older checkpoints; it is given tensors, so
-    that it opens no file and asks no hub.
-    """
+    """The tensors of decoder and head, named as in a network of ours; none if there is no such head."""
     if _CLASSIFIER not in tensors:
         return {}
     from transformers import SegformerForSemanticSegmentation
 
-    library: Any = SegformerForSemanticSegmentation  # what it returns depends on its arguments
     settings = library_settings({**architecture, "num_labels": len(tensors[_CLASSIFIER])})
-    with quiet():
-        model, report = library.from_pretrained(
-            None,
-            config=settings,
-            state_dict=dict(tensors),
-            output_loading_info=True,
-            ignore_mismatched_sizes=True,
-            local_files_only=True,
-            dtype=torch.float32,
-        )
+    model, report = filled_model(SegformerForSemanticSegmentation, settings, tensors)
     absent = {*report["missing_keys"], *(entry[0] for entry in report["mismatched_keys"])}
     return {
         in_network(name): tensor.clone()

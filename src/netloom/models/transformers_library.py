@@ -7,11 +7,12 @@ the library itself by ``model_type``.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, get_args
 
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from netloom.core.errors import InvalidData
 from netloom.models.transformers_presets import Family
@@ -73,6 +74,28 @@ def backbone_architecture(document: dict[str, Any]) -> dict[str, Any]:
         2
     """
     return {name: document[name] for name in document if not _BESIDES_THE_BACKBONE.search(name)}
+
+
+def filled_model(
+    library: Any, settings: Any, tensors: Mapping[str, Tensor], **options: Any
+) -> tuple[nn.Module, dict[str, Any]]:
+    """A model of a class of the library with the tensors of a checkpoint, and the library's report on them.
+
+    The library renamed parts of its networks over the years and knows how to read older
+    checkpoints; it is given tensors, so that it opens no file and asks no hub.
+    """
+    with quiet():
+        model, report = library.from_pretrained(
+            None,
+            config=settings,
+            state_dict=dict(tensors),
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,
+            local_files_only=True,
+            dtype=torch.float32,
+            **options,
+        )
+    return model, report
 
 
 def build_model(architecture: dict[str, Any]) -> nn.Module:
