@@ -14,6 +14,9 @@ from netloom.server.hosting import Hosting
 
 _GRACE_S = 5
 """How long requests in progress may take when the server is to stop."""
+_KEEP_ALIVE_S = 75
+"""How long an idle connection stays open: longer than what proxies in front (60 s) and clients keep theirs,
+so that it is they who close one, and no request meets a connection that closes at the same moment."""
 
 
 def start_link(app: FastAPI, url: str) -> str | None:
@@ -31,6 +34,7 @@ def serve(app: FastAPI, listener: socket.socket, *, on_started: Callable[[], Non
         access_log=False,
         server_header=False,
         proxy_headers=False,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
         lifespan="on",
         ws="none",

@@ -17,6 +17,8 @@ from netloom.serving.app import ServingApp
 _SWITCH_S = 0.0005
 """How long a thread may keep others from Python. The usual 5 ms are longer than most answers take."""
 _GRACE_S = 2
+_KEEP_ALIVE_S = 75
+"""Longer than what proxies in front (60 s) keep an idle connection, so that it is they who close it."""
 
 
 def serve(app: ServingApp, listener: socket.socket, *, on_started: Callable[[], None]) -> None:
@@ -34,7 +36,7 @@ def serve(app: ServingApp, listener: socket.socket, *, on_started: Callable[[], 
         server_header=False,
         date_header=False,
         proxy_headers=False,
-        timeout_keep_alive=30,
+        timeout_keep_alive=_KEEP_ALIVE_S,
         timeout_graceful_shutdown=int(app.hosting.settings.timeout_s) + _GRACE_S,
         lifespan="on",
         ws="none",
