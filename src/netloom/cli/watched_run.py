@@ -51,7 +51,7 @@ def show_run(console: Console, document: Mapping[str, Any]) -> None:
         text = hint.format(
             run=document["run"] + _workspace_option(document),
             node=node,
-            model=_trained_model(document),
+            model=_use_of_models(document),
         )
         console.print(text, style="dim", markup=False, soft_wrap=True)
 
@@ -72,14 +72,21 @@ def _summary(document: Mapping[str, Any]) -> str:
     return f"in {duration(document.get('seconds'))}, {reused} of {len(nodes)} nodes reused"
 
 
-def _trained_model(document: Mapping[str, Any]) -> str:
-    """The first trained model among the outputs, as ``netloom predict`` takes it."""
-    for name, node in document["nodes"].items():
-        for port, output in (node.get("outputs") or {}).items():
-            if output["media_type"] == TRAINED_MODEL:
-                folder = _near(Path(document["folder"]) / FOLDER / link_name(name, port))
-                return f"\nuse the model: netloom predict {folder} IMAGE…"
-    return ""
+def _use_of_models(document: Mapping[str, Any]) -> str:
+    """What can be done with what was trained: one model by itself, or all that work together."""
+    models = [
+        _near(Path(document["folder"]) / FOLDER / link_name(name, port))
+        for name, node in document["nodes"].items()
+        for port, output in (node.get("outputs") or {}).items()
+        if output["media_type"] == TRAINED_MODEL
+    ]
+    if not models:
+        return ""
+    run = document["run"] + _workspace_option(document)
+    use = f"use the model: netloom predict {models[0]} IMAGE…"
+    if len(models) > 1:
+        use = f"use its models: netloom predict {run} IMAGE…"
+    return f"\n{use}\nserve over HTTP: netloom bundle {run} -o {document['pipeline']}.zip"
 
 
 def _workspace_option(document: Mapping[str, Any]) -> str:

@@ -306,7 +306,7 @@ def merge(
     preload=("netloom.inference.cascade.evaluation",),
     infer="drop",
 )
-def evaluate(
+def evaluate_cascade(
     objects: Dataset[ObjectDetection],
     crops: list[Dataset[ImageClassification]],
     *,
@@ -330,10 +330,10 @@ def evaluate(
     Returns:
         Metrics, and a self-contained HTML report.
     """
-    from netloom.inference.cascade.evaluation import evaluate_cascade
+    from netloom.inference.cascade.evaluation import measured_cascade
     from netloom.reports.page import render_report
 
-    evaluation = evaluate_cascade(
+    evaluation = measured_cascade(
         objects, crops, run.resolve, part=part, min_score=min_score, bootstrap=bootstrap, seed=seed
     )
     numbers = {

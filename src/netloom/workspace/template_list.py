@@ -80,5 +80,41 @@ TEMPLATES = (
         icon="few",
         minutes=1.0,
     ),
+    Template(
+        id="find_objects",
+        title={"en": "Find objects in your own pictures", "zh": "在自己的图片中检测目标"},
+        summary={
+            "en": "Pictures with boxes, in COCO, VOC, YOLO or another usual form, become a detector.",
+            "zh": "上传带标注框的图片（COCO、VOC、YOLO 等常用格式），即可得到一个目标检测器。",
+        },
+        icon="boxes",
+        minutes=40.0,
+        needs="images",
+        fill="pictures.path",
+    ),
+    Template(
+        id="read_text",
+        title={"en": "Find and read text", "zh": "检测并识别文字"},
+        summary={
+            "en": "One network finds the lines of text in a picture, another reads each of them.",
+            "zh": "一个网络在图片中检测文字行，另一个网络逐行识别。",
+        },
+        icon="text",
+        minutes=60.0,
+        needs="images",
+        fill="pictures.path",
+    ),
+    Template(
+        id="two_stages",
+        title={"en": "Find objects and tell them apart", "zh": "先检测，再精细分类"},
+        summary={
+            "en": "A detector and a classifier of what it finds, trained as one and served as one.",
+            "zh": "检测器与对检测结果进行细分类的分类器，作为一个整体训练和部署。",
+        },
+        icon="stages",
+        minutes=60.0,
+        needs="images",
+        fill="pictures.path",
+    ),
 )
 """Simplest first."""

@@ -17,7 +17,7 @@ const ITEMS = [
   item("image.random_resized_crop", "Random resized crop", "随机缩放裁剪"),
   item("image.normalize", "Normalize", "归一化"),
   item("train", "Train", "训练", "Train a model on the training part of a data set."),
-  item("stages.evaluate", "Evaluate", "评估"),
+  item("models.evaluate", "Evaluate", "评估"),
   item("evaluate", "Evaluate", "评估"),
 ];
 
@@ -40,7 +40,7 @@ describe("found", () => {
   });
 
   it("puts what is written so in files before its namesakes", () => {
-    expect(ids("evaluate")).toEqual(["evaluate", "stages.evaluate"]);
+    expect(ids("evaluate")).toEqual(["evaluate", "models.evaluate"]);
   });
 
   it("needs every word", () => {

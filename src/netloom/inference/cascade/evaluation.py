@@ -65,7 +65,7 @@ class _Judged(NamedTuple):
     verdict: Verdict
 
 
-def evaluate_cascade(
+def measured_cascade(
     view: Dataset[Any],
     crops: Sequence[Dataset[Any]],
     resolve: Resolve,

@@ -22,7 +22,7 @@ from netloom.data.derived.merging import merged
 from netloom.data.index import INDEX_NAME, read_index, write_index
 from netloom.data.objects import ObjectColumn
 from netloom.data.view import Dataset
-from netloom.inference.cascade.evaluation import evaluate_cascade
+from netloom.inference.cascade.evaluation import measured_cascade
 from netloom.reports.page import render_report
 from netloom.tasks.protocol import Evaluation
 
@@ -116,7 +116,7 @@ def scenes(tmp_path: Path) -> Dataset[Any]:
 def measure(scenes: Dataset[Any], tmp_path: Path) -> Callable[..., Evaluation]:
     def evaluate(labels: tuple[str, ...] = ("even", "odd"), **settings: Any) -> Evaluation:
         crops = [crops_of(scenes, label, tmp_path / label) for label in labels]
-        return evaluate_cascade(scenes, crops, resolved, min_score=0.3, **settings)
+        return measured_cascade(scenes, crops, resolved, min_score=0.3, **settings)
 
     return evaluate
 
@@ -207,7 +207,7 @@ def test_crops_that_were_chosen_from_tell_too_little(scenes: Dataset[Any], tmp_p
     crops = crops_of(scenes, "even", tmp_path / "even")
     (tmp_path / "even" / CHECKS_NAME).unlink()
     with pytest.raises(InvalidData) as caught:
-        evaluate_cascade(scenes, [crops], resolved)
+        measured_cascade(scenes, [crops], resolved)
     assert [problem.code for problem in caught.value.diagnostics] == ["I508"]
 
 
@@ -221,7 +221,7 @@ def test_crops_of_other_found_objects_are_refused(scenes: Dataset[Any], tmp_path
     )
     sure = replace(sure, index=f"path:{work}/{INDEX_NAME}")
     for use in (
-        lambda: evaluate_cascade(sure, [crops], resolved),
+        lambda: measured_cascade(sure, [crops], resolved),
         lambda: merged(sure, [crops], resolved, work, fine="digit", reporter=reporter),
     ):
         with pytest.raises(InvalidData) as caught:
@@ -231,7 +231,7 @@ def test_crops_of_other_found_objects_are_refused(scenes: Dataset[Any], tmp_path
 
 def test_a_part_without_pictures_is_refused(scenes: Dataset[Any], tmp_path: Path) -> None:
     with pytest.raises(InvalidData) as caught:
-        evaluate_cascade(scenes, [], resolved, part="valid")
+        measured_cascade(scenes, [], resolved, part="valid")
     assert [problem.code for problem in caught.value.diagnostics] == ["I507"]
 
 
