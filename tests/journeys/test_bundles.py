@@ -86,6 +86,19 @@ def test_a_picture_of_ones_own_can_be_the_sample(
     assert (tmp_path / "own" / "sample" / "request.png").read_bytes() == content
 
 
+def test_the_zip_file_predicts_as_the_run_on_the_command_line(
+    shared_project: Any, trained: RunResult, bundled: dict[str, Any]
+) -> None:
+    content = cv2.imencode(".png", np.full((9, 9), 70, np.uint8))[1].tobytes()
+    (shared_project.folder / "grey.png").write_bytes(content)
+    zipped = shared_project.call("predict", bundled["file"], "grey.png")
+    run = shared_project.call("predict", trained.run, "grey.png")
+    assert (zipped["model"], run["model"]) == (bundled["file"], trained.run)
+    (first,), (second,) = zipped["predictions"], run["predictions"]
+    assert first["label"] == second["label"]
+    assert first["scores"] == pytest.approx(second["scores"], abs=1e-5)
+
+
 def test_a_run_and_its_bundle_are_served_together(
     shared_project: Any, trained: RunResult, bundled: dict[str, Any]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
@@ -29,15 +30,18 @@ class Opening:
         """A predictor, and what it was made of.
 
         Raises:
-            NotFound: Neither a folder, nor an output of a run, nor a run.
+            NotFound: Neither a folder, nor a bundle, nor an output of a run, nor a run.
+            InvalidData: A bundle is not whole, or a model cannot be opened.
         """
-        if Path(target).expanduser().is_dir() or ":" in target:
+        path = Path(target).expanduser()
+        is_bundle = path.suffix == ".zip" and path.is_file()
+        if is_bundle or path.is_dir() or ":" in target:
             from netloom.inference.graph_predictor import open_predictor
 
             if self.outputs:
                 raise click.UsageError("--outputs chooses among the models of a run; name a run.")
-            folder = model_package(invocation, target)
-            return str(folder), open_predictor(
+            folder = _unpacked(path) if is_bundle else model_package(invocation, target)
+            return str(path if is_bundle else folder), open_predictor(
                 folder, device=self.device, batch_size=self.batch_size
             )
         from netloom.workspace.run_inference import bound, opened
@@ -47,6 +51,15 @@ class Opening:
         return found.run, opened(
             found, device=self.device, batch_size=self.batch_size, project=workspace.project
         )
+
+
+def _unpacked(archive: Path) -> Path:
+    """The folder of a bundle, there as long as the command runs."""
+    from netloom.inference.bundle_archive import unpack
+
+    folder = Path(click.get_current_context().with_resource(TemporaryDirectory()))
+    unpack(archive, folder)
+    return folder
 
 
 def _existing(workspace: Workspace, run: str) -> str:
@@ -59,7 +72,7 @@ def _existing(workspace: Workspace, run: str) -> str:
 def _no_model(model: str) -> NotFound:
     return NotFound.of(
         f"there is no model and no run {model!r}",
-        expected="the folder of a model or a bundle, a run, or RUN:NODE.PORT such as last:fit.model",
+        expected="the folder of a model, a bundle, a run, or RUN:NODE.PORT such as last:fit.model",
         fix="`netloom runs` lists runs, `netloom show RUN --json` their outputs",
     )
 

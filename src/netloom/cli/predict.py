@@ -117,8 +117,8 @@ def command(
 ) -> None:
     """Apply a trained model, or all models of a run, to images.
 
-    MODEL is the folder of a model or of a bundle, an output of a run (RUN:NODE.PORT), or a whole run:
-    then each image goes through its models in turn, as in the pipeline.
+    MODEL is the folder of a model, a bundle (folder or zip file), an output of a run (RUN:NODE.PORT), or a
+    whole run: then each image goes through its models in turn, as in the pipeline.
     IMAGES are image files, or folders whose image files are taken; for a model of videos: video files,
     folders of them, or folders of frames.
     With -o, a prediction that was stopped goes on where it stopped if it is started again.

@@ -5,18 +5,15 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable
-from types import FrameType
 
 import uvicorn
 from fastapi import FastAPI
 
 from netloom.server.hosting import Hosting
+from netloom.serving.stoppable_server import KEEP_ALIVE_S, StoppableServer
 
 _GRACE_S = 5
 """How long requests in progress may take when the server is to stop."""
-_KEEP_ALIVE_S = 75
-"""How long an idle connection stays open: longer than what proxies in front (60 s) and clients keep theirs,
-so that it is they who close one, and no request meets a connection that closes at the same moment."""
 
 
 def start_link(app: FastAPI, url: str) -> str | None:
@@ -30,35 +27,18 @@ def serve(app: FastAPI, listener: socket.socket, *, on_started: Callable[[], Non
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(name)s: %(message)s")
     settings = uvicorn.Config(
         app,
+        loop="asyncio",  # the workbench waits for its disk and database, not for the parsing of requests
+        http="h11",
         log_config=None,
         access_log=False,
         server_header=False,
         proxy_headers=False,
-        timeout_keep_alive=_KEEP_ALIVE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         timeout_graceful_shutdown=_GRACE_S,
         lifespan="on",
         ws="none",
     )
-    _Server(settings, app.state.hosting, on_started).run(sockets=[listener])
-
-
-class _Server(uvicorn.Server):
-    """Uvicorn's server, with streams that end when it is to stop, and a clean exit then."""
-
-    def __init__(
-        self, settings: uvicorn.Config, hosting: Hosting, on_started: Callable[[], None]
-    ) -> None:
-        super().__init__(settings)
-        self._hosting = hosting
-        self._on_started = on_started
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            self._on_started()
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Unlike uvicorn's, it does not raise the signal again at the end: being stopped is not an error."""
-        self.force_exit = self.should_exit
-        self.should_exit = True
-        self._hosting.hub.close()
+    hosting: Hosting = app.state.hosting
+    # Streams of events never end by themselves.
+    server = StoppableServer(settings, on_started=on_started, on_stop=hosting.hub.close)
+    server.run(sockets=[listener])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -126,15 +127,31 @@ def serve_sources(
     """
     settings = ServingSettings(max_image_bytes=max(1, round(max_image_mb * MEBIBYTE)), **limits)
     with listening_socket(host, port) as listener:
-        from netloom.serving.app import ServingApp
-        from netloom.serving.hosting import Hosting
-        from netloom.serving.program import serve, start_document
-        from netloom.serving.served import opened
+        serve_at(listener, sources, settings, device=device, announce=announce)
 
-        with opened(sources, settings, device=device) as models:
-            app = ServingApp(Hosting(models, settings))
-            document = start_document(app, url_of(listener), os.getpid())
-            serve(app, listener, on_started=lambda: announce(document))
+
+def serve_at(
+    listener: socket.socket,
+    sources: Sequence[Source],
+    settings: ServingSettings,
+    *,
+    device: str = "auto",
+    announce: Callable[[dict[str, Any]], None],
+) -> None:
+    """Serve at a socket that listens already, until stopped.
+
+    Raises:
+        NetloomError: A model cannot be opened.
+    """
+    from netloom.serving.app import ServingApp
+    from netloom.serving.hosting import Hosting
+    from netloom.serving.program import serve, start_document
+    from netloom.serving.served import opened
+
+    with opened(sources, settings, device=device) as models:
+        app = ServingApp(Hosting(models, settings))
+        document = start_document(app, url_of(listener), os.getpid())
+        serve(app, listener, on_started=lambda: announce(document))
 
 
 def source_of(text: str) -> Source:
