@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from netloom.core.errors import NetloomError
     from netloom.core.settings import Settings
-    from netloom.core.values import File, Table
+    from netloom.core.values import File, TableFile
     from netloom.data.view import Dataset
     from netloom.execution.context import RunContext
     from netloom.execution.jobs import Waiting
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from netloom.graph.operator import Needs, operator
     from netloom.inference.predictor import Predictor, load
     from netloom.models.spec import Model, TrainedModel
+    from netloom.tables.table import Table
     from netloom.workspace.pipeline import Pipeline
     from netloom.workspace.workspace import Workspace
 
@@ -35,7 +36,8 @@ _DEFINED_IN = {
     "Predictor": "netloom.inference.predictor",
     "RunContext": "netloom.execution.context",
     "Settings": "netloom.core.settings",
-    "Table": "netloom.core.values",
+    "Table": "netloom.tables.table",
+    "TableFile": "netloom.core.values",
     "TrainedModel": "netloom.models.spec",
     "Waiting": "netloom.execution.jobs",
     "Workspace": "netloom.workspace.workspace",
@@ -55,6 +57,7 @@ __all__ = [
     "RunContext",
     "Settings",
     "Table",
+    "TableFile",
     "TrainedModel",
     "Waiting",
     "Workspace",

@@ -24,6 +24,10 @@ HEAVY = (
     "pyarrow",
     "pandas",
     "tensorboardX",
+    "duckdb",
+    "ibis",
+    "sqlglot",
+    "pyspark",
 )
 
 LEFT_COLUMN = (

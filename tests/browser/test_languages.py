@@ -59,6 +59,7 @@ class Filled:
             "compare": f"/runs/compare?runs={','.join(self.runs)}",
             "data": "/data",
             "models": "/models",
+            "deployments": "/deployments",
             "model": f"/models/{self.model}",
             "queue": "/queue",
             **{f"settings-{section}": f"/settings/{section}" for section in sections},

@@ -19,6 +19,50 @@ from netloom.data.datasets import Samples, open_samples
 from netloom.data.index import index_table, write_index
 from netloom.data.scene_loaders import SceneBatch
 from netloom.data.view import Dataset
+from netloom.models.depth_spec import DepthNetwork
+
+NETWORKS_FOR_DEPTH: dict[str, DepthNetwork] = {
+    "depth_anything": DepthNetwork(
+        farthest=10.0,
+        architecture={
+            "model_type": "depth_anything",
+            "backbone_config": {
+                "model_type": "dinov2",
+                "hidden_size": 16,
+                "num_hidden_layers": 2,
+                "num_attention_heads": 2,
+                "patch_size": 4,
+                "out_indices": [1, 2],
+                "reshape_hidden_states": False,
+                "initializer_range": 0.1,
+            },
+            "patch_size": 4,
+            "reassemble_hidden_size": 16,
+            "reassemble_factors": [2, 1],
+            "neck_hidden_sizes": [8, 12],
+            "fusion_hidden_size": 8,
+            "head_hidden_size": 8,
+            "initializer_range": 0.1,
+        },
+    ),
+    "glpn": DepthNetwork(
+        architecture={
+            "model_type": "glpn",
+            "num_encoder_blocks": 2,
+            "hidden_sizes": [8, 16],
+            "depths": [1, 1],
+            "num_attention_heads": [1, 2],
+            "mlp_ratios": [2, 2],
+            "sr_ratios": [2, 1],
+            "patch_sizes": [7, 3],
+            "strides": [4, 2],
+            "decoder_hidden_size": 8,
+            "drop_path_rate": 0.0,
+            "initializer_range": 0.1,
+        },
+    ),
+}
+"""Whole ones, small enough for pictures of 8×8 pixels."""
 
 Changed = Callable[[Samples], Samples]
 NAMES = [f"picture-{row}" for row in range(14)]

@@ -28,6 +28,7 @@ from netloom.models.package import PackageManifest, save_package
 from netloom.models.spec import Perceptron
 from netloom.server.app import create_app
 from netloom.server.settings import ServerSettings
+from netloom.workspace.bundles.desk import BundleDesk
 from netloom.workspace.signing_in import make_token
 from netloom.workspace.workspace import Workspace
 
@@ -52,6 +53,9 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def api(place: Path) -> Iterator[Any]:
     workspace = Workspace.open(project=place)
     app = create_app(workspace, ServerSettings(), serves_runs=False)
+    # Bundles take PyTorch and seconds; here making one fails at once.
+    bench = app.state.hosting.bench
+    bench.bundles = BundleDesk(workspace.layout, workspace.project, program=["true"])
     yield schemathesis.openapi.from_asgi("/api/v1/openapi.json", app).exclude(operation_id=STREAMS)
     workspace.close()
 
@@ -73,7 +77,15 @@ def known(api: Any, headers: dict[str, str]) -> dict[str, str]:
     pipeline = client.post("/api/v1/pipelines", json={"text": TEXT}).json()["id"]
     run = client.post("/api/v1/runs", json={"text": TEXT}).json()["id"]
     model = give_out_model(api, client.post("/api/v1/runs", json={"text": TEXT}).json()["id"])
-    return {"pipeline": pipeline, "run": run, "operator": "data.split", "model": model}
+    body = {"name": "pets", "run": run}
+    deployment = client.post("/api/v1/deployments", json=body).json()["id"]
+    return {
+        "pipeline": pipeline,
+        "run": run,
+        "operator": "data.split",
+        "model": model,
+        "deployment": deployment,
+    }
 
 
 def give_out_model(api: Any, run: str) -> str:

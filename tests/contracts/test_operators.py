@@ -111,6 +111,12 @@ def test_its_schema_accepts_what_it_accepts(operator: Anything) -> None:
 
 
 EXAMPLES: dict[str, dict[str, Any]] = {
+    "tables.source": {"path": "users"},
+    "tables.database": {"url": "sqlite:///users.db", "query": "SELECT 1"},
+    "tables.merge": {"keys": ["user"]},
+    "tables.query": {"query": {"sql": "SELECT * FROM rows"}},
+    "tables.fill": {"rules": [{"types": ["number"], "how": "mean"}]},
+    "tables.write": {"path": "out"},
     "data.image_folder": {"path": "images"},
     "data.image_zip": {"path": "images.zip"},
     "data.survey": {"path": "images.zip"},
@@ -143,6 +149,7 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     },
     "models.load": {"path": "models/pets"},
     "models.reuse": {"model": "pets@3"},
+    "tables.feature_map": {"file": "models/feature_map.json"},
 }
 """Values for settings without a default."""
 

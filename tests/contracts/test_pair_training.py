@@ -24,7 +24,8 @@ from netloom.inference.evaluation import evaluate_model
 from netloom.inference.predictions import write_predictions
 from netloom.inference.predictor import Predictor
 from netloom.models.decoder_spec import Decoder, NAFDecoder, RecurrentDecoder, UNetDecoder
-from netloom.models.spec import Backbone, ConvNet, Model, NAFNet
+from netloom.models.restoration_spec import Swin2SR, swin2sr_preset
+from netloom.models.spec import Body, ConvNet, Model, NAFNet
 from netloom.tasks.loss_settings import Usual
 from netloom.training.recipe import AdamW, Recipe
 from netloom.training.train import train_model
@@ -41,7 +42,7 @@ def view_of(folder: Path, task: str, **changes: Any) -> Dataset[Any]:
 
 
 def trained(
-    folder: Path, view: Dataset[Any], backbone: Backbone, decoder: Decoder, **settings: Any
+    folder: Path, view: Dataset[Any], backbone: Body, decoder: Decoder | None, **settings: Any
 ) -> Predictor:
     torch.set_num_threads(1)
     package = folder / "model"
@@ -126,10 +127,20 @@ def test_an_exported_model_enhances_alike(enhancer: Made, tmp_path: Path) -> Non
     assert np.abs(pixels[0] - pixels[1]).max() <= 1
 
 
-def test_nafnet_learns_and_is_exported(tmp_path: Path) -> None:
+WINDOWS = swin2sr_preset("micro") | {"embed_dim": 8, "depths": [1], "num_heads": [2]}
+FAMILIES: list[tuple[Body, Decoder | None]] = [
+    (NAFNet(width=4, blocks=(1, 1)), NAFDecoder()),
+    (Swin2SR(architecture=WINDOWS), None),
+]
+
+
+@pytest.mark.parametrize(("backbone", "decoder"), FAMILIES, ids=lambda part: part and part.type)
+def test_other_families_learn_and_are_exported(
+    backbone: Body, decoder: Decoder | None, tmp_path: Path
+) -> None:
     pair.pairs(tmp_path)
     view = view_of(tmp_path, "image_enhancement")
-    predictor = trained(tmp_path, view, NAFNet(width=4, blocks=(1, 1)), NAFDecoder(), epochs=30)
+    predictor = trained(tmp_path, view, backbone, decoder, epochs=30)
     metrics = evaluate_model(
         predictor, view, lambda place: tmp_path / place.removeprefix("work:"), bootstrap=0
     ).metrics

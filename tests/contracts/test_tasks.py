@@ -31,7 +31,7 @@ from netloom.data.datasets import Samples, open_samples
 from netloom.data.formats.array import write_array_source
 from netloom.data.loaders import Batch
 from netloom.data.mixing import MixedBatch
-from netloom.models.architecture import Architecture, Head, QueryHead
+from netloom.models.architecture import Architecture, CharacterHead, Head, QueryHead
 from netloom.models.decoder_spec import (
     Decoder,
     FusedPyramidDecoder,
@@ -213,6 +213,23 @@ EXAMPLES["object_detection/queries"] = replace(
     decoder=None,
     backbone=detection.tiny_d_fine(),
     head=QueryHead(),
+)
+
+for kind, body in dense.NETWORKS_FOR_DEPTH.items():
+    EXAMPLES[f"depth_estimation/{kind}"] = replace(
+        EXAMPLES["depth_estimation"], decoder=None, backbone=body
+    )
+
+EXAMPLES["text_recognition/attention"] = replace(
+    EXAMPLES["text_recognition"],
+    slow_metrics=pair.slow_writing,
+    head=CharacterHead(longest=5, width=16, heads=2, dropout=0.0),
+)
+EXAMPLES["text_recognition/trocr"] = replace(
+    EXAMPLES["text_recognition/attention"],
+    decoder=None,
+    backbone=pair.tiny_trocr(),
+    head=CharacterHead(longest=5),
 )
 
 for kind, body in video.QUICK_BODIES.items():

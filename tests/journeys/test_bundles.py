@@ -16,7 +16,13 @@ import pytest
 import netloom
 from netloom.inference.bundle import verify_bundle
 from netloom.inference.bundle_archive import unpack
+from netloom.tracking.deployment_states import DeploymentState
+from netloom.workspace.deployments.calls import predict
+from netloom.workspace.deployments.verbs import deploy
 from netloom.workspace.results import RunResult
+from netloom.workspace.workbench import Workbench
+
+from .conftest import wait_until
 
 NODES = """\
 digits:   {op: data.digits}
@@ -97,6 +103,39 @@ def test_the_zip_file_predicts_as_the_run_on_the_command_line(
     (first,), (second,) = zipped["predictions"], run["predictions"]
     assert first["label"] == second["label"]
     assert first["scores"] == pytest.approx(second["scores"], abs=1e-5)
+
+
+def test_a_run_is_deployed_by_a_server_and_answers_whoever_has_the_token(
+    shared_project: Any, trained: RunResult
+) -> None:
+    bench = Workbench(shared_project.open())
+    bench.supervisor.start()
+    try:
+        made, token = deploy(bench, trained.record, name="digits", owner=None, is_protected=True)
+        record = wait_until(
+            lambda: (
+                (now := bench.deployments.deployment(made.id)).state
+                in (DeploymentState.RUNNING, DeploymentState.FAILED)
+                and now
+            ),
+            what="the deployment",
+        )
+        assert (record.state, record.problem) == (DeploymentState.RUNNING, ())
+        place = bench.supervisor.endpoint(made.id)
+        assert place.token == token
+        pictures = np.random.default_rng(0).integers(0, 256, (1, 9, 7, 1), dtype=np.uint8)
+        (alone,) = netloom.load(trained.path("fit.model")).predict(pictures)
+        content = cv2.imencode(".png", pictures[0])[1].tobytes()
+        (found,) = predict(place, content, "image/png")["predictions"]
+        assert found["scores"] == pytest.approx(alone["scores"], abs=1e-5)
+        bench.numbers.measure()
+        numbers = bench.numbers.latest(made.id)
+        assert numbers is not None
+        assert (numbers.requests, numbers.errors) == (1, 0)
+    finally:
+        bench.supervisor.stop()
+        bench.bundles.close()
+    assert bench.deployments.deployment(made.id).state is DeploymentState.STOPPED
 
 
 def test_a_run_and_its_bundle_are_served_together(

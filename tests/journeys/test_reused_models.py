@@ -116,6 +116,22 @@ def test_a_model_that_is_not_there_is_told_at_the_key_before_anything_runs(
     assert (problem.place.node, len(workspace.runs())) == ("fit", before)
 
 
+def test_a_model_of_another_task_is_told_at_the_key_before_anything_runs(
+    shared_project: Any, trained: RunResult
+) -> None:
+    text = (
+        "boxes: {op: data.detection, path: scenes}\n"
+        f'fit:   {{op: train, dataset: boxes, reuse: "{trained.run}:fit.model"}}\n'
+    )
+    workspace = shared_project.open()
+    loaded = workspace.load(shared_project.pipeline(text, name="boxes"))
+    with pytest.raises(InvalidPipeline) as caught:
+        workspace.plan(loaded)
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.place.node, problem.place.setting) == ("I490", "fit", "reuse")
+    assert (problem.expected, problem.got) == ("object_detection", "image_classification")
+
+
 def test_data_with_classes_that_the_model_does_not_know_fail_with_their_names(
     shared_project: Any, trained: RunResult
 ) -> None:

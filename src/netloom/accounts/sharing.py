@@ -17,6 +17,7 @@ class ObjectKind(StrEnum):
     RUN = "run"
     DATASET = "dataset"
     MODEL = "model"
+    DEPLOYMENT = "deployment"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from netloom.core.errors import Conflict
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from netloom.workspace.bundling import WrittenBundle
+    from netloom.workspace.bundles.making import WrittenBundle
 
 
 @verb("bundle")
@@ -71,7 +71,7 @@ def command(
     """
     if file.exists() and not force:
         raise Conflict.of(f"{file} exists already", fix="Name another file, or add --force")
-    from netloom.workspace.bundling import bundle_run
+    from netloom.workspace.bundles.making import bundle_run
 
     chosen = [each.strip() for each in outputs.split(",")] if outputs else None
     written = bundle_run(

@@ -48,6 +48,8 @@ SECTIONS: dict[str, dict[str, str]] = {
         "export": "Write a trained model as a folder that runs without PyTorch.",
         "serve": "Serve trained models over HTTP.",
         "bundle": "Write what a run trained as a zip file that serves by itself.",
+        "deploy": "Let the workspace's server serve what a run trained.",
+        "deployments": "Look after what the workspace's server serves.",
     },
     "Workspace": {
         "gc": "Free disk space: preview, or delete with --yes.",

@@ -10,6 +10,7 @@ from netloom.cli.command import Invocation, verb
 from netloom.cli.exit_codes import ExitCode
 from netloom.cli.pipeline_options import PipelineChoice, pipeline_options, selection_options
 from netloom.cli.watched_run import watch
+from netloom.core.engines import ENGINES, EngineName
 
 
 @verb("run")
@@ -28,6 +29,11 @@ from netloom.cli.watched_run import watch
     show_default=True,
     help="Runs with a higher number get free devices first.",
 )
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    help="What executes tables; the results are the same.  [default: that of netloom.toml, or duckdb]",
+)
 @click.option("--tensorboard", is_flag=True, help="Also write TensorBoard event files.")
 def command(
     invocation: Invocation,
@@ -41,6 +47,7 @@ def command(
     description: str,
     scratch: bool,
     priority: int,
+    engine: EngineName | None,
     tensorboard: bool,
 ) -> ExitCode:
     """Run a pipeline; results that are still valid are reused.
@@ -62,7 +69,7 @@ def command(
         lambda on_event: workspace.run(
             loaded,
             Selection.of(to, start, force),
-            RunOptions(description=description, scratch=scratch, priority=priority),
+            RunOptions(description=description, scratch=scratch, priority=priority, engine=engine),
             tensorboard=tensorboard,
             on_event=on_event,
         ),

@@ -44,7 +44,7 @@ def _source(invocation: Invocation, text: str, stack: ExitStack) -> Source:
         return name or None, path
     if ":" in target:
         return name or target.partition(":")[2].partition(".")[0], model_package(invocation, target)
-    from netloom.workspace.bundling import bundle_name
+    from netloom.workspace.bundles.making import bundle_name
     from netloom.workspace.run_inference import assemble
 
     workspace = invocation.open_workspace()

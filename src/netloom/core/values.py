@@ -28,7 +28,7 @@ class File:
 
 
 @dataclass(frozen=True, slots=True)
-class Table(File):
+class TableFile(File):
     """A Parquet file that flows along an edge."""
 
     media_type: str = "application/vnd.apache.parquet"
@@ -56,7 +56,7 @@ class FileCodec:
         description = {
             "location": location,
             "media_type": value.media_type,
-            "table": isinstance(value, Table),
+            "table": isinstance(value, TableFile),
         }
         (folder / "file.json").write_text(canonical_json(description))
         points_into = artifact_of(location)
@@ -65,7 +65,7 @@ class FileCodec:
     def load(self, folder: Path, *, artifact: ArtifactId) -> File:
         """The file, its location as seen from outside the artifact."""
         description = json.loads((folder / "file.json").read_text())
-        kind = Table if description["table"] else File
+        kind = TableFile if description["table"] else File
         return kind(anchored(description["location"], artifact), description["media_type"])
 
     def preview(self, folder: Path) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class JsonCodec:
             raise InvalidData.of(
                 f"the operator returned a value that cannot be kept as JSON: {error}",
                 code="X206",
-                fix="Return numbers, texts, lists and mappings, a File or Table written below "
+                fix="Return numbers, texts, lists and mappings, a File or TableFile written below "
                 "run.workdir, or register a codec for the type",
             ) from error
         (folder / "value.json").write_text(text)

@@ -5,18 +5,18 @@ Shape legend: N samples, V clips of a sample, T frames of a clip, C channels, H 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from netloom.data.batch_feed import BatchFeed
+from netloom.data.batch_loader import BatchLoader, Reading
 from netloom.data.clip_frames import changed_alike, frames_of, num_frames
 from netloom.data.clip_sampling import clips_of, drawn_frames, fixed_frames
 from netloom.data.datasets import Samples
-from netloom.data.epochs import Epochs, Request
+from netloom.data.epochs import Request
 from netloom.data.images import Image
 from netloom.data.loaders import stacked_images
 from netloom.data.seeding import sample_generator, sample_words
@@ -39,64 +39,16 @@ class ClipBatch(NamedTuple):
     indices_N: torch.Tensor
 
 
-class ClipLoader:
+class ClipLoader(BatchLoader[ClipBatch]):
     """Reads clips, transforms their frames alike and stacks them.
 
-    Order, ranks and workers are those of :class:`netloom.data.loaders.Loader`. The training part draws the
-    frames of a clip from (seed, epoch, sample), and every frame of a clip goes through the same random
-    changes; nothing depends on the number of workers or on where an epoch was entered. Other parts always
-    give the same clips: one of each video in the part ``valid``, as many as ``views`` says elsewhere.
-    Blending (``mixup``, ``cutmix``) does not act. Not thread-safe; one epoch at a time.
-
-    Args:
-        cache_mb: With ``num_workers=0``, clips that are always the same are kept in memory after the first
-            epoch, as many as fit into this. 0 keeps nothing.
-        weights_N: With ``shuffle``, draw samples by weight, see :class:`netloom.data.epochs.Epochs`.
+    The training part draws the frames of a clip from (seed, epoch, sample), and every frame of a clip goes
+    through the same random changes. Other parts always give the same clips: one of each video in the part
+    ``valid``, as many as ``views`` says elsewhere. Blending (``mixup``, ``cutmix``) does not act.
     """
 
-    def __init__(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool,
-        seed: int,
-        num_workers: int = 0,
-        drop_last: bool = False,
-        rank: int = 0,
-        world_size: int = 1,
-        cache_mb: int = 256,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> None:
-        self.samples = samples
-        self.batch_size = batch_size
-        self._epochs = Epochs(
-            num_samples=len(samples),
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            drop_last=drop_last,
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
-        source = ClipBatches(samples, seed, cache_bytes=0 if num_workers else cache_mb << 20)
-        self._feed = BatchFeed(source, num_workers=num_workers, seed=seed)
-
-    def __len__(self) -> int:
-        return len(self._epochs)
-
-    def epoch(self, epoch: int, start: int = 0) -> Iterator[ClipBatch]:
-        """The batches of an epoch, from number ``start`` on; skipped ones cost nothing.
-
-        Raises:
-            InvalidData: A video cannot be read, or frames of one batch differ in size.
-        """
-        return self._feed.batches(self._epochs.requests(epoch, start))
-
-    def close(self) -> None:
-        """End the workers, if there are any. The loader cannot be used afterwards."""
-        self._feed.close()
+    def __init__(self, samples: Samples, **reading: Unpack[Reading]) -> None:
+        super().__init__(samples, ClipBatches, reading)
 
 
 class ClipBatches:

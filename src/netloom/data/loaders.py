@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
 from netloom.core.errors import InvalidData, NetloomError
-from netloom.data.batch_feed import BatchFeed
+from netloom.data.batch_loader import BatchLoader, Reading
 from netloom.data.datasets import Samples
-from netloom.data.epochs import Epochs, Request
+from netloom.data.epochs import Request
 from netloom.data.images import Image
 from netloom.data.mixing import MixedBatch, blend, mixing_among, partners
 from netloom.data.seeding import sample_generator, sample_words
@@ -32,29 +32,11 @@ class Batch(NamedTuple):
     indices_N: torch.Tensor
 
 
-class Loader:
-    """Reads, transforms and stacks samples.
+class Loader(BatchLoader[Batch | MixedBatch]):
+    """Reads, transforms and stacks images.
 
-    The order of an epoch is a permutation drawn from (seed, epoch), and augmentation draws from (seed,
-    epoch, sample); neither depends on the number of workers, and an epoch can be entered anywhere.
     If ``mixup`` or ``cutmix`` is among the transforms of a training part, batches are
     :class:`~netloom.data.mixing.MixedBatch`; partners are of the same batch.
-    Not thread-safe; one epoch at a time.
-
-    Args:
-        shuffle: Draw a new order for each epoch; otherwise samples come as in the index.
-        seed: Start of the order and of augmentation.
-        num_workers: Processes that prepare batches ahead; 0 prepares them in the caller's, which is
-            best for small images. Workers live until :meth:`close`.
-        drop_last: Leave out the last batch if it is not full.
-        rank: Which of ``world_size`` equal readers this is. All see the same order and take
-            every ``world_size``-th sample. With ``shuffle`` the first samples are repeated so that all
-            have equally many; without, each sample is seen exactly once.
-        cache_mb: With ``num_workers=0``, images up to the first random transform are kept in
-            memory after the first epoch if all of them fit into this. 0 keeps nothing.
-        weights_N: With ``shuffle``, an epoch draws as many samples as there are, with replacement, each
-            with a probability proportional to its weight (class balancing). A sample drawn again is
-            augmented otherwise. None: each sample once.
 
     >>> import tempfile
     >>> from pathlib import Path
@@ -67,57 +49,14 @@ class Loader:
     (29, (64, 1, 8, 8))
     """
 
-    def __init__(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool,
-        seed: int,
-        num_workers: int = 0,
-        drop_last: bool = False,
-        rank: int = 0,
-        world_size: int = 1,
-        cache_mb: int = 256,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> None:
-        self.samples = samples
-        self.batch_size = batch_size
-        self._epochs = Epochs(
-            num_samples=len(samples),
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            drop_last=drop_last,
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
-        source = _ImageBatches(samples, seed, 0 if num_workers else cache_mb << 20)
-        self._feed: BatchFeed[Batch | MixedBatch] = BatchFeed(
-            source, num_workers=num_workers, seed=seed
-        )
-
-    def __len__(self) -> int:
-        return len(self._epochs)
-
-    def epoch(self, epoch: int, start: int = 0) -> Iterator[Batch | MixedBatch]:
-        """The batches of an epoch, from number ``start`` on; skipped ones cost nothing.
-
-        Raises:
-            InvalidData: An image cannot be read, or images of one batch differ in size.
-        """
-        return self._feed.batches(self._epochs.requests(epoch, start))
-
-    def close(self) -> None:
-        """End the workers, if there are any. The loader cannot be used afterwards."""
-        self._feed.close()
+    def __init__(self, samples: Samples, **reading: Unpack[Reading]) -> None:
+        super().__init__(samples, _ImageBatches, reading)
 
 
 class _ImageBatches:
     """Makes batches of images, in the caller's process or in a worker."""
 
-    def __init__(self, samples: Samples, seed: int, cache_bytes: int = 0) -> None:
+    def __init__(self, samples: Samples, seed: int, *, cache_bytes: int = 0) -> None:
         self._samples = samples
         self._seed = seed
         self._fixed, self._drawing = samples.stages()

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, NamedTuple, TypeVar, Unpack
 
 import numpy as np
 import torch
@@ -13,9 +14,9 @@ from numpy.typing import NDArray
 from netloom.data.apply.motion import Motion
 from netloom.data.apply.object_motion import LEAST_VISIBLE
 from netloom.data.apply.scenes import Scene
-from netloom.data.batch_feed import BatchFeed
+from netloom.data.batch_loader import BatchLoader, Reading
 from netloom.data.datasets import Samples
-from netloom.data.epochs import Epochs, Request
+from netloom.data.epochs import Request
 from netloom.data.loaders import channels_first, stacked_images
 from netloom.data.objects import Objects, no_objects
 from netloom.data.rasterization import UNKNOWN
@@ -51,69 +52,24 @@ class SceneBatch(NamedTuple):
     motions: tuple[Motion, ...]
 
 
-class SceneLoader:
+class SceneLoader(BatchLoader[SceneBatch]):
     """Reads, transforms and stacks samples with their annotations.
 
-    Order, augmentation, ranks and workers are those of :class:`netloom.data.loaders.Loader`: the images of
-    an epoch are the same. Blending (``mixup``, ``cutmix``) is for classes only and does not act.
-    Not thread-safe; one epoch at a time.
+    The images of an epoch are those of :class:`netloom.data.loaders.Loader`. Blending (``mixup``,
+    ``cutmix``) is for classes only and does not act.
 
     Args:
-        cache_mb: With ``num_workers=0``, samples up to the first random transform are kept in memory after
-            the first epoch, as many as fit into this. 0 keeps nothing.
         least_visible: Objects of which a smaller share of the area stays in view are left out.
-        weights_N: With ``shuffle``, draw samples by weight, see :class:`netloom.data.epochs.Epochs`.
     """
 
     def __init__(
         self,
         samples: Samples,
         *,
-        batch_size: int,
-        shuffle: bool,
-        seed: int,
-        num_workers: int = 0,
-        drop_last: bool = False,
-        rank: int = 0,
-        world_size: int = 1,
-        cache_mb: int = 256,
-        weights_N: NDArray[np.float64] | None = None,
         least_visible: float = LEAST_VISIBLE,
+        **reading: Unpack[Reading],
     ) -> None:
-        self.samples = samples
-        self.batch_size = batch_size
-        self._epochs = Epochs(
-            num_samples=len(samples),
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            drop_last=drop_last,
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
-        source = SceneBatches(
-            samples,
-            seed,
-            cache_bytes=0 if num_workers else cache_mb << 20,
-            least_visible=least_visible,
-        )
-        self._feed = BatchFeed(source, num_workers=num_workers, seed=seed)
-
-    def __len__(self) -> int:
-        return len(self._epochs)
-
-    def epoch(self, epoch: int, start: int = 0) -> Iterator[SceneBatch]:
-        """The batches of an epoch, from number ``start`` on; skipped ones cost nothing.
-
-        Raises:
-            InvalidData: Something cannot be read, or images of one batch differ in size.
-        """
-        return self._feed.batches(self._epochs.requests(epoch, start))
-
-    def close(self) -> None:
-        """End the workers, if there are any. The loader cannot be used afterwards."""
-        self._feed.close()
+        super().__init__(samples, partial(SceneBatches, least_visible=least_visible), reading)
 
 
 class SceneBatches:

@@ -7,23 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
-from netloom.core.errors import InvalidData, NotFound
 from netloom.data.annotated_samples import Annotations, Answer, annotations_of, background_of
 from netloom.data.annotated_thumbnail import Known, label_colour
+from netloom.data.index_rows import index_row
 from netloom.data.objects import Objects
 from netloom.data.rasterization import UNKNOWN
 from netloom.data.view import Dataset
 
-_BLOCK = 1024
 _MOST_OBJECTS = 500
 _MOST_CORNERS = 2000
 """Of one object; longer outlines are thinned out."""
@@ -179,29 +175,8 @@ def stored_annotations(
         NotFound: There is no such sample.
         InvalidData: The list cannot be read.
     """
-    block = _block(index, number // _BLOCK)
-    place = number % _BLOCK
-    if block is None or place >= len(block):
-        raise NotFound.of(f"there is no sample {number}")
-    annotations = annotations_of(view, block.slice(place, 1), media)
+    annotations = annotations_of(view, index_row(index, number), media)
     return None if annotations is None else StoredAnnotations(view, annotations, colours_K3)
-
-
-@lru_cache(maxsize=8)
-def _block(index: str, number: int) -> pa.Table | None:
-    """Some rows of an index; artifacts never change, so what was read once stays true."""
-    try:
-        with pq.ParquetFile(index) as table:
-            for place, batch in enumerate(table.iter_batches(_BLOCK)):
-                if place == number:
-                    return pa.Table.from_batches([batch])
-    except (OSError, pa.ArrowException) as error:
-        raise InvalidData.of(
-            f"the list of samples cannot be read: {str(error).splitlines()[0]}",
-            code="I021",
-            fix="Run the source of the data set again",
-        ) from error
-    return None
 
 
 def _flat(ring_P2: NDArray[np.float32]) -> Iterator[float]:

@@ -26,6 +26,7 @@ from typing import Any, ClassVar
 
 from netloom.core.artifacts import ArtifactStore
 from netloom.core.diagnostics import Diagnostic, Place
+from netloom.core.engines import EngineName
 from netloom.core.errors import InvalidInput, JobCancelled, NotFound
 from netloom.core.identifiers import ArtifactId, JobId, NodeId, RunId
 from netloom.core.locations import local_path
@@ -51,6 +52,7 @@ class RunContext:
         artifacts: The workspace's artifact store.
         cache_folder: Where jobs keep what saves them work next time. It may vanish or hold anything at
             any time, and other jobs use it too. None: nothing is kept.
+        engine: What executes tables; None leaves it to the project.
         answer: What a person answered, if an earlier attempt returned ``Waiting``.
         outbox: Where metrics, notes and progress wait to be sent.
     """
@@ -73,6 +75,7 @@ class RunContext:
         threads: int = 1,
         gpus: tuple[int, ...] = (),
         memory_mb: int | None = None,
+        engine: EngineName | None = None,
         answer: Mapping[str, Any] | None = None,
     ) -> None:
         self.run_id = run_id
@@ -87,6 +90,7 @@ class RunContext:
         self.project = project
         self.artifacts = artifacts
         self.cache_folder = cache_folder
+        self.engine = engine
         self.answer = answer
         self.outbox = outbox
         self._main_thread = threading.main_thread().ident
@@ -97,7 +101,13 @@ class RunContext:
 
     @classmethod
     def in_process(
-        cls, folder: Path, *, project: Path | None = None, seed: int = 0, threads: int = 1
+        cls,
+        folder: Path,
+        *,
+        project: Path | None = None,
+        seed: int = 0,
+        threads: int = 1,
+        engine: EngineName | None = None,
     ) -> RunContext:
         """A context for calling an operator from a notebook or a test, without any run.
 
@@ -119,6 +129,7 @@ class RunContext:
             outbox=Outbox(JobId("local")),
             seed=seed,
             threads=threads,
+            engine=engine,
         )
 
     def log(self, step: int, metrics: Mapping[str, float]) -> None:

@@ -78,5 +78,6 @@ class JobTemplate:
             preload=tuple(preload),
             keep_worker=needs.keep_worker,
             priority=self.run.priority,
+            engine=self.run.engine,
             answer=dict(answers[-1]) if answers else None,
         )

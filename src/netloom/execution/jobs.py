@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+from netloom.core.engines import EngineName
 from netloom.core.identifiers import ArtifactId, JobId, NodeId, OperatorId, PortName, RunId
 from netloom.graph.operator import Needs
 
@@ -61,6 +62,7 @@ class JobSpec:
             fingerprints mean equal streams.
         threads: Worker thread count, pinned because sums depend on it.
         keep_worker: The process may serve further jobs of the same ``catalogue`` and ``project``.
+        engine: What executes tables; None leaves it to the project.
         answer: What a person answered if an earlier attempt returned ``Waiting``.
     """
 
@@ -82,6 +84,7 @@ class JobSpec:
     preload: tuple[str, ...] = ()
     keep_worker: bool = False
     priority: int = 0
+    engine: EngineName | None = None
     answer: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from netloom.core.engines import EngineName
 from netloom.core.identifiers import NodeId, PortName, RunId
 from netloom.execution.events import Output
 from netloom.execution.states import RunState
@@ -32,6 +33,7 @@ class OpenRun:
         earlier: Last record of each node in earlier runs of the pipeline, for the reasons.
         owner: Process that waits for the run; empty if nobody does.
         state: State of the run as recorded.
+        engine: What executes tables; None leaves it to the project.
     """
 
     id: RunId
@@ -44,6 +46,7 @@ class OpenRun:
     nodes: Mapping[NodeId, OpenNode]
     earlier: Mapping[NodeId, Earlier]
     state: RunState = RunState.QUEUED
+    engine: EngineName | None = None
 
 
 @dataclass(frozen=True, slots=True)

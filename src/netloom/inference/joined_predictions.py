@@ -50,10 +50,11 @@ def _has_rows(part: Path) -> bool:
 def _join_parquet(parts: Sequence[Path], stream: BinaryIO) -> None:
     import pyarrow.parquet as pq
 
-    files = [pq.ParquetFile(part) for part in parts]
-    filled = [file for file in files if file.metadata.num_rows] or files[:1]
-    schema: pa.Schema = filled[0].schema_arrow
+    # There may be more of them than a program may have open.
+    filled = [part for part in parts if pq.read_metadata(part).num_rows] or list(parts[:1])
+    schema: pa.Schema = pq.read_schema(filled[0])
     with pq.ParquetWriter(stream, schema, compression="zstd", store_schema=False) as writer:
-        for file in filled:
-            for group in range(file.num_row_groups):
-                writer.write_table(file.read_row_group(group).cast(schema))
+        for part in filled:
+            with pq.ParquetFile(part) as file:
+                for group in range(file.num_row_groups):
+                    writer.write_table(file.read_row_group(group).cast(schema))

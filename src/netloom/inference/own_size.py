@@ -12,10 +12,14 @@ from typing import Any
 from netloom.data.apply.compilation import geometry_of
 from netloom.data.transforms.catalogue import Transform
 from netloom.inference.tiling import TiledNetwork
-from netloom.models.architecture import ImageInput
+from netloom.models.architecture import Architecture
+from netloom.models.restoration_spec import Swin2SR
 
 _MOST_PIXELS = 1 << 19
 """Of all tiles that are computed together: a few hundred megabytes for networks of usual width."""
+
+_MOST_ATTENDED = 1 << 16
+"""Likewise where every pixel keeps a weight for each other one of its window, in every head."""
 
 
 def in_place(transforms: Iterable[Transform]) -> tuple[Transform, ...]:
@@ -34,12 +38,16 @@ def in_place(transforms: Iterable[Transform]) -> tuple[Transform, ...]:
     )
 
 
-def tiled_network(network: Callable[..., Any], image: ImageInput, *, at_once: int) -> TiledNetwork:
+def tiled_network(
+    network: Callable[..., Any], architecture: Architecture, *, at_once: int
+) -> TiledNetwork:
     """The network for pictures of any size.
 
     Args:
-        image: What the network takes.
+        architecture: What the network is, and takes.
         at_once: Tiles per forward pass, at most.
     """
-    fitting = max(1, _MOST_PIXELS // (image.height * image.width))
+    image = architecture.input
+    most = _MOST_ATTENDED if isinstance(architecture.backbone, Swin2SR) else _MOST_PIXELS
+    fitting = max(1, most // (image.height * image.width))
     return TiledNetwork(network, (image.height, image.width), at_once=min(at_once, fitting))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from netloom.core.files import writing
 from netloom.inference.prediction_formats import PredictionFormat
+from netloom.inference.row_blocks import blocks_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
 Row = Mapping[str, Any]
 
-_ROWS_AT_ONCE = 1024
 _GROUP_ROWS = 20_000
 _GROUP_BYTES = 32 << 20
 
@@ -92,17 +92,14 @@ def write_predictions(
     truths = [*samples.label_names, None]  # the last one answers to −1, "unlabelled"
     names = ("id", "path", "truth")
     types = predictor.task.arrow_types()
-    predictions = predictor.predictions(samples)
+    known = zip(samples.ids, samples.paths, samples.labels_N)
+    rows = (
+        {"id": id_, "path": file, "truth": truths[label], **prediction}
+        for (id_, file, label), prediction in zip(known, predictor.predictions(samples))
+    )
     with writing_predictions(path, form=form, names=names, types=types) as writer:
-        for start in range(0, len(samples), _ROWS_AT_ONCE):
-            block = slice(start, start + _ROWS_AT_ONCE)
-            known = zip(samples.ids[block], samples.paths[block], samples.labels_N[block].tolist())
-            writer.add(
-                [
-                    {"id": id_, "path": file, "truth": truths[label], **prediction}
-                    for (id_, file, label), prediction in zip(known, predictions)
-                ]
-            )
+        for block in blocks_of(rows):
+            writer.add(block)
 
 
 class _ParquetWriter:

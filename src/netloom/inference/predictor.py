@@ -98,7 +98,7 @@ class Predictor:
         self._network = network
         self._keeps_size = isinstance(manifest.architecture.head, PictureHead)
         if self._keeps_size:
-            self._network = tiled_network(network, manifest.architecture.input, at_once=batch_size)
+            self._network = tiled_network(network, manifest.architecture, at_once=batch_size)
             self.batch_size = 1
         self._transforms = tuple(transform_from_json(t) for t in manifest.preprocessing)
         self.takes_videos = isinstance(manifest.architecture.input, ClipInput)

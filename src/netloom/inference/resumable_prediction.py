@@ -33,6 +33,7 @@ from netloom.inference.file_prediction import BadFile, EncodedPicture, Picture
 from netloom.inference.joined_predictions import join_parts
 from netloom.inference.prediction_formats import PredictionFormat
 from netloom.inference.predictions import writing_predictions
+from netloom.inference.row_blocks import MOST_BYTES, num_bytes
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -153,19 +154,22 @@ class _Part:
     def __init__(self, stamps: Sequence[bytes] = ()) -> None:
         self.rows: list[Row] = []
         self.tally = Tally()
+        self._held = 0
         self._stamps = list(stamps)
         self._started = time.monotonic()
 
     @property
     def is_full(self) -> bool:
         took = time.monotonic() - self._started
-        return self.tally.inputs >= _INPUTS_PER_PART or took >= _SECONDS_PER_PART
+        is_large = self.tally.inputs >= _INPUTS_PER_PART or self._held >= MOST_BYTES
+        return is_large or took >= _SECONDS_PER_PART
 
     def expect(self, picture: Picture) -> None:
         self._stamps.append(_stamp(picture))
 
     def add(self, rows: Sequence[Row], bad: Sequence[BadFile]) -> None:
         self.rows += rows
+        self._held += sum(map(num_bytes, rows))
         self.tally.count(rows, bad)
 
     def next(self) -> _Part:

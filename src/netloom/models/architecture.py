@@ -9,6 +9,9 @@ from pydantic import Field, TypeAdapter, model_validator
 from netloom.core.settings import Fraction, PositiveFloat, PositiveInt, Settings
 from netloom.models.clip_spec import SpaceTimeNet, VideoMAE
 from netloom.models.decoder_spec import Decoder
+from netloom.models.depth_spec import DepthNetwork
+from netloom.models.reading_spec import CharacterAttention, TrOCR
+from netloom.models.restoration_spec import Swin2SR
 from netloom.models.spec import Body, DFine, FrameSequence
 
 
@@ -112,8 +115,15 @@ class SequenceHead(Settings):
     dropout: Fraction = 0.0
 
 
+class CharacterHead(CharacterAttention):
+    """``outputs`` numbers for each character of a text in turn, from the finest map."""
+
+    type: Literal["characters"] = "characters"
+    outputs: PositiveInt = 1
+
+
 Head = Annotated[
-    LinearHead | PixelHead | BoxHead | QueryHead | PictureHead | SequenceHead,
+    LinearHead | PixelHead | BoxHead | QueryHead | PictureHead | SequenceHead | CharacterHead,
     Field(discriminator="type"),
 ]
 """The part of a network that turns features into a task's outputs."""
@@ -129,10 +139,21 @@ class Architecture(Settings):
 
     @model_validator(mode="after")
     def _head_gets_what_it_needs(self) -> Architecture:
-        if isinstance(self.head, LinearHead | QueryHead) != (self.decoder is None):
+        is_whole = isinstance(self.backbone, Swin2SR | DepthNetwork | TrOCR)
+        gives_a_picture = isinstance(self.head, PictureHead)
+        if isinstance(self.backbone, Swin2SR) and not gives_a_picture:
+            raise ValueError("the body swin2sr needs a head that gives a picture")
+        gives_one_number = isinstance(self.head, PixelHead) and self.head.outputs == 1
+        if isinstance(self.backbone, DepthNetwork) and not gives_one_number:
+            raise ValueError("the body depth_network needs a head of one number for each pixel")
+        if (is_whole or isinstance(self.head, LinearHead | QueryHead)) != (self.decoder is None):
             raise ValueError(
-                "heads of whole pictures and of queries take no decoder, all others need one"
+                "heads of whole pictures and of queries take no decoder, nor do the bodies swin2sr, "
+                "depth_network and trocr; all others need one"
             )
+        writes = isinstance(self.head, CharacterHead)
+        if isinstance(self.backbone, TrOCR) and not writes:
+            raise ValueError("the body trocr needs a head that writes characters")
         if isinstance(self.head, QueryHead) != isinstance(self.backbone, DFine):
             raise ValueError("a head of queries and the body d_fine belong together")
         is_for_clips = isinstance(self.backbone, SpaceTimeNet | FrameSequence | VideoMAE)

@@ -16,6 +16,7 @@ from netloom.core.errors import InvalidData
 from netloom.models.architecture import (
     Architecture,
     BoxHead,
+    CharacterHead,
     Head,
     ImageInput,
     LinearHead,
@@ -26,11 +27,14 @@ from netloom.models.architecture import (
 )
 from netloom.models.backbones.building import build_backbone
 from netloom.models.decoders.decoding import Decoding, build_decoder
+from netloom.models.depth_spec import DepthNetwork
 from netloom.models.features import Features, MapShape
 from netloom.models.heads.boxes import Boxes
+from netloom.models.heads.characters import Characters
 from netloom.models.heads.picture import ChangedPicture
 from netloom.models.heads.pixels import Pixels
 from netloom.models.heads.sequence import Steps
+from netloom.models.reading_spec import TrOCR
 from netloom.models.spec import DFine
 
 Outputs = Any
@@ -227,6 +231,10 @@ def _head(architecture: Architecture, *, features: int, takes: Sequence[MapShape
     match head:
         case LinearHead():
             return nn.Sequential(nn.Dropout(head.dropout), nn.Linear(features, head.outputs))
+        case PixelHead() if isinstance(architecture.backbone, DepthNetwork):
+            from netloom.models.heads.distances import Distances
+
+            return Distances(architecture.backbone, architecture.input, dropout=head.dropout)
         case PixelHead():
             return Pixels(head.outputs, takes, dropout=head.dropout)
         case BoxHead():
@@ -241,3 +249,9 @@ def _head(architecture: Architecture, *, features: int, takes: Sequence[MapShape
             return ChangedPicture(architecture.input.channels, takes, dropout=head.dropout)
         case SequenceHead():
             return Steps(head.outputs, takes, dropout=head.dropout)
+        case CharacterHead():
+            if isinstance(architecture.backbone, TrOCR):
+                from netloom.models.heads.trocr_characters import TrOCRCharacters
+
+                return TrOCRCharacters(architecture.backbone, head, takes)
+            return Characters(head, takes)

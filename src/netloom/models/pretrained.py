@@ -20,8 +20,11 @@ from netloom.models.architecture import ImageInput
 from netloom.models.backbones.building import build_backbone
 from netloom.models.checkpoint_preprocessing import CheckpointPreprocessing, read_preprocessing
 from netloom.models.clip_spec import SpaceTimeNet, VideoMAE
+from netloom.models.depth_spec import DepthNetwork
 from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained, labels_of
 from netloom.models.pretrained_segformer import segformer_head
+from netloom.models.reading_spec import TrOCR
+from netloom.models.restoration_spec import Swin2SR
 from netloom.models.spec import (
     Body,
     ConvNet,
@@ -75,7 +78,7 @@ class PretrainedWeights:
 def resolved_backbone(backbone: Body, *, resolve: Resolve = local_path) -> Body:
     """The backbone with everything that is needed to build it, without the hub, ever again.
 
-    For ``transformers`` and ``d_fine`` fills in ``architecture``, the family and, for networks of the hub,
+    For networks of the transformers library fills in ``architecture``, the family and, for those of the hub,
     the commit as ``revision``. Other backbones are complete as they are.
 
     Raises:
@@ -91,6 +94,18 @@ def resolved_backbone(backbone: Body, *, resolve: Resolve = local_path) -> Body:
         from netloom.models.pretrained_d_fine import resolved_d_fine
 
         return resolved_d_fine(backbone, resolve=resolve)
+    if isinstance(backbone, Swin2SR):
+        from netloom.models.pretrained_swin2sr import resolved_swin2sr
+
+        return resolved_swin2sr(backbone, resolve=resolve)
+    if isinstance(backbone, TrOCR):
+        from netloom.models.pretrained_trocr import resolved_trocr
+
+        return resolved_trocr(backbone, resolve=resolve)
+    if isinstance(backbone, DepthNetwork):
+        from netloom.models.pretrained_depth import resolved_depth_network
+
+        return resolved_depth_network(backbone, resolve=resolve)
     if isinstance(backbone, VideoMAE):
         from netloom.models.pretrained_video import resolved_videomae
 
@@ -149,6 +164,18 @@ def pretrained_weights(
         from netloom.models.pretrained_d_fine import d_fine_weights
 
         return d_fine_weights(backbone, resolve=resolve)
+    if isinstance(backbone, Swin2SR):
+        from netloom.models.pretrained_swin2sr import swin2sr_weights
+
+        return swin2sr_weights(backbone, resolve=resolve)
+    if isinstance(backbone, TrOCR):
+        from netloom.models.pretrained_trocr import trocr_weights
+
+        return trocr_weights(backbone, resolve=resolve)
+    if isinstance(backbone, DepthNetwork):
+        from netloom.models.pretrained_depth import depth_weights
+
+        return depth_weights(backbone, resolve=resolve)
     if isinstance(backbone, VideoMAE | FrameSequence):
         from netloom.models.pretrained_video import clip_weights
 

@@ -15,7 +15,10 @@ from netloom.core.tasks import TaskT
 from netloom.models.clip_spec import SpaceTimeNet, Temporal, TemporalConvolution, VideoMAE
 from netloom.models.d_fine_presets import Size
 from netloom.models.decoder_spec import Decoder
-from netloom.models.transformers_presets import sizes
+from netloom.models.depth_spec import DepthNetwork
+from netloom.models.reading_spec import TrOCR
+from netloom.models.restoration_spec import Swin2SR
+from netloom.models.transformers_presets import Family, sizes
 
 if TYPE_CHECKING:
     from netloom.models.architecture import Head
@@ -237,23 +240,7 @@ class Transformers(Settings):
     """
 
     type: Literal["transformers"] = "transformers"
-    family: (
-        Literal[
-            "resnet",
-            "convnextv2",
-            "mobilenet_v2",
-            "efficientnet",
-            "regnet",
-            "vit",
-            "swin",
-            "convnext",
-            "dinov2",
-            "deit",
-            "pvt_v2",
-            "segformer",
-        ]
-        | None
-    ) = None
+    family: Family | None = None
     size: NonEmptyText = "micro"
     pretrained: NonEmptyText | None = None
     revision: NonEmptyText | None = None
@@ -340,11 +327,23 @@ class FrameSequence(Settings):
 DetectorBody = Annotated[_Backbones | DFine, Field(discriminator="type")]
 """What a detector can stand on: a backbone, or a whole detector less its head."""
 
+EnhancerBody = Annotated[_Backbones | Swin2SR, Field(discriminator="type")]
+"""What makes better pictures: a backbone, or a network made for that less its last layer."""
+
+DepthBody = Annotated[_Backbones | DepthNetwork, Field(discriminator="type")]
+"""What tells depths: a backbone, or a network made for that less its last layers."""
+
+ReaderBody = Annotated[_Backbones | TrOCR, Field(discriminator="type")]
+"""What a text recogniser can stand on: a backbone, or a whole reader less its head."""
+
 _ClipBodies = SpaceTimeNet | FrameSequence | VideoMAE
 ClipBody = Annotated[_ClipBodies, Field(discriminator="type")]
 """What turns a clip into features."""
 
-Body = Annotated[_Backbones | DFine | _ClipBodies, Field(discriminator="type")]
+Body = Annotated[
+    _Backbones | DFine | Swin2SR | DepthNetwork | TrOCR | _ClipBodies,
+    Field(discriminator="type"),
+]
 """What stands before a network's head: a backbone, or the body of a network that is made for one task."""
 
 
@@ -369,12 +368,7 @@ class Model(Generic[TaskT]):
     head: Head | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The description as JSON; :mod:`netloom.models.model_json` has the inverse.
-
-        Example:
-            >>> len(Model(task="image_classification", backbone=ConvNet()).to_json())
-            6
-        """
+        """The description as JSON; :mod:`netloom.models.model_json` has the inverse."""
         return {
             "task": self.task,
             "backbone": self.backbone.model_dump(mode="json"),

@@ -34,6 +34,9 @@ _LARGEST_PATCH = {"vit": 16, "deit": 16, "dinov2": 14, "swin": 4, "convnext": 4,
 _PATCHES_PER_SIDE = {"vit": 7, "deit": 7, "dinov2": 7, "swin": 16, "convnext": 16, "convnextv2": 16}
 _MOST_PATCHES_PER_SIDE = 64
 
+_CHANNELS = {"textnet": "stem_num_channels"}
+"""What the channels of a picture are called in a ``config.json``, if not ``num_channels``."""
+
 _ALWAYS: dict[str, dict[str, Any]] = {"segformer": {"reshape_last_stage": True}}
 
 
@@ -56,7 +59,7 @@ class TransformersFeatures(Features):
             # raise so small a signal again, and a fresh network does not learn.
             initialise(self.model)
         if self.family == "dinov2":
-            _fix_positions(self.model)
+            fix_positions(self.model)
         if self.family == _SHIFTED_WINDOWS:
             _fix_windows(self.model, image)
         self.width = _width(self.family, self.model)
@@ -67,6 +70,8 @@ class TransformersFeatures(Features):
         if self.family == _SHIFTED_WINDOWS:
             tokens_NTD: Tensor = self.model(images_NCHW, always_partition=True).last_hidden_state
             return tokens_NTD.mean(dim=1)
+        if self.family == "textnet":  # the library's model pools to 2×2 places, which nobody takes
+            return self.maps(images_NCHW)[-1].mean(dim=(2, 3))
         states: Tensor = self.model(images_NCHW).last_hidden_state
         if self.family == "dinov2":
             # What the authors' linear classifier sees (Oquab et al., 2023, arXiv:2304.07193).
@@ -115,7 +120,7 @@ def fitted_architecture(architecture: dict[str, Any], image: ImageInput) -> dict
         4
     """
     family = family_of(architecture, source="the architecture")
-    fitted = {**architecture, "num_channels": image.channels}
+    fitted = {**architecture, _CHANNELS.get(family, "num_channels"): image.channels}
     if family in OVERLAPPING:
         _check_overlapping(family, fitted, image)
         return fitted | _ALWAYS.get(family, {})
@@ -214,8 +219,11 @@ def _mend_batch_norms(model: nn.Module) -> None:
             module.momentum = _MOMENTUM
 
 
-def _fix_positions(model: nn.Module) -> None:
-    """Position embeddings fit the pictures already; DINOv2 would resample them at every call."""
+def fix_positions(model: nn.Module) -> None:
+    """Let a DINOv2 take its position embeddings as they are: they fit the pictures already.
+
+    By itself it would resample them at every call.
+    """
     # A bound method survives deepcopy with its new owner, which a closure would not.
     embeddings = model.get_submodule("embeddings")
     embeddings.interpolate_pos_encoding = MethodType(_own_positions, embeddings)  # type: ignore[assignment]

@@ -1,4 +1,4 @@
-"""The transformers library as we use it: twelve families of picture networks, built quietly and offline.
+"""The transformers library as we use it: thirteen families of picture networks, built quietly and offline.
 
 Nothing here reads a hub, and no code that lies beside a checkpoint is ever run: classes are chosen from
 the library itself by ``model_type``.

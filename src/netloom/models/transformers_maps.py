@@ -8,6 +8,8 @@ Shape legend: N samples, C channels, H height, W width, T tokens, D features.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable
 from typing import Any
 
 from torch import Tensor, nn
@@ -42,8 +44,14 @@ def map_shapes(family: str, model: nn.Module) -> tuple[MapShape, ...]:
         )
     if family in PATCHED:
         return (MapShape(int(settings.hidden_size), int(settings.patch_size)),)
-    shapes = _of_layers(family, model)
-    return tuple(shapes[place] for place in last_of_each_stride(shapes))
+    if family == "textnet":
+        strides = _cumulated(map(math.prod, settings.conv_layer_strides))
+        shapes = zip(settings.hidden_sizes[1:], strides, strict=True)
+        return tuple(
+            MapShape(int(width), stride * settings.stem_stride) for width, stride in shapes
+        )
+    layers = _of_layers(family, model)
+    return tuple(layers[place] for place in last_of_each_stride(layers))
 
 
 def maps_of(family: str, model: nn.Module, images_NCHW: Tensor) -> tuple[Tensor, ...]:
@@ -54,6 +62,8 @@ def maps_of(family: str, model: nn.Module, images_NCHW: Tensor) -> tuple[Tensor,
         return states[-len(map_shapes(family, model)) :]
     if family == "segformer":
         return _one_after_another(library.stages, images_NCHW)
+    if family == "textnet":
+        return _one_after_another(library.encoder.stages, library.stem(images_NCHW))
     if family == "swin":
         return _of_swin(library, images_NCHW)
     if family in PATCHED:
@@ -72,7 +82,7 @@ def _of_stages(family: str, settings: Any) -> tuple[MapShape, ...]:
     )
 
 
-def _cumulated(strides: Any) -> tuple[int, ...]:
+def _cumulated(strides: Iterable[int]) -> tuple[int, ...]:
     found, product = [], 1
     for stride in strides:
         product *= int(stride)

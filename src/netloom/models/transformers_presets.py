@@ -11,17 +11,18 @@ from typing import Any, Literal
 
 Family = Literal[
     "resnet",
-    "regnet",
-    "convnext",
     "convnextv2",
     "mobilenet_v2",
     "efficientnet",
+    "regnet",
     "vit",
-    "deit",
-    "dinov2",
     "swin",
+    "convnext",
+    "dinov2",
+    "deit",
     "pvt_v2",
     "segformer",
+    "textnet",
 ]
 
 Preset = dict[str, Any]
@@ -119,6 +120,21 @@ def _overlapping(widths: list[int], depths: list[int], *, ratios: list[int]) -> 
 
 def _mix_transformer(widths: list[int], depths: list[int]) -> Preset:
     return _overlapping(widths, depths, ratios=[4, 4, 4, 4])
+
+
+_KERNELS = {"s": [3, 3], "w": [1, 3], "t": [3, 1]}
+"""Rows and columns of square, wide and tall convolutions."""
+
+
+def _textnet(*stages: str) -> Preset:
+    """A letter of ``_KERNELS`` for each layer; the second layer of the first stage halves, then the first."""
+    return {
+        "conv_layer_kernel_sizes": [[_KERNELS[letter] for letter in stage] for stage in stages],
+        "conv_layer_strides": [
+            [2 if layer == (stage == 0) else 1 for layer in range(len(letters))]
+            for stage, letters in enumerate(stages)
+        ],
+    }
 
 
 _SMALL_OVERLAPPING: Preset = {
@@ -257,5 +273,17 @@ _PRESETS: dict[str, dict[str, Preset]] = {
         "b3": _mix_transformer([64, 128, 320, 512], [3, 4, 18, 3]),
         "b4": _mix_transformer([64, 128, 320, 512], [3, 8, 27, 3]),
         "b5": _mix_transformer([64, 128, 320, 512], [3, 6, 40, 3]),
+    },
+    "textnet": {
+        "micro": {
+            **_textnet("ss", "swt", "stw", "sw"),
+            "stem_stride": 1,
+            "stem_out_channels": 12,
+            "hidden_sizes": [12, 16, 24, 48, 64],
+        },
+        # As the search of the paper found them (arXiv:2111.02394).
+        "tiny": _textnet("sss", "swst", "sstw", "stws"),
+        "small": _textnet("ss", "swststws", "sswtswts", "stwwt"),
+        "base": _textnet("sststsswss", "swstssttss", "ssswstst", "swttw"),
     },
 }

@@ -32,6 +32,10 @@ from netloom.operators import (
     models_text_detection,
     models_video,
     stages,
+    tables,
+    tables_features,
+    tables_out,
+    tables_shaping,
     training,
 )
 
@@ -48,6 +52,10 @@ MODULES = (
     image_colour,
     image_policies,
     image_function,
+    tables,
+    tables_shaping,
+    tables_features,
+    tables_out,
     models,
     models_dense,
     models_detection,

@@ -8,7 +8,7 @@ from netloom.compression.exported_model import ExportedModel
 from netloom.core.files import write_text
 from netloom.core.settings import NonNegativeInt, PositiveInt, Seed
 from netloom.core.tasks import TaskT
-from netloom.core.values import File, Table
+from netloom.core.values import File, TableFile
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
@@ -158,7 +158,7 @@ def predict(
     samples = predictor.samples(dataset, run.resolve, part=part)
     location = f"work:predictions.{format}"
     write_predictions(run.resolve(location), predictor, samples, form=format)
-    return Table(location) if format == "parquet" else File(location, MEDIA_TYPES[format])
+    return TableFile(location) if format == "parquet" else File(location, MEDIA_TYPES[format])
 
 
 def _predictor(

@@ -177,8 +177,11 @@ def cache(images: Dataset[TaskT], *, run: RunContext) -> Dataset[TaskT]:
     """Prepare all images once and keep their pixels, so that training need not decode them.
 
     Everything up to the first random transform is done here, for every part; the rest stays to be done
-    when an image is read. Results are the same with and without; it pays off as soon as there are several
-    epochs or trainings. Needs one byte for each pixel and channel.
+    when an image is read. Batches are the same with and without; it pays off as soon as there are several
+    epochs or trainings. What belongs to the images is kept where it then is: boxes, outlines, and masks,
+    depths and other targets pixel by pixel. Evaluations that speak of places measure in the prepared images,
+    no longer in the original ones. Needs one byte for each pixel and channel, and as much again for a target
+    picture; a mask takes one byte for each pixel, depths four, normals twelve.
 
     Args:
         images: What to prepare. They need one size: put image.resize before.

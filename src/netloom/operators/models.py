@@ -9,7 +9,7 @@ from netloom.core.digests import digest_of_file, digest_of_json
 from netloom.core.locations import local_path
 from netloom.core.settings import NonEmptyText, PositiveInt
 from netloom.core.tasks import ImageClassification, TaskT
-from netloom.core.values import Table
+from netloom.core.values import TableFile
 from netloom.data.transforms.normalization import Deviation, Mean, Normalize
 from netloom.data.transforms.quantities import Size
 from netloom.data.transforms.sizing import Resize
@@ -81,7 +81,7 @@ class Profiled(NamedTuple):
     """
 
     metrics: dict[str, Any]
-    blocks: Table
+    blocks: TableFile
 
 
 @operator(
@@ -132,7 +132,7 @@ def profile(
         f"on {latency.device} with {latency.threads} threads"
     )
     write_blocks(run.workdir / "blocks.parquet", costs)
-    return Profiled(metrics, Table("work:blocks.parquet"))
+    return Profiled(metrics, TableFile("work:blocks.parquet"))
 
 
 def _weights_identity(

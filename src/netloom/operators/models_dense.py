@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from netloom.core.errors import InvalidData
 from netloom.core.tasks import DepthEstimation, NormalEstimation, SemanticSegmentation
 from netloom.graph.operator import operator
 from netloom.models.decoder_spec import PixelDecoder, UNetDecoder
-from netloom.models.spec import Backbone, ConvNet, Model, Tune
+from netloom.models.depth_spec import DepthNetwork
+from netloom.models.spec import Backbone, ConvNet, DepthBody, Model, Tune
 from netloom.operators.models import backbone_identity
 
 
@@ -50,8 +52,8 @@ def segmenter(
 @operator(group="models", identity=backbone_identity)
 def depth_estimator(
     *,
-    backbone: Backbone = ConvNet(),
-    decoder: PixelDecoder = UNetDecoder(),
+    backbone: DepthBody = ConvNet(),
+    decoder: PixelDecoder | None = None,
     tune: Tune = "all",
 ) -> Model[DepthEstimation]:
     """A network that tells how far away each pixel of an image is.
@@ -61,20 +63,34 @@ def depth_estimator(
 
     - `convnet` with `unet` learns small pictures in minutes without a GPU. Add a fifth or sixth width so that
       it sees the whole picture: `widths: [16, 32, 64, 96, 128]`.
-    - `resnet` (pretrained) with `unet` is the first choice for photographs; depth 50 where accuracy counts.
+    - `depth_network` with `pretrained` weights is the first choice for photographs: Depth Anything V2 for
+      metres, indoors or outdoors, `small` to begin with. It has learned from millions of pictures, so a few
+      hundred of one's own are enough to fit it to a camera.
+    - `resnet` (pretrained) with `unet` where that is too slow; depth 50 where accuracy counts.
     - `transformers` (family `segformer`, or `swin` with `unet`): each pixel may look at the whole picture,
       which is what distances hang on.
     - `mobilenet_v2` with `unet` where prediction has to be quick or the model small.
 
     Args:
-        backbone: The part that turns a picture into maps of features.
-        decoder: The part that turns these maps into one that is fine enough for pixels.
+        backbone: The part that turns a picture into maps of features. Or `depth_network`, a whole network.
+        decoder: The part that turns the maps of a backbone into one that is fine enough for pixels; empty
+            takes `unet`. `depth_network` has its own.
         tune: Which parameters training may change: "all", "head", or the head and the blocks
             nearest to it, as in `{last: 2}`; the decoder is the block before the head.
 
     Returns:
         The description of an untrained model.
     """
+    if not isinstance(backbone, DepthNetwork):
+        decoder = decoder or UNetDecoder()
+    elif decoder is not None:
+        raise InvalidData.of(
+            "depth_network brings its own decoder",
+            code="I395",
+            expected="no decoder",
+            got=decoder.type,
+            fix="Remove decoder, or choose another backbone",
+        )
     return Model(task=DepthEstimation.name, backbone=backbone, decoder=decoder, tune=tune)
 
 

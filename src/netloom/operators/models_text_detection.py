@@ -25,6 +25,9 @@ def text_detector(
     - `convnet` learns pictures of up to some 200 pixels in minutes without a GPU.
     - `resnet` with `pretrained` weights for photographs: depth 18 to begin with, 50 where accuracy counts;
       with `finest: 4` in the decoder, which is what the paper does.
+    - `transformers` with the family `textnet`, made for text: wide and tall convolutions follow lines
+      (FAST, arXiv:2111.02394). Its `micro` learns small pictures on a CPU; pretrained ones, such as
+      `czczup/textnet-base`, are for photographs, with `finest: 4`.
 
     Args:
         backbone: The part that turns a picture into maps of features; it has to give such maps.

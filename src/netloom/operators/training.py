@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple
 
 from netloom.core.settings import NonNegativeInt, PositiveFloat, PositiveInt, Seed
 from netloom.core.tasks import TaskT
-from netloom.core.values import Table
+from netloom.core.values import TableFile
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, Operator, operator
@@ -47,7 +47,7 @@ class Trained(NamedTuple, Generic[TaskT]):
     """
 
     model: TrainedModel[TaskT]
-    history: Table
+    history: TableFile
     report: dict[str, Any]
 
 
@@ -136,7 +136,7 @@ def train(
         labels=result.manifest.labels,
         package="work:model",
     )
-    return Trained(trained, Table("work:history.parquet"), result.report)
+    return Trained(trained, TableFile("work:history.parquet"), result.report)
 
 
 def _like(

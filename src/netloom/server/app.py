@@ -27,6 +27,7 @@ from netloom.server.reader_language import ReaderLanguage
 from netloom.server.routes import (
     authoring,
     datasets,
+    deployments,
     events,
     files,
     machine,
@@ -43,7 +44,7 @@ from netloom.server.routes import (
     templates,
 )
 from netloom.server.schemas.diagnostics import Problem
-from netloom.server.schemas.events import RunEvent
+from netloom.server.schemas.events import DeploymentChanged, RunEvent
 from netloom.server.settings import ServerSettings
 from netloom.workspace.workbench import Workbench
 from netloom.workspace.workspace import Workspace
@@ -64,6 +65,7 @@ _TAGS = {
     "runs": "Starting, watching and comparing runs.",
     "run files": "Logs, metrics, files and artifacts of a run.",
     "models": "Trained models: registered, shared, tried out.",
+    "deployments": "Models that are served on this machine.",
     "datasets": "Files of data: sent in pieces, checked, kept.",
     "events": "Streams of what happens (SSE).",
     "sharing": "Who may use what.",
@@ -81,12 +83,17 @@ def create_app(
     """The workbench as an ASGI application. One to a process.
 
     Args:
-        serves_runs: Take the workspace's runs forward in a thread of this process.
+        serves_runs: Take the workspace's runs and deployments forward in threads of this process.
         front_end: Folder of the built front end.
     """
     hub = EventHub()
     hosting = Hosting(
-        bench=Workbench(workspace, hub.publish),
+        bench=Workbench(
+            workspace,
+            hub.publish,
+            on_deployment=hub.tell_of_deployment,
+            deployment_host=settings.deployment_host,
+        ),
         settings=settings,
         hub=hub,
         link=StartLink() if settings.is_loopback else None,
@@ -133,6 +140,7 @@ def _api() -> APIRouter:
         pipelines,
         datasets,
         models,
+        deployments,
         events,
         runs,
         previews,
@@ -158,6 +166,7 @@ def _lifespan(
         )
         if serves_runs:
             hosting.bench.service.start()
+            hosting.bench.start_deployments()
         try:
             yield
         finally:
@@ -185,6 +194,7 @@ def _described(app: FastAPI) -> dict[str, Any]:
             components.pop(name, None)
         _add_schema(components, Problem)
         _add_schema(components, RunEvent)
+        _add_schema(components, DeploymentChanged)
         refusal = {
             "description": "Refused; the document says why and what to do.",
             "content": {problems.MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/Problem"}}},

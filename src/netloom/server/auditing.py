@@ -21,7 +21,7 @@ CHANGES_NOTHING = "authoring"
 """Tag of operations that take a body but change nothing: they read unsaved text."""
 _KEPT_FAILURES = frozenset({"signIn", "signUp"})
 """Actions that are kept even if they were refused."""
-_LOOKS = frozenset({"predictPictures"})
+_LOOKS = frozenset({"predictPictures", "predictDeployed"})
 """Actions that take a body but change nothing."""
 
 log = logging.getLogger(__name__)

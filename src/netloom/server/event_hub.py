@@ -10,16 +10,29 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from netloom.core.identifiers import RunId
 from netloom.execution.events import NodeMetrics, NodeProgressed, RunEvent
+from netloom.tracking.deployment_states import DeploymentState
+from netloom.tracking.deployment_store import DeploymentRecord
 
 _MOST_UNHEARD = 1_000
 """A listener that is slower than this loses the oldest fleeting events."""
 
 Fleeting = NodeMetrics | NodeProgressed
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentNews:
+    """A deployment changed, was made or was deleted."""
+
+    deployment: str
+    state: DeploymentState
+    time: float
 
 
 class Listener:
@@ -31,6 +44,7 @@ class Listener:
         """Fleeting events were dropped since this was last set to False."""
         self._news = asyncio.Event()
         self._fleeting: deque[Fleeting] = deque()
+        self._deployments: dict[str, DeploymentNews] = {}
 
     def tell(self, fleeting: Sequence[Fleeting]) -> None:
         """Something was recorded."""
@@ -41,6 +55,18 @@ class Listener:
             self._fleeting.popleft()
             self.has_lost = True
         self._news.set()
+
+    def tell_of_deployment(self, news: DeploymentNews) -> None:
+        """A deployment changed; of several changes the last is news."""
+        if self.run is None:
+            self._deployments[news.deployment] = news
+            self._news.set()
+
+    def deployments(self) -> list[DeploymentNews]:
+        """Deployments that changed since the last call."""
+        changed = list(self._deployments.values())
+        self._deployments.clear()
+        return changed
 
     def fleeting(self) -> list[Fleeting]:
         """Fleeting events since the last call, in order."""
@@ -92,6 +118,14 @@ class EventHub:
         with contextlib.suppress(RuntimeError):  # the loop has ended
             self._loop.call_soon_threadsafe(self._tell, events)
 
+    def tell_of_deployment(self, deployment: DeploymentRecord) -> None:
+        """A deployment changed; safe from any thread."""
+        if self._loop is None or not self._listeners:
+            return
+        news = DeploymentNews(deployment.id, deployment.state, time.time())
+        with contextlib.suppress(RuntimeError):  # the loop has ended
+            self._loop.call_soon_threadsafe(self._pass_on, news)
+
     def close(self) -> None:
         """Streams end, so that the server can. Idempotent."""
         self.is_closed = True
@@ -102,6 +136,12 @@ class EventHub:
         if self._loop is not None:
             with contextlib.suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(self._tell, ())
+
+    def _pass_on(self, news: DeploymentNews) -> None:
+        with self._lock:
+            listeners = list(self._listeners)
+        for listener in listeners:
+            listener.tell_of_deployment(news)
 
     def _tell(self, events: Sequence[RunEvent]) -> None:
         fleeting = [event for event in events if isinstance(event, NodeMetrics | NodeProgressed)]

@@ -10,7 +10,7 @@ import json
 import math
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +19,7 @@ from netloom.core.identifiers import RunId
 from netloom.execution.events import NodeMetrics, NodeProgressed, event_to_json
 from netloom.execution.metric_buffer import unpack_points
 from netloom.execution.states import RunState
-from netloom.server.event_hub import EventHub, Fleeting
+from netloom.server.event_hub import DeploymentNews, EventHub, Fleeting
 from netloom.server.reader_language import worded_event
 from netloom.tracking.run_store import RunStore, StoredEvent
 
@@ -39,6 +39,7 @@ class EventStream:
     Attributes:
         run: Only this run's events; None for those of all runs, then without metrics.
         may_see: Whether the client may know of a run; asked in a worker thread.
+        may_see_deployment: The same for deployments, whose changes are in the stream of all runs.
         is_welcome: Whether the client is still signed in; asked with every heartbeat.
     """
 
@@ -48,6 +49,7 @@ class EventStream:
     is_welcome: Callable[[], bool]
     heartbeat_s: float
     run: RunId | None = None
+    may_see_deployment: Callable[[str], bool] = lambda deployment: False
 
     async def lines(self, after: int | None) -> AsyncIterator[str]:
         """The stream's text from the event numbered ``after`` on; None begins with what is new."""
@@ -57,9 +59,11 @@ class EventStream:
             yield f"retry: 1000\nid: {seq}\nevent: hello\ndata: {json.dumps({'seq': seq})}\n\n"
             spoken = time.monotonic()
             while not self.hub.is_closed:
-                fleeting = listener.fleeting()
+                fleeting, deployments = listener.fleeting(), listener.deployments()
                 events = await run_in_threadpool(self._logged, seq)
                 told = await run_in_threadpool(self._told, events, fleeting)
+                if deployments:
+                    told += await run_in_threadpool(self._of_deployments, deployments)
                 seq = events[-1].seq if events else seq
                 if listener.has_lost:
                     listener.has_lost = False
@@ -91,6 +95,13 @@ class EventStream:
             *map(_logged, shown[:first_end]),
             *self._passed_on([event for event in fleeting if event.run in visible]),
             *map(_logged, shown[first_end:]),
+        ]
+
+    def _of_deployments(self, changed: Sequence[DeploymentNews]) -> list[str]:
+        return [
+            _event("deployment_changed", {"kind": "deployment_changed", **asdict(news)})
+            for news in changed
+            if self.may_see_deployment(news.deployment)
         ]
 
     def _passed_on(self, events: Sequence[Fleeting]) -> Iterator[str]:

@@ -63,6 +63,7 @@ def _summary(bench: Workbench, known: KnownModel) -> dict[str, Any]:
         "artifact": known.artifact,
         "name": known.name,
         "version": entry and entry.version,
+        "reference": f"{entry.name}@{entry.version}" if entry else known.output,
         "description": known.description,
         "is_registered": entry is not None,
         "task": made.preview["task"],

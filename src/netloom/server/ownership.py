@@ -18,6 +18,7 @@ from netloom.core.identifiers import PipelineId, RunId
 from netloom.server.auditing import call_it
 from netloom.server.hosting import Bench
 from netloom.server.identity import Caller, Reader, not_allowed
+from netloom.tracking.deployment_store import DeploymentRecord
 from netloom.tracking.pipeline_store import PipelineRecord
 from netloom.tracking.records import RunRecord
 from netloom.tracking.upload_store import UploadRecord
@@ -57,6 +58,15 @@ class OwnedDataset:
     right: Right
 
 
+@dataclass(frozen=True, slots=True)
+class OwnedDeployment:
+    """A deployment and what the caller may do with it."""
+
+    record: DeploymentRecord
+    access: Access
+    right: Right
+
+
 def checked_right(
     bench: Workbench, caller: Caller, thing: ObjectId, wanted: Right
 ) -> tuple[Access, Right]:
@@ -86,6 +96,7 @@ DatasetPath = Annotated[str, Path(max_length=100, description="Id of a dataset."
 ModelPath = Annotated[
     str, Path(max_length=100, description="Id of a registered model, or of a model's artifact.")
 ]
+DeploymentPath = Annotated[str, Path(max_length=100, description="Id of a deployment.")]
 RunPath = Annotated[str, Path(max_length=100, description="Id of a run, in full.")]
 
 
@@ -135,6 +146,19 @@ def _model(wanted: Right) -> Callable[..., KnownModel]:
     return found
 
 
+def _deployment(wanted: Right) -> Callable[..., OwnedDeployment]:
+    def found(
+        request: Request, bench: Bench, caller: Reader, deployment: DeploymentPath
+    ) -> OwnedDeployment:
+        thing = ObjectId(ObjectKind.DEPLOYMENT, deployment)
+        access, right = checked_right(bench, caller, thing, wanted)
+        record = bench.deployments.deployment(deployment)
+        call_it(request, record.name)
+        return OwnedDeployment(record, access, right)
+
+    return found
+
+
 ReadablePipeline = Annotated[OwnedPipeline, Depends(_pipeline(Right.READ))]
 RunnablePipeline = Annotated[OwnedPipeline, Depends(_pipeline(Right.RUN))]
 WritablePipeline = Annotated[OwnedPipeline, Depends(_pipeline(Right.WRITE))]
@@ -153,3 +177,8 @@ ReadableModel = Annotated[KnownModel, Depends(_model(Right.READ))]
 RunnableModel = Annotated[KnownModel, Depends(_model(Right.RUN))]
 WritableModel = Annotated[KnownModel, Depends(_model(Right.WRITE))]
 OwnModel = Annotated[KnownModel, Depends(_model(Right.OWN))]
+
+ReadableDeployment = Annotated[OwnedDeployment, Depends(_deployment(Right.READ))]
+RunnableDeployment = Annotated[OwnedDeployment, Depends(_deployment(Right.RUN))]
+WritableDeployment = Annotated[OwnedDeployment, Depends(_deployment(Right.WRITE))]
+OwnDeployment = Annotated[OwnedDeployment, Depends(_deployment(Right.OWN))]

@@ -80,6 +80,7 @@ def _summary(operator: Operator[Any, Any], texts: Texts) -> dict[str, Any]:
         "summary": summary,
         "is_job": operator.is_job,
         "is_source": operator.is_source,
+        "stand_in": operator.stand_in,
         "inputs": [
             schemas.InputPort(
                 name=port.name,

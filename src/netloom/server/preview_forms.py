@@ -9,11 +9,19 @@ from urllib.parse import quote
 from netloom.core.identifiers import NodeId, PortName, RunId
 from netloom.core.values import FileCodec, JsonCodec
 from netloom.data.codec import DatasetCodec
+from netloom.data.derived.remarks import Remarks
 from netloom.execution.events import Output
 from netloom.server.run_forms import finite_json
 from netloom.server.schemas import previews as schemas
 from netloom.server.schemas.datasets import ClassCount
-from netloom.workspace.output_previews import file_of_output, first_rows, value_of
+from netloom.tables.codec import TableCodec
+from netloom.workspace.output_previews import (
+    Rows,
+    file_of_output,
+    first_rows,
+    first_rows_of_table,
+    value_of,
+)
 from netloom.workspace.stored_samples import StoredSamples
 from netloom.workspace.workspace import Workspace
 
@@ -35,6 +43,9 @@ def output_preview(
         summary["value"] = value_of(workspace, output)
     elif output.media_type == FileCodec.media_type:
         fields = _of_file(workspace, run, output)
+    elif output.media_type == TableCodec.media_type:
+        rows = first_rows_of_table(workspace, run, output)
+        fields = {"kind": "table" if rows else "other", "table": _table_head(rows)}
     return schemas.OutputPreview(
         artifact=output.artifact,
         media_type=output.media_type,
@@ -124,7 +135,36 @@ def stored_sample(samples: StoredSamples, number: int) -> schemas.StoredSample:
         areas=[]
         if known is None
         else [schemas.SampleArea(**each._asdict()) for each in known.areas()],
+        **_remarks(samples.remarks(number)),
     )
+
+
+def _remarks(remarks: Remarks) -> dict[str, Any]:
+    """What stages have added to a sample."""
+    origin = remarks.origin
+    return {
+        "origin": None
+        if origin is None
+        else schemas.SampleOrigin(
+            parent=origin.parent,
+            box=None if origin.box is None else list(origin.box),
+            **{name: origin.about.get(name) for name in ("coarse", "score", "source")},
+        ),
+        "found": [
+            schemas.FoundObject(
+                label=each["label"],
+                score=each["score"],
+                box=each["box"],
+                outlines=[[number for corner in each["polygon"] for number in corner]]
+                if "polygon" in each
+                else [],
+            )
+            for each in remarks.found
+        ],
+        "num_found": remarks.num_found,
+        "found_label": remarks.label,
+        "found_score": remarks.score,
+    }
 
 
 def _of_file(workspace: Workspace, run: RunId, output: Output) -> dict[str, Any]:
@@ -136,14 +176,18 @@ def _of_file(workspace: Workspace, run: RunId, output: Output) -> dict[str, Any]
     return {
         "kind": "table" if rows else "file",
         "file": f"/api/v1/runs/{run}/artifacts/{output.artifact}/files/{quote(name)}",
-        "table": schemas.TableHead(
-            columns=list(rows.columns),
-            rows=[finite_json(list(row)) for row in rows.rows],
-            num_rows=rows.total,
-        )
-        if rows
-        else None,
+        "table": _table_head(rows),
     }
+
+
+def _table_head(rows: Rows | None) -> schemas.TableHead | None:
+    if rows is None:
+        return None
+    return schemas.TableHead(
+        columns=list(rows.columns),
+        rows=[finite_json(list(row)) for row in rows.rows],
+        num_rows=rows.total,
+    )
 
 
 def _without_none(counts: Mapping[str, int]) -> dict[str, int]:

@@ -31,6 +31,8 @@ class ServerSettings(Settings):
         max_upload_bytes: Largest file of data.
         upload_chunk_bytes: Longest piece in which such a file is sent.
         max_picture_bytes: Largest picture to predict.
+        deployment_host: Address at which deployed models listen; other machines reach them only if it is
+            not a loopback address.
         heartbeat_s: How often a quiet event stream says that it lives.
     """
 
@@ -43,6 +45,7 @@ class ServerSettings(Settings):
     max_upload_bytes: PositiveInt = 20 << 30
     upload_chunk_bytes: PositiveInt = 16 << 20
     max_picture_bytes: PositiveInt = 16 << 20
+    deployment_host: NonEmptyText = "127.0.0.1"
     heartbeat_s: PositiveFloat = 15.0
 
     @property

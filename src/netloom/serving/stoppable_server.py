@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from collections.abc import Callable
 from types import FrameType
@@ -11,6 +12,10 @@ import uvicorn
 KEEP_ALIVE_S = 75
 """How long an idle connection stays open: longer than what proxies in front (60 s) and clients keep theirs,
 so that it is they who close one, and no request meets a connection that closes at the same moment."""
+
+_LINGER_S = 0.2
+"""Uvicorn would close connections without a request at once; so a caller who is told nothing else would be
+cut off between connecting and asking, whenever one process takes over from another at the same socket."""
 
 
 class StoppableServer(uvicorn.Server):
@@ -36,6 +41,14 @@ class StoppableServer(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Take no new connections; those that have just come may still send what they came for."""
+        for server in self.servers:
+            server.close()
+        if not self.force_exit:
+            await asyncio.sleep(_LINGER_S)
+        await super().shutdown(sockets)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Unlike uvicorn's, it does not raise the signal again at the end; a second one waits for nothing."""

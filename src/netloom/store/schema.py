@@ -20,7 +20,7 @@ from sqlalchemy import (
     Text,
 )
 
-REVISION = "0005"
+REVISION = "0006"
 """Newest migration. A database at this revision is used without loading Alembic."""
 
 metadata = MetaData(
@@ -291,6 +291,54 @@ models = Table(
     Column("created", Double, nullable=False),
     Column("registered", Double, nullable=False),
     Index(None, "owner", "name", "version", unique=True),
+)
+
+deployments = Table(
+    "deployments",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("name", Text, nullable=False),
+    Column("note", Text, nullable=False),
+    Column("port", Integer),
+    Column("is_protected", Boolean, nullable=False),
+    Column("wanted", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("revision", Integer, nullable=False),  # what is served
+    Column("target", Integer, nullable=False),  # what is to be served
+    Column("created", Double, nullable=False),
+    Column("problem", Text, nullable=False),
+)
+
+deployment_revisions = Table(
+    "deployment_revisions",
+    metadata,
+    Column("deployment", Text, ForeignKey("deployments.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("run", Text, nullable=False),  # not a reference: a bundle outlives its run
+    Column("pipeline", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("created_by", Text),
+    Column("digest", Text),
+    Column("size_bytes", BigInteger),
+    Column("models", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("deployment", Text, ForeignKey("deployments.id", ondelete="CASCADE"), primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("revision", Integer, nullable=False),
+    Column("created", Double, nullable=False),
+    Column("user", Text),
+    Column("picture", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("task", Text, nullable=False),
+    Column("answer", Text, nullable=False),
 )
 
 audit_log = Table(

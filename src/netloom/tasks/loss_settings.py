@@ -14,6 +14,7 @@ from netloom.tasks.pixel_maps.depth_losses import AbsoluteDepth, BerHu, ScaleInv
 from netloom.tasks.pixel_maps.normal_losses import AbsoluteNormals, CosineDistance
 from netloom.tasks.semantic_segmentation.losses import Combined, Dice
 from netloom.tasks.text_detection.losses import DifferentiableBinarization
+from netloom.tasks.text_recognition.character_loss import NextCharacter
 from netloom.tasks.text_recognition.ctc_loss import CTC
 
 
@@ -34,6 +35,7 @@ Loss = Annotated[
     | SetPrediction
     | Restoration
     | CTC
+    | NextCharacter
     | DifferentiableBinarization
     | ScaleInvariantLog
     | AbsoluteDepth

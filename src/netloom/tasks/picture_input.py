@@ -9,6 +9,7 @@ from netloom.models.architecture import ImageInput
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from netloom.data.batch_loader import Reading
     from netloom.data.datasets import Samples
 
 
@@ -27,16 +28,18 @@ def picture_input(images_NCHW: Tensor, samples: Samples) -> ImageInput:
     )
 
 
-def is_single_left(num_samples: int, *, batch_size: int, shuffle: bool, world_size: int) -> bool:
-    """Whether the last batch of an epoch would be a single sample, with which batch norm cannot work.
+def without_single(samples: Samples, reading: Reading) -> Reading:
+    """The same reading without a last batch of a single sample, with which batch norm cannot work.
 
     In training it is left out: which sample waits for the next epoch is random.
 
-    >>> is_single_left(9, batch_size=4, shuffle=True, world_size=1)
+    >>> without_single(range(9), {"batch_size": 4, "shuffle": True})["drop_last"]
     True
-    >>> is_single_left(9, batch_size=4, shuffle=False, world_size=1)
+    >>> without_single(range(9), {"batch_size": 4})["drop_last"]
     False
     """
+    batch_size, world_size = reading["batch_size"], reading.get("world_size", 1)
     together = batch_size * world_size
-    left = num_samples % together
-    return shuffle and num_samples > together and batch_size > 1 and 0 < left <= world_size
+    is_several = batch_size > 1 and len(samples) > together
+    is_single_left = is_several and 0 < len(samples) % together <= world_size
+    return {**reading, "drop_last": reading.get("shuffle", False) and is_single_left}

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, runtime_checkable
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar, Unpack, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from netloom.data.apply.motion import Motion
+    from netloom.data.batch_loader import Reading
     from netloom.data.datasets import Samples
 
 Outputs = Any
@@ -163,27 +164,8 @@ class Task(Protocol[BatchT]):
     def head(self, labels: Sequence[str], *, dropout: float) -> Head:
         """The head for a label space."""
 
-    def batches(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool = False,
-        seed: int = 0,
-        num_workers: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> Batches[BatchT]:
-        """Encode targets and collate samples.
-
-        Args:
-            num_workers: Processes that prepare batches ahead; 0 prepares them in the caller's. It
-                changes speed, never values.
-            rank: Which of ``world_size`` equal readers this is.
-            weights_N: With ``shuffle``, an epoch draws its samples with replacement, each with a
-                probability proportional to its weight; None takes every sample once.
-        """
+    def batches(self, samples: Samples, **reading: Unpack[Reading]) -> Batches[BatchT]:
+        """Encode targets and collate samples."""
 
     def image_input(self, samples: Samples) -> ImageInput:
         """The input a network needs for these samples (size after the transforms)."""

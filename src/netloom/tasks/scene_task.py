@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
-
-import numpy as np
-from numpy.typing import NDArray
+from typing import TYPE_CHECKING, Unpack
 
 from netloom.models.architecture import ImageInput
-from netloom.tasks.picture_input import is_single_left, picture_input
+from netloom.tasks.picture_input import picture_input, without_single
 
 if TYPE_CHECKING:
     from torch import Tensor
 
     from netloom.data.apply.motion import Motion
+    from netloom.data.batch_loader import Reading
     from netloom.data.datasets import Samples
     from netloom.data.scene_loaders import SceneBatch, SceneLoader
 
@@ -22,29 +20,9 @@ if TYPE_CHECKING:
 class SceneTask:
     """Batches are :class:`netloom.data.scene_loaders.SceneBatch`; networks take their pictures."""
 
-    def batches(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool = False,
-        seed: int = 0,
-        num_workers: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> SceneLoader:
+    def batches(self, samples: Samples, **reading: Unpack[Reading]) -> SceneLoader:
         """Pictures as bytes ``(N, C, H, W)`` with what is known about each, moved and cut alike."""
-        return scene_batches(
-            samples,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            num_workers=num_workers,
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
+        return scene_batches(samples, **reading)
 
     def image_input(self, samples: Samples) -> ImageInput:
         """Size of the first picture after the transforms, and the data's normalisation."""
@@ -59,33 +37,11 @@ class SceneTask:
         return batch.motions
 
 
-def scene_batches(
-    samples: Samples,
-    *,
-    batch_size: int,
-    shuffle: bool = False,
-    seed: int = 0,
-    num_workers: int = 0,
-    rank: int = 0,
-    world_size: int = 1,
-    weights_N: NDArray[np.float64] | None = None,
-) -> SceneLoader:
+def scene_batches(samples: Samples, **reading: Unpack[Reading]) -> SceneLoader:
     """Batches of scenes, see :meth:`netloom.tasks.protocol.Task.batches`."""
     from netloom.data.scene_loaders import SceneLoader
 
-    return SceneLoader(
-        samples,
-        batch_size=batch_size,
-        shuffle=shuffle,
-        seed=seed,
-        num_workers=num_workers,
-        drop_last=is_single_left(
-            len(samples), batch_size=batch_size, shuffle=shuffle, world_size=world_size
-        ),
-        rank=rank,
-        world_size=world_size,
-        weights_N=weights_N,
-    )
+    return SceneLoader(samples, **without_single(samples, reading))
 
 
 def scene_input(samples: Samples) -> ImageInput:

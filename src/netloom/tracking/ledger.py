@@ -43,6 +43,7 @@ class StoredLedger:
             force=request.force,
             priority=request.priority,
             owner=request.owner,
+            engine=request.engine,
             nodes={
                 node: OpenNode(known.state, known.attempt, known.outputs, self._answers_to(known))
                 for node, known in self._store.nodes(run).items()

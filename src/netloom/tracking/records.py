@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from netloom.core.diagnostics import Diagnostic
+from netloom.core.engines import EngineName
 from netloom.core.identifiers import Fingerprint, NodeId, PortName, RunId
 from netloom.execution.events import Output
 from netloom.execution.states import RunState
@@ -29,6 +30,7 @@ class RunRequest:
         retried_from: Earlier run that ``reproduce`` copies.
         stored_pipeline: Id of the workbench's pipeline whose draft or version it is of.
         operator_files: Absolute paths of the Python files that define the user's own operators.
+        engine: What executes tables; None leaves it to the project (``[tables]`` in its file).
         owner: The process a person waits at (``host:pid:start``); if it dies the run ends as
             interrupted. Empty for runs that outlive whoever submitted them. A retry changes it.
     """
@@ -47,6 +49,7 @@ class RunRequest:
     retried_from: RunId | None = None
     stored_pipeline: str | None = None
     operator_files: tuple[str, ...] = ()
+    engine: EngineName | None = None
     owner: str = ""
 
 

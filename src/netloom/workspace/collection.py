@@ -17,6 +17,7 @@ from netloom.execution.artifact_store import LocalArtifactStore
 from netloom.execution.cache import ResultCache
 from netloom.tracking.records import RunRecord
 from netloom.tracking.run_store import RunStore
+from netloom.workspace.bundles.dispensable import dispensable_bundles
 from netloom.workspace.layout import Layout
 from netloom.workspace.thumbnail_age import dispensable_thumbnails, folder_of_thumbnails
 
@@ -27,7 +28,7 @@ _ORPHAN_AFTER_S = 24 * 3600.0
 class Garbage:
     """One thing that may go."""
 
-    kind: Literal["run", "artifact", "staging", "orphan", "thumbnails"]
+    kind: Literal["run", "artifact", "staging", "orphan", "thumbnails", "bundle"]
     id: str
     path: Path
     size_bytes: int
@@ -74,11 +75,13 @@ def collect(
     keep_runs: int,
     delete: bool,
     registered: Collection[ArtifactId] = (),
+    deployed: Collection[str] = (),
 ) -> GcReport:
     """Find, and with ``delete`` remove, what no kept run needs.
 
     Args:
         registered: Artifacts that are kept whatever becomes of their runs.
+        deployed: Digests of bundles that are kept likewise.
         keep_runs: How many runs of each pipeline are kept, newest first; scratch runs never count.
 
     Raises:
@@ -86,7 +89,11 @@ def collect(
     """
     if not delete:
         return GcReport(
-            tuple(_garbage(layout, store, artifacts, keep_runs, registered)), deleted=False
+            (
+                *_garbage(layout, store, artifacts, keep_runs, registered),
+                *_bundles(layout, deployed),
+            ),
+            deleted=False,
         )
     with storage_errors(layout.lock), layout.lock.open("a") as stream:
         try:
@@ -95,7 +102,10 @@ def collect(
             raise Conflict.of(
                 "a run is active in this workspace", fix="Try again when it has ended"
             ) from None
-        items = tuple(_garbage(layout, store, artifacts, keep_runs, registered))
+        items = (
+            *_garbage(layout, store, artifacts, keep_runs, registered),
+            *_bundles(layout, deployed),
+        )
         _remove(items, layout, store, artifacts, cache)
     return GcReport(items, deleted=True)
 
@@ -129,6 +139,12 @@ def _garbage(
         why = "old, or too many; made again when looked at"
         folder = folder_of_thumbnails(layout)
         yield Garbage("thumbnails", str(len(pictures)), folder, size_bytes, why)
+
+
+def _bundles(layout: Layout, deployed: Collection[str]) -> Iterator[Garbage]:
+    for path in dispensable_bundles(layout, needed=deployed, now=time.time()):
+        size_bytes = folder_size(path) if path.is_dir() else path.stat().st_size
+        yield Garbage("bundle", path.stem, path, size_bytes, "no deployment needs it")
 
 
 def _runs_to_drop(runs: Sequence[RunRecord], keep_runs: int) -> list[RunRecord]:
@@ -197,6 +213,8 @@ def _remove(
         elif item.kind == "thumbnails":
             for picture in dispensable_thumbnails(layout, now=time.time()):
                 picture.path.unlink(missing_ok=True)
+        elif item.kind == "bundle" and item.path.is_file():
+            item.path.unlink(missing_ok=True)
         else:
             shutil.rmtree(item.path, ignore_errors=True)
 

@@ -7,6 +7,8 @@
     artifacts/                   outputs by content
     results/                     which fingerprint gave which artifacts
     runs/<run id>/               one capsule per run
+    bundles/                     models of runs with all it takes to serve them, made on request
+    deployments/                 tokens, logs and corrected pictures of what is served here
     allowance.json               how much of the machine jobs may use, if not all of it
     cache/                       what jobs remember to save work; may be deleted at any time
 """
@@ -49,6 +51,16 @@ class Layout:
     def runs(self) -> Path:
         """Run capsules."""
         return self.root / "runs"
+
+    @property
+    def bundles(self) -> Path:
+        """Bundles of runs."""
+        return self.root / "bundles"
+
+    @property
+    def deployments(self) -> Path:
+        """What belongs to deployments and is not in the database."""
+        return self.root / "deployments"
 
     @property
     def allowance(self) -> Path:

@@ -78,6 +78,12 @@ class KnownModel:
         """Where the package lies."""
         return self.made.artifact
 
+    @property
+    def output(self) -> str:
+        """Which output of a run gave it out: ``RUN:NODE.PORT``; without the port if it is not remembered."""
+        port = f".{self.made.port}" if isinstance(self.made, ModelOutput) else ""
+        return f"{self.made.run}:{self.made.node}{port}"
+
     def mentions(self, text: str) -> bool:
         """Whether a text occurs in what people read of it."""
         words = (self.name, self.description, self.made.pipeline, *self.made.preview["labels"])

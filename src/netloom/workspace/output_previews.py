@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netloom.core.diagnostics import Place, did_you_mean
-from netloom.core.errors import NotFound
+from netloom.core.errors import NetloomError, NotFound
 from netloom.core.identifiers import NodeId, PortName, RunId
+from netloom.core.locations import artifact_of, local_path
 from netloom.core.values import FileCodec, JsonCodec
 from netloom.data.codec import DatasetCodec
 from netloom.execution.events import Output
+from netloom.tables.codec import TableCodec
+from netloom.tables.table import read_head
 
 if TYPE_CHECKING:
     from netloom.workspace.workspace import Workspace
@@ -119,6 +122,35 @@ def first_rows(file: Path) -> Rows | None:
         columns=tuple(names),
         rows=tuple(tuple(_shown(row[name]) for name in names) for row in rows),
         total=total,
+    )
+
+
+def first_rows_of_table(workspace: Workspace, run: RunId, output: Output) -> Rows | None:
+    """The first rows of a table that flows along an edge; None if its files changed, are gone or far away."""
+    import pyarrow as pa
+
+    project = Path(workspace.store.run(run).request.project)
+
+    def resolve(location: str) -> Path:
+        artifact = artifact_of(location)
+        if artifact is None:
+            return local_path(location, project)
+        return workspace.artifacts.folder(artifact) / location.partition("/")[2]
+
+    try:
+        folder = workspace.artifacts.folder(output.artifact)
+        table = TableCodec().load(folder, artifact=output.artifact)
+        if "://" in table.location:
+            return None
+        head = read_head(table, resolve, rows=_ROWS)
+    except (NetloomError, OSError, pa.ArrowException):
+        return None
+    names = table.names[:_COLUMNS]
+    rows = head.select(names).to_pylist()
+    return Rows(
+        columns=names,
+        rows=tuple(tuple(_shown(row[name]) for name in names) for row in rows),
+        total=table.rows,
     )
 
 

@@ -88,7 +88,11 @@ def reproduce(workspace: Workspace, run: str, *, on_event: OnEvent) -> Reproduct
     again = replica.run(
         pipeline,
         Selection.of(record.request.targets, record.request.start, force=list(before.nodes)),
-        RunOptions(description=f"reproduces {record.id}", retried_from=record.id),
+        RunOptions(
+            description=f"reproduces {record.id}",
+            retried_from=record.id,
+            engine=record.request.engine,
+        ),
         on_event=on_event,
     )
     return Reproduction(

@@ -7,9 +7,9 @@ model that is registered later under the same name changes no run that was submi
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, get_args
 
 from netloom.accounts.permissions import Actor, Right, may
 from netloom.accounts.sharing import ObjectId, ObjectKind
@@ -17,9 +17,12 @@ from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidPipeline, NetloomError, NotFound
 from netloom.core.identifiers import ArtifactId, NodeId, RunId
 from netloom.core.locations import artifact_location, artifact_of
+from netloom.core.tasks import LearningTask
+from netloom.graph.edge_types import edge_types
 from netloom.graph.graph import Graph
 from netloom.graph.stand_ins import SETTING
 from netloom.graph.validation import CheckedGraph
+from netloom.models.package import read_manifest
 from netloom.tracking.model_store import MODEL_MEDIA_TYPE, RegisteredModel
 from netloom.workspace.pipelines import LoadedPipeline
 
@@ -31,11 +34,13 @@ FindModel = Callable[[str], str]
 """From what ``reuse`` says to the location of the model. Raises NotFound."""
 
 
-def with_found_models(pipeline: LoadedPipeline, find: FindModel) -> LoadedPipeline:
+def with_found_models(
+    pipeline: LoadedPipeline, find: FindModel, workspace: Workspace
+) -> LoadedPipeline:
     """The pipeline with the location of every model that a node uses.
 
     Raises:
-        InvalidPipeline: Some cannot be found; all at once.
+        InvalidPipeline: Some cannot be found, or are for another learning task than their data; all at once.
     """
     flat = pipeline.checked.flat
     using = {node.id: node.reuse for node in flat.nodes.values() if node.reuse is not None}
@@ -49,9 +54,47 @@ def with_found_models(pipeline: LoadedPipeline, find: FindModel) -> LoadedPipeli
         except NetloomError as error:
             place = Place(node=node, setting="reuse")
             problems += [replace(problem, place=place) for problem in error.diagnostics]
+    problems += _wrong_tasks(flat, using, found, workspace)
     if problems:
         raise InvalidPipeline(*problems)
     return replace(pipeline, checked=_pinned(pipeline, using, found))
+
+
+def _wrong_tasks(
+    flat: Graph, using: Mapping[NodeId, str], found: Mapping[str, str], workspace: Workspace
+) -> Iterator[Diagnostic]:
+    """Models for another task than the data they are to be used for, as far as types tell."""
+    types = edge_types(flat, workspace.catalogue)
+    for node, text in using.items():
+        wanted = next((_task_in(given) for given in types.outputs.get(node, {}).values()), None)
+        given = _task_of(workspace, found[text]) if wanted and text in found else None
+        if given is not None and given != wanted:
+            yield Diagnostic(
+                code="I490",
+                message="the trained model is for another learning task than the data set",
+                place=Place(node=node, setting="reuse"),
+                expected=wanted,
+                got=given,
+                fix="Use a model of this task, or train one",
+            )
+
+
+def _task_in(annotation: Any) -> str | None:
+    """The learning task in ``TrainedModel[ObjectDetection]``."""
+    for argument in get_args(annotation):
+        if isinstance(argument, type) and issubclass(argument, LearningTask):
+            return argument.name or None
+    return None
+
+
+def _task_of(workspace: Workspace, location: str) -> str | None:
+    """What a model was trained for; None if its package cannot be read, which the job will tell."""
+    artifact = artifact_of(location)
+    folder = workspace.artifacts.folder(artifact) if artifact else workspace.project / location
+    try:
+        return read_manifest(folder).task
+    except NetloomError:
+        return None
 
 
 def find_in_workspace(workspace: Workspace, text: str) -> str:

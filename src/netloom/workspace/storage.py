@@ -51,6 +51,8 @@ def storage(bench: Workbench, *, keep_runs: int) -> Storage:
         "runs": layout.runs,
         "datasets": layout.root / FOLDER,
         "cache": layout.root / "cache",
+        "bundles": layout.bundles,
+        "deployments": layout.deployments,
     }
     report = bench.workspace.gc(keep_runs=keep_runs)
     return Storage(

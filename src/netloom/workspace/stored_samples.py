@@ -24,6 +24,7 @@ from netloom.tracking.records import RunRecord
 from netloom.workspace.thumbnails import SIDES, kept_picture, kept_thumbnail, side_for
 
 if TYPE_CHECKING:
+    from netloom.data.derived.remarks import Remarks
     from netloom.data.stored_annotations import StoredAnnotations
     from netloom.workspace.workspace import Workspace
 
@@ -127,6 +128,18 @@ class StoredSamples:
         labels = self.view.labels
         colours = class_colours(len(labels), first_is_grey=background_of(labels) == 0)
         return stored_annotations(self.view, str(index), media, number, colours_K3=colours)
+
+    def remarks(self, number: int) -> Remarks:
+        """What stages have added to a sample: where it was cut out, and what a model found in it.
+
+        Raises:
+            NotFound: There is no such sample.
+            InvalidData: The list of samples cannot be read.
+        """
+        from netloom.data.derived.remarks import remarks_of
+        from netloom.data.index_rows import index_row
+
+        return remarks_of(index_row(str(self._resolved(self.view.index)), number))
 
     def _annotated(
         self, sample: StoredSample, known: StoredAnnotations, number: int, size: int | None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from netloom.core.engines import EngineName
 from netloom.core.errors import InvalidPipeline
 from netloom.core.identifiers import NodeId, RunId, new_run_id
 from netloom.execution.cache import ResultCache
@@ -54,6 +55,7 @@ class RunOptions:
     retried_from: RunId | None = None
     stored_pipeline: str | None = None
     attended: bool = True
+    engine: EngineName | None = None
 
 
 def plan_pipeline(
@@ -118,6 +120,7 @@ def submit(
         retried_from=options.retried_from,
         stored_pipeline=options.stored_pipeline,
         operator_files=tuple(str(file) for file in operator_files),
+        engine=options.engine,
         owner=process_name() if options.attended else "",
     )
     write_capsule(

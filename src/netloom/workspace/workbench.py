@@ -19,6 +19,7 @@ from netloom.accounts.users import UserStore
 from netloom.core.identifiers import NodeId, RunId
 from netloom.execution.events import RunEvent
 from netloom.store.audit import SqlAuditLog
+from netloom.store.deployments import SqlDeploymentStore
 from netloom.store.models import SqlModelStore
 from netloom.store.pipelines import SqlPipelineStore
 from netloom.store.queue import SqlQueueStore
@@ -29,6 +30,7 @@ from netloom.store.throttling import SqlFailureStore
 from netloom.store.tokens import SqlInvitationStore, SqlTokenStore
 from netloom.store.uploads import SqlUploadStore
 from netloom.store.users import SqlUserStore
+from netloom.tracking.deployment_store import DeploymentRecord, DeploymentStore
 from netloom.tracking.model_store import ModelStore
 from netloom.tracking.pipeline_store import PipelineStore
 from netloom.tracking.records import RunRecord
@@ -36,6 +38,9 @@ from netloom.tracking.run_store import QueueStore
 from netloom.tracking.run_table import RunTable
 from netloom.tracking.upload_store import UploadStore
 from netloom.workspace.authoring import load_text
+from netloom.workspace.bundles.desk import BundleDesk
+from netloom.workspace.deployments.numbers import NumbersKeeper
+from netloom.workspace.deployments.supervisor import DeploymentSupervisor, OnChanged
 from netloom.workspace.implied_connections import RunConnections
 from netloom.workspace.pipelines import LoadedPipeline
 from netloom.workspace.prediction_desk import PredictionDesk
@@ -53,13 +58,33 @@ class Workbench:
 
     Args:
         on_recorded: Told of events once they are durable; called from the service's thread.
+        on_deployment: Told of deployments that changed; called from whichever thread changed them.
+        deployment_host: Where deployments listen.
     """
 
-    def __init__(self, workspace: Workspace, on_recorded: OnRecorded = lambda events: None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        on_recorded: OnRecorded = lambda events: None,
+        *,
+        on_deployment: OnChanged = lambda record: None,
+        deployment_host: str = "127.0.0.1",
+    ) -> None:
         self._workspace = workspace
+        self._on_deployment = on_deployment
         self.service = Service(workspace, on_recorded)
         self.connections = RunConnections()
         self.predictions = PredictionDesk(workspace.layout.artifacts, workspace.project)
+        self.bundles = BundleDesk(workspace.layout, workspace.project, on_done=self._on_bundle)
+        self.supervisor = DeploymentSupervisor(
+            workspace.layout,
+            lambda: self.deployments,
+            lambda: self._workspace.store,
+            self.bundles,
+            host=deployment_host,
+            on_changed=on_deployment,
+        )
+        self.numbers = NumbersKeeper(self.supervisor.endpoints)
 
     @property
     def workspace(self) -> Workspace:
@@ -119,6 +144,11 @@ class Workbench:
         return SqlModelStore(self._workspace.database)
 
     @cached_property
+    def deployments(self) -> DeploymentStore:
+        """What is served on this machine."""
+        return SqlDeploymentStore(self._workspace.database)
+
+    @cached_property
     def run_table(self) -> RunTable:
         """Many runs at once."""
         return SqlRunTable(self._workspace.database)
@@ -152,7 +182,7 @@ class Workbench:
         Raises:
             InvalidInput: Something is wrong that can be known before running; nothing was queued.
         """
-        pipeline = with_found_models(pipeline, partial(find_for, self, actor))
+        pipeline = with_found_models(pipeline, partial(find_for, self, actor), self.workspace)
         with self.queue.together():  # a run that is anybody's would be nobody's
             run = submit(self.workspace, pipeline, selection, options)
             self.access.put(ObjectId(ObjectKind.RUN, run), access or Access(owner=actor.name))
@@ -182,8 +212,24 @@ class Workbench:
         self.service.wake()
         return version
 
+    def tell_of(self, deployment: DeploymentRecord) -> None:
+        """A deployment was changed, or is wanted otherwise: let it be seen to, and listeners know."""
+        self.supervisor.wake()
+        self._on_deployment(deployment)
+
+    def start_deployments(self) -> None:
+        """Run the deployments of the workspace, and measure them, in the background."""
+        self.supervisor.start()
+        self.numbers.start()
+
+    def _on_bundle(self) -> None:
+        self.supervisor.wake()
+
     def close(self) -> None:
-        """Stop predictions and the service, and close the database."""
+        """Stop deployments, predictions and the service, and close the database."""
+        self.numbers.stop()
+        self.supervisor.stop()
+        self.bundles.close()
         self.predictions.close()
         self.service.stop()
         self._workspace.close()

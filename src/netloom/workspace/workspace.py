@@ -159,7 +159,7 @@ class Workspace:
             find_model: Finds trained models that nodes use; None looks among all.
         """
         return plan_pipeline(
-            with_found_models(pipeline, find_model or partial(find_in_workspace, self)),
+            with_found_models(pipeline, find_model or partial(find_in_workspace, self), self),
             selection,
             catalogue=self.catalogue,
             cache=self.cache,
@@ -186,7 +186,7 @@ class Workspace:
         Raises:
             InvalidInput: Something is wrong that can be known before running; nothing was queued.
         """
-        found = with_found_models(pipeline, partial(find_in_workspace, self))
+        found = with_found_models(pipeline, partial(find_in_workspace, self), self)
         run = submit(self, found, selection, options)
         on_submitted(run)
         return self.attend(run, tensorboard=tensorboard, on_event=on_event)
@@ -304,8 +304,11 @@ class Workspace:
 
     def gc(self, *, keep_runs: int = 20, delete: bool = False) -> GcReport:
         """What no kept run needs; removed only with ``delete``."""
+        from netloom.store.deployments import SqlDeploymentStore
         from netloom.store.models import SqlModelStore
         from netloom.workspace.collection import collect
+
+        revisions = SqlDeploymentStore(self.database).revisions()
 
         return collect(
             self.layout,
@@ -315,6 +318,7 @@ class Workspace:
             keep_runs=keep_runs,
             delete=delete,
             registered=SqlModelStore(self.database).kept_artifacts(),
+            deployed={revision.digest for revision in revisions if revision.digest},
         )
 
     def doctor(self) -> list[Check]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from netloom.core.errors import InvalidData
-from netloom.core.values import File, FileCodec, JsonCodec, Table
+from netloom.core.values import File, FileCodec, JsonCodec, TableFile
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def test_a_file_written_by_the_job_is_moved_into_the_artifact(folders: tuple[Pat
 
 def test_a_file_of_another_artifact_is_referred_to(folders: tuple[Path, Path]) -> None:
     folder, workdir = folders
-    value = Table("artifact:abc/table.parquet")
+    value = TableFile("artifact:abc/table.parquet")
     assert FileCodec().save(value, folder, workdir=workdir) == ("abc",)
     assert FileCodec().load(folder, artifact="xyz") == value
 

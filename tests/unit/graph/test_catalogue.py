@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from netloom.core.errors import InvalidInput, NotFound
-from netloom.core.values import FileCodec, JsonCodec, Table
+from netloom.core.values import FileCodec, JsonCodec, TableFile
 from netloom.graph.catalogue import (
     Catalogue,
     operators_in,
@@ -111,7 +111,7 @@ def test_values_are_kept_by_the_codec_of_their_nearest_class() -> None:
     catalogue = Catalogue(codecs={Sound: SoundCodec()})
     assert isinstance(catalogue.codec_for_value(Sound()), SoundCodec)
     assert isinstance(catalogue.codec_for_value(Speech()), SoundCodec)
-    assert isinstance(catalogue.codec_for_value(Table("path:a")), FileCodec)
+    assert isinstance(catalogue.codec_for_value(TableFile("path:a")), FileCodec)
     assert type(catalogue.codec_for_value({"a": 1})) is JsonCodec
 
 

@@ -2,16 +2,21 @@ from __future__ import annotations
 
 import csv
 import json
+import tracemalloc
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from netloom.core.errors import InvalidInput
-from netloom.inference import predictions
+from netloom.inference import predictions, row_blocks
 from netloom.inference.prediction_formats import FORMATS, PredictionFormat, format_of
-from netloom.inference.predictions import writing_predictions
+from netloom.inference.predictions import write_predictions, writing_predictions
 
 ROWS = [
     {"path": f"{index}.png", "label": "cat", "score": 0.5, "scores": {"cat": 0.5, "dog": index / 8}}
@@ -109,3 +114,40 @@ def test_the_suffix_says_the_format() -> None:
     assert [format_of(Path(f"out/a.{name}")) for name in FORMATS] == list(FORMATS)
     with pytest.raises(InvalidInput, match="parquet"):
         format_of(Path("out.xlsx"))
+
+
+@every_format
+def test_large_predictions_are_not_held_until_there_are_many(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, form: PredictionFormat
+) -> None:
+    count, letters, most = 200, 100_000, 1_000_000
+    monkeypatch.setattr(row_blocks, "MOST_BYTES", most)
+    monkeypatch.setattr(predictions, "_GROUP_BYTES", most)
+    held = []
+
+    def pictures(_: Any) -> Iterator[dict[str, str]]:
+        for number in range(count):
+            held.append(tracemalloc.get_traced_memory()[0] + pa.total_allocated_bytes())
+            yield {"image": str(number).rjust(letters)}
+
+    samples: Any = SimpleNamespace(
+        ids=[str(number) for number in range(count)],
+        paths=[None] * count,
+        labels_N=np.full(count, -1),
+        label_names=(),
+    )
+    predictor: Any = SimpleNamespace(
+        task=SimpleNamespace(arrow_types=dict), predictions=pictures, labels=()
+    )
+    write_predictions(tmp_path / "warm", predictor, samples, form=form)  # imports, buffers
+    held.clear()
+    tracemalloc.start()
+    try:
+        write_predictions(tmp_path / "found", predictor, samples, form=form)
+    finally:
+        tracemalloc.stop()
+    assert max(held) - min(held) < 5 * most  # all of them are 20 times as much
+    assert (tmp_path / "found").read_bytes() == (tmp_path / "warm").read_bytes()
+    if form == "parquet":
+        lengths = [len(each) for each in pq.read_table(tmp_path / "found")["image"].to_pylist()]
+        assert lengths == [letters] * count

@@ -246,3 +246,17 @@ def test_a_killed_program_leaves_whole_parts_behind(tmp_path: Path, files: list[
 
     assert predict(output, files)[:2] == (24, 23)
     assert rows_of(output) == WANTED
+
+
+def test_large_predictions_make_parts_of_few_inputs(
+    tmp_path: Path, files: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(resumable_prediction, "_INPUTS_PER_PART", 1000)
+    monkeypatch.setattr(resumable_prediction, "MOST_BYTES", 5000)
+    output = tmp_path / "found.parquet"
+    with resumable_predictions(output, form="parquet", identity={}) as parts:
+        for path in parts.remaining(files):
+            parts.add([{"path": path.name, "image": "x" * 1000}], [])
+        assert len(list((tmp_path / "found.parquet.parts").glob("*.parquet"))) == 9
+        parts.finish()
+    assert pq.read_table(output).column("path").to_pylist() == [path.name for path in files]

@@ -9,7 +9,10 @@ import pytest
 
 from netloom.inference.own_size import in_place, tiled_network
 from netloom.inference.tiling import TiledNetwork, tiles_of
-from netloom.models.architecture import ImageInput
+from netloom.models.architecture import Architecture, ImageInput, PictureHead
+from netloom.models.decoder_spec import UNetDecoder
+from netloom.models.restoration_spec import Swin2SR
+from netloom.models.spec import ConvNet
 
 
 class Blur:
@@ -59,6 +62,11 @@ def test_no_more_tiles_than_asked_for_are_computed_together() -> None:
     assert {shape[1:] for shape in blur.calls} == {(2, 16, 16)}
 
 
+def enhancer(side: int, **parts: Any) -> Architecture:
+    image = ImageInput(channels=3, height=side, width=side, mean=(0.0,) * 3, std=(1.0,) * 3)
+    return Architecture(input=image, head=PictureHead(), **parts)
+
+
 @pytest.mark.parametrize("length", [16, 17, 28, 29, 100])
 def test_neighbours_share_a_quarter_and_nothing_is_left_out(length: int) -> None:
     tiles = [tile.columns for tile in tiles_of((16, length), (16, 16))]
@@ -76,9 +84,16 @@ def test_a_picture_of_the_size_of_a_tile_is_one_call() -> None:
 
 def test_large_tiles_are_computed_one_by_one() -> None:
     blur = Blur()
-    image = ImageInput(channels=3, height=1024, width=1024, mean=(0.0,) * 3, std=(1.0,) * 3)
-    tiled_network(blur, image, at_once=64)(np.zeros((1, 3, 1024, 1300), np.uint8))
+    plan = enhancer(1024, backbone=ConvNet(), decoder=UNetDecoder())
+    tiled_network(blur, plan, at_once=64)(np.zeros((1, 3, 1024, 1300), np.uint8))
     assert [shape[0] for shape in blur.calls] == [1, 1]
+
+
+def test_fewer_tiles_are_computed_together_where_pixels_attend_to_each_other() -> None:
+    plan = enhancer(128, backbone=Swin2SR())
+    blur = Blur()
+    tiled_network(blur, plan, at_once=64)(np.zeros((1, 3, 128, 1000), np.uint8))
+    assert [shape[0] for shape in blur.calls] == [4, 4, 3]
 
 
 def test_only_what_leaves_pixels_in_their_places_is_done_at_prediction() -> None:

@@ -67,6 +67,12 @@ SETTINGS: dict[str, dict[str, Any]] = {
         "image_size": SIDE,
         "patch_size": 2,
     },
+    "textnet": {
+        "stem_out_channels": 8,
+        "hidden_sizes": [8, 8, 12, 12, 16],
+        "conv_layer_kernel_sizes": [[[3, 3]], [[3, 1]], [[1, 3]], [[3, 3], [3, 3]]],
+        "conv_layer_strides": [[1], [2], [1], [2, 1]],
+    },
     "pvt_v2": {
         "hidden_sizes": [8, 16],
         "depths": [1, 1],

@@ -79,7 +79,8 @@ def test_features_are_those_that_the_library_s_own_classifier_sees(
     with torch.inference_mode():
         expected = classifier(pixels).logits
         features = network.backbone(pixels)
-        logits = classifier.classifier(features)
+        last = classifier.fc if family == "textnet" else classifier.classifier
+        logits = last(features)
     torch.testing.assert_close(logits, expected, atol=1e-5, rtol=1e-5)
     assert capfd.readouterr() == ("", "")
 

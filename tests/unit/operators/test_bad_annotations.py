@@ -11,11 +11,16 @@ from typing import Any
 import cv2
 import numpy as np
 import pytest
+import torch
 
 from netloom.core.errors import InvalidData
 from netloom.data.datasets import open_samples
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
+from netloom.models.architecture import Architecture
+from netloom.models.network import build_network
+from netloom.models.reading_spec import AttentionReading, Reading, StepReading
+from netloom.models.spec import ConvNet
 from netloom.operators.data_annotated import (
     depth,
     detection,
@@ -24,6 +29,11 @@ from netloom.operators.data_annotated import (
     text_recognition,
     video,
 )
+from netloom.operators.models_reading import text_recognizer
+from netloom.tasks.catalogue import described_head, task_for
+from netloom.tasks.label_space import relabelled
+from netloom.tasks.loss_choice import losses_of
+from netloom.tasks.protocol import learning_inputs
 
 GOOD = "good.png"
 """A picture that stays usable in every row, so that something is left."""
@@ -336,3 +346,49 @@ def test_every_kind_of_problem_has_a_row() -> None:
 
     kinds = {each for each in vars(problems).values() if isinstance(each, problems.ProblemKind)}
     assert {kind.code for kind in kinds} == {bad.code for bad in ROWS.values()}
+
+
+LONG = "aabbaabb"
+TOO_LONG: dict[str, tuple[Reading, str]] = {
+    "by steps": (StepReading(), "one that needs 12"),
+    "by attention": (AttentionReading(longest=2, width=8, heads=2, dropout=0.0), "one of 8"),
+}
+"""A text longer than the model can write: only the model knows, so nothing but its loss can say so."""
+
+
+@pytest.mark.parametrize("on_bad", ["error", "skip"])
+@pytest.mark.parametrize("kind", TOO_LONG)
+def test_a_text_longer_than_the_model_can_write(kind: str, on_bad: str, tmp_path: Path) -> None:
+    reading, got = TOO_LONG[kind]
+    files = {"label.txt": f"{GOOD},ab\n1.png,{LONG}".encode(), GOOD: picture(), "1.png": picture()}
+    (tmp_path / "data").mkdir()
+    for name, content in files.items():
+        (tmp_path / "data" / name).write_bytes(content)
+    run = RunContext.in_process(tmp_path / "run", project=tmp_path)
+    samples = open_samples(text_recognition(path="data", run=run), resolve=run.resolve)
+    samples = relabelled(samples, ("a", "b"))
+    model = text_recognizer.function(reading=reading, backbone=ConvNet(widths=(4, 4), dropout=0.0))
+    head = described_head(model, samples.label_names)
+    task = task_for(model.task, head)
+    parts = {"backbone": model.backbone, "decoder": model.decoder, "head": head}
+    network = build_network(Architecture(input=task.image_input(samples), **parts), seed=0)
+
+    def loss(size: int) -> float:
+        fitted = task.fitted_loss(losses_of(task)[0](too_long=on_bad), samples)
+        batch = next(task.batches(samples, batch_size=size).epoch(0))
+        with torch.inference_mode():
+            outputs = network(*learning_inputs(task, batch))
+            return float(task.loss(outputs, batch, loss=fitted))
+
+    if on_bad == "skip":
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.eval()  # its statistics are those of all pictures of a batch
+        assert loss(2) == pytest.approx(loss(1), rel=1e-5)
+        return
+    with pytest.raises(InvalidData) as raised:
+        loss(2)
+    (problem,) = raised.value.diagnostics
+    assert (problem.code, problem.got) == ("I477", got)
+    assert "1 of 2 texts" in problem.message
+    assert problem.message.endswith(f"e.g. {LONG!r}")

@@ -9,7 +9,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from netloom.core.digests import canonical_json
-from netloom.core.values import File, Table
+from netloom.core.values import File, TableFile
 from netloom.execution.context import RunContext
 from netloom.models.spec import TrainedModel
 from netloom.operators.evaluation import compare, evaluate, predict
@@ -66,7 +66,7 @@ def test_predictions_are_written_in_the_format_asked_for(
     training: Training, model: TrainedModel[Any], run: RunContext
 ) -> None:
     table = predict(model, training.dataset, part="test", run=run)
-    assert table == Table("work:predictions.parquet")
+    assert table == TableFile("work:predictions.parquet")
     rows = pq.read_table(run.resolve(table.location)).to_pylist()
     assert list(rows[0]) == ["id", "path", "truth", "label", "score", "scores"]
     lines = predict(model, training.dataset, part="test", format="jsonl", run=run)

@@ -24,6 +24,7 @@ from netloom.server.hosting import Hosting
 from netloom.server.identity import COOKIE
 from netloom.server.settings import ServerSettings
 from netloom.tracking.model_store import MODEL_MEDIA_TYPE
+from netloom.workspace.bundles.desk import BundleDesk
 from netloom.workspace.signing_in import make_token, open_session
 from netloom.workspace.workspace import Workspace
 
@@ -156,6 +157,13 @@ class Site:
         assert made.status_code == 201, made.text
         return str(made.json()["id"])
 
+    def deployment(self, who: str = "ada", *, run: str | None = None, **more: Any) -> str:
+        """A deployment of somebody, which nothing takes forward."""
+        body = {"name": f"pets {time.monotonic_ns()}", "run": run or self.run(who), **more}
+        made = self.post(who, "/deployments", body)
+        assert made.status_code == 201, made.text
+        return str(made.json()["id"])
+
     def finish(self, run: str, state: RunState = RunState.SUCCEEDED, **metrics: float) -> None:
         """Let a run end, as a dispatcher would record it."""
         store = self.hosting.bench.workspace.store
@@ -185,6 +193,8 @@ def open_site(folder: Path, **settings: Any) -> Iterator[Site]:
     workspace = Workspace.open(project=folder)
     app = create_app(workspace, ServerSettings(**settings), serves_runs=False)
     hosting: Hosting = app.state.hosting
+    # Making a real bundle takes PyTorch and seconds; here it fails at once.
+    hosting.bench.bundles = BundleDesk(workspace.layout, workspace.project, program=["true"])
     for name, role in PEOPLE.items():
         hosting.bench.users.add(User(UserName(name), role, 0.0), None)
     with TestClient(app, raise_server_exceptions=False) as client:

@@ -24,6 +24,11 @@ BODIES: dict[str, Any] = {
     "shareDataset": {"visibility": "private"},
     "updateDataset": {"description": "red ones"},
     "shareModel": {"visibility": "private"},
+    "createDeployment": {"name": "d", "run": "none"},
+    "updateDeployment": {"note": "better"},
+    "shareDeployment": {"visibility": "private"},
+    "createRevision": {"run": "none"},
+    "createCorrection": {"picture": "", "label": "cat"},
     "createModel": {"name": "m", "run": "none", "node": "none"},
     "updateModel": {"description": "better"},
     "createDataset": {"name": "d", "file_name": "d.zip", "size_bytes": 3},
@@ -42,6 +47,7 @@ QUERIES = {
     "diffVersions": {"before": 1},
     "appendToDataset": {"offset": 7},
     "predictPictures": {"top": 0},  # refused for its value, once the caller is let in
+    "predictDeployed": {"top": 0},
     "readLog": {"node": "first"},
     "getCurve": {"node": "first", "name": "loss"},
     "streamEvents": {"after": -1},  # refused for its value, once the caller is let in
@@ -50,12 +56,12 @@ QUERIES = {
 
 # What each operation asks for. A route that is missing here fails the test.
 ANYBODY = "getSession signIn signOut signUp getHealth"
-READERS = """listModels listDatasets listTemplates
+READERS = """listModels listDeployments listDatasets listTemplates
   listPeople listTokens listOperators getOperator listPortTypes listStateLooks
   checkText editText writeText planText explainNode listPipelines streamEvents listRuns getServer getDevices
   getQueue"""
 BROWSERS = "changePassword createToken deleteToken"
-AUTHORS = "createPipeline createModel createDataset listFolder"
+AUTHORS = "createPipeline createModel createDeployment createDataset listFolder"
 RUNNERS = "createRun"
 ADMINISTRATORS = """listUsers createUser getUser updateUser listInvitations createInvitation
   deleteInvitation listAuditEntries setDevices
@@ -76,9 +82,16 @@ MODEL_RIGHTS = {
     "write": "updateModel",
     "own": "deleteModel shareModel",
 }
+DEPLOYMENT_RIGHTS = {
+    "read": "getDeployment readDeploymentLog getNumbers getDeploymentAccess",
+    "run": "predictDeployed createCorrection",
+    "write": """updateDeployment startDeployment stopDeployment createRevision activateRevision
+      downloadCorrections""",
+    "own": "deleteDeployment shareDeployment",
+}
 RUN_RIGHTS = {
-    "read": """getRun getCapsule downloadCapsule compareRuns readLog listMetrics getCurve listFiles
-      downloadFile
+    "read": """getRun getCapsule downloadCapsule downloadBundle compareRuns readLog listMetrics getCurve
+      listFiles downloadFile
       getArtifact downloadArtifactFile streamRunEvents getRunAccess
       previewOutput getStoredSample getStoredImage""",
     "run": "rerun",
@@ -91,6 +104,7 @@ RIGHTS = {
     "run": RUN_RIGHTS,
     "dataset": DATASET_RIGHTS,
     "model": MODEL_RIGHTS,
+    "deployment": DEPLOYMENT_RIGHTS,
 }
 
 IN, NOBODY, FORBIDDEN, UNKNOWN = "in", 401, 403, 404
@@ -231,7 +245,7 @@ def queued_run(site: Any) -> str:
 
 
 @pytest.mark.parametrize("ownership", OWNERSHIPS)
-@pytest.mark.parametrize("kind", ["pipeline", "run", "dataset", "model"])
+@pytest.mark.parametrize("kind", ["pipeline", "run", "dataset", "model", "deployment"])
 def test_routes_of_an_object(site: Any, queued_run: str, kind: str, ownership: str) -> None:
     body, granted = OWNERSHIPS[ownership]
     rights = of_objects(RIGHTS[kind])
@@ -241,6 +255,7 @@ def test_routes_of_an_object(site: Any, queued_run: str, kind: str, ownership: s
         "pipeline": lambda: site.pipeline()["id"],
         "dataset": site.dataset,
         "model": site.model,
+        "deployment": lambda: site.deployment(run=queued_run),
     }
     wrong = []
     for who in [None, *CALLERS]:

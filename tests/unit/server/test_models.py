@@ -40,6 +40,7 @@ def test_a_model_that_a_run_gave_out_is_listed_for_whoever_may_see_the_run(place
         "artifact": artifact,
         "name": "doubled · first",
         "version": None,
+        "reference": f"{run}:first.model",
         "description": "",
         "is_registered": False,
         "task": "image_classification",

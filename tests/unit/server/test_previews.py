@@ -17,8 +17,9 @@ import pytest
 
 from netloom.core.identifiers import NodeId, PortName, RunId
 from netloom.core.reporter import SilentReporter
-from netloom.core.values import FileCodec, JsonCodec, Table
+from netloom.core.values import FileCodec, JsonCodec, TableFile
 from netloom.data.codec import DatasetCodec
+from netloom.data.derived.found import with_found_objects
 from netloom.data.formats.array import write_array_source
 from netloom.data.formats.image_folder import index_image_folder
 from netloom.data.mask_files import png_of_levels
@@ -32,6 +33,8 @@ from netloom.operators.data_annotated import (
     text_recognition,
 )
 from netloom.operators.data_tables import image_parquet
+from netloom.tables.codec import TableCodec
+from netloom.tables.table import written_table
 
 from .archives import GREEN, RED, png
 
@@ -156,7 +159,7 @@ def test_a_table_is_shown_by_its_first_rows(site: Any, give_out: GiveOut, tmp_pa
         }
     )
     pq.write_table(table, tmp_path / "predictions.parquet")
-    value = Table("work:predictions.parquet")
+    value = TableFile("work:predictions.parquet")
     found = preview(site, give_out(value, FileCodec(), tmp_path))
     assert (found["kind"], found["table"]["num_rows"]) == ("table", 20)
     assert found["table"]["columns"] == ["id", "score", "scores", "raw", "long"]
@@ -170,6 +173,23 @@ def test_a_table_is_shown_by_its_first_rows(site: Any, give_out: GiveOut, tmp_pa
     assert len(found["table"]["rows"]) == 8
     file = site.get("ada", found["file"].removeprefix("/api/v1"))
     assert file.status_code == 200
+
+
+def test_a_large_table_is_shown_by_its_first_rows(
+    site: Any, give_out: GiveOut, tmp_path: Path
+) -> None:
+    (tmp_path / "rows").mkdir()
+    columns = {"id": list(range(20)), "x": [float("nan")] * 20, "m": [[("a", 1.0)]] * 20}
+    schema = pa.schema(
+        [("id", pa.int64()), ("x", pa.float64()), ("m", pa.map_(pa.string(), pa.float64()))]
+    )
+    pq.write_table(pa.table(columns, schema=schema), tmp_path / "rows" / "a.parquet")
+    value = written_table("work:rows", lambda _: tmp_path / "rows", keys=["id"])
+    found = preview(site, give_out(value, TableCodec(), tmp_path))
+    assert (found["kind"], found["table"]["num_rows"]) == ("table", 20)
+    assert found["table"]["columns"] == ["id", "x", "m"]
+    assert found["table"]["rows"][1] == [1, None, "[('a', 1.0)]"]
+    assert found["summary"]["keys"] == ["id"]
 
 
 @pytest.mark.parametrize("value", [{"accuracy": 0.5}, {"long": "x" * 5000}, None])
@@ -292,6 +312,43 @@ def test_a_sample_is_told_with_its_objects_the_largest_first(site: Any, flowers:
     second = site.get("ada", f"{flowers}/samples/1").json()
     assert (second["is_annotated"], second["objects"]) == (True, [])
     assert site.get("ada", f"{flowers}/samples/2").status_code == 404
+
+
+def test_what_stages_have_added_to_samples_is_told(
+    site: Any, give_out: GiveOut, tmp_path: Path
+) -> None:
+    project = site.hosting.bench.workspace.project
+    write_coco(project)
+    run = RunContext.in_process(tmp_path / "run", project=project)
+    view = detection(path="flowers", run=run)
+    box, corners = [40.0, 30.0, 240.0, 180.0], [[0.0, 0.0], [9.0, 0.0], [9.0, 9.0]]
+    found = [
+        {"label": "rose", "score": 0.5, "box": box},
+        {"label": None, "score": 0.75, "box": box, "polygon": corners},
+    ]
+    about = json.dumps({"coarse": "flower", "score": 0.875, "source": "matched", "true": 3})
+    index = run.resolve(view.index)
+    table = with_found_objects(pq.read_table(index), [found, []])
+    table = table.append_column("parent", pa.array(["garden.png", None]))
+    table = table.append_column("box", pa.array([[4.0, 2.0, 10.0, 6.0], None]))
+    table = table.append_column("attributes", pa.array([about, None]))
+    pq.write_table(table, index)
+    node = give_out(view, DatasetCodec(), run.workdir)
+    first, second = (site.get("ada", f"{node}/samples/{number}").json() for number in (0, 1))
+    assert first["origin"] == {
+        "parent": "garden.png",
+        "box": [4.0, 2.0, 14.0, 8.0],
+        "coarse": "flower",
+        "score": 0.875,
+        "source": "matched",
+    }
+    assert first["num_found"] == 2
+    assert first["found"] == [
+        {"label": None, "score": 0.75, "box": box, "outlines": [[0, 0, 9, 0, 9, 9]]},
+        {"label": "rose", "score": 0.5, "box": box, "outlines": []},
+    ]
+    nothing = {"origin": None, "found": [], "num_found": 0, "found_label": None}
+    assert {name: second[name] for name in nothing} == nothing
 
 
 def test_a_mask_is_laid_over_and_its_areas_are_told(

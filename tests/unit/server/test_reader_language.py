@@ -79,16 +79,18 @@ def test_what_is_stored_stays_english(site: Any) -> None:
 # Fields of answers whose text is shown as it is: names, ids, values, what people and programs wrote.
 DATA_FIELDS = {
     "about", "accepts", "action", "address", "after", "architecture", "artifact", "author",
-    "before", "bypassed", "changed_by", "classes", "colour", "columns", "created_by", "csrf_token",
-    "css", "defined_in", "description", "details", "display_name", "drawing", "environment",
-    "family", "file", "file_name", "fill", "fingerprint", "first", "force", "form", "group", "icon",
-    "id", "identity", "label", "language", "last_run", "layout", "media_type", "metric_columns",
+    "before", "bypassed", "changed_by", "classes", "coarse", "colour", "columns", "created_by", "csrf_token",
+    "css", "defined_in", "deployment", "description", "details", "digest",
+    "display_name", "drawing", "environment",
+    "family", "file", "file_name", "fill", "fingerprint", "first", "force", "form", "found_label", "group", "icon",
+    "id", "identity", "label", "labels", "language",
+    "last_run", "layout", "media_type", "metric_columns",
     "metrics", "name", "needs", "node", "nodes", "note", "only_first", "only_second",
     "operator", "outputs", "owner", "parent", "part", "parts", "path", "pipeline", "port",
-    "prediction", "preview", "project", "provenance", "reader", "refs", "request", "resolved",
+    "prediction", "preview", "project", "provenance", "reader", "reference", "refs", "request", "resolved",
     "retried_from", "roots", "run", "second", "secret", "setting", "setting_columns",
-    "settings", "sha256", "shares", "snippet", "source", "start", "state", "stored_pipeline",
-    "task", "text", "to", "type", "unit", "url", "used_by", "user", "version", "word",
+    "settings", "sha256", "shares", "snippet", "source", "stand_in", "start", "state", "stored_pipeline",
+    "task", "text", "to", "token", "type", "unit", "url", "used_by", "user", "version", "word",
     "workspace", "written",
 }  # fmt: skip
 # Those that are translated in another way: of diagnostics as a whole, of problems, of the palette.

@@ -38,7 +38,9 @@ def test_a_registered_model_is_found_by_name_version_and_id_by_those_who_may_see
     place: Any,
 ) -> None:
     model = place.model("ada")
-    name = place.get("ada", f"/models/{model}").json()["name"]
+    found = place.get("ada", f"/models/{model}").json()
+    name = found["name"]
+    assert found["reference"] == f"{name}@1"
 
     for text in (name, f"{name}@1", model):
         status, why = planned(place, "ada", text)
@@ -61,3 +63,11 @@ def test_an_output_of_a_run_and_its_artifact_are_for_those_who_may_see_the_run(p
     place.put("ada", f"/runs/{run}/access", {"visibility": "public"})
     for text in (f"{run}:first", artifact):
         assert planned(place, "bob", text)[0] == 200
+
+
+def test_operators_say_what_stands_in_for_them(place: Any) -> None:
+    stand_ins = {
+        operator["id"]: operator["stand_in"]
+        for operator in place.get("ada", "/operators").json()["operators"]
+    }
+    assert (stand_ins["train"], stand_ins["evaluate"]) == ("models.reuse", None)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from netloom.core.identifiers import JobId, NodeId, OperatorId, RunId
@@ -88,6 +89,25 @@ def test_old_thumbnails_and_the_oldest_of_too_many_go(new_site: Callable[..., An
 
     assert freed["garbage"] == [{"kind": "thumbnails", "number": 1, "size_bytes": 100}]
     assert sorted(path.name for path in folder.iterdir()) == ["new", "week"]
+
+
+def test_old_bundles_go_unless_a_deployment_needs_them(new_site: Callable[..., Any]) -> None:
+    site = new_site()
+    bench = site.hosting.bench
+    folder = bench.workspace.layout.bundles
+    folder.mkdir()
+    revision = bench.deployments.revision(site.deployment("ada"), 1)
+    bench.deployments.update_revision(replace(revision, digest="needed"))
+    for name, days in (("needed", 30), ("old", 8), ("young", 6)):
+        (folder / f"{name}.zip").write_bytes(b"x" * 10)
+        os.utime(folder / f"{name}.zip", (time.time() - days * 86_400,) * 2)
+    (folder / ".making-a").mkdir()
+    os.utime(folder / ".making-a", (0, 0))
+
+    freed = site.post("root", "/storage/collection", {}).json()
+
+    assert freed["garbage"] == [{"kind": "bundle", "number": 2, "size_bytes": 10}]
+    assert sorted(path.name for path in folder.iterdir()) == ["needed.zip", "young.zip"]
 
 
 def wait_for(is_so: Callable[[], bool]) -> None:

@@ -63,7 +63,7 @@ def test_the_evaluation_of_a_data_set_goes_through_the_predictor(package: Path) 
 
 
 def test_an_exported_model_finds_the_same(package: Path, tmp_path: Path) -> None:
-    export_model(package, tmp_path / "exported")
+    export_model(package, tmp_path / "exported", timed=False)
     samples = text_examples.pages(package.parent)
     pictures = [samples.read(position) for position in range(len(samples))]
     trained, exported = (

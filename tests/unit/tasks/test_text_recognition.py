@@ -7,16 +7,25 @@ import pytest
 import torch
 
 from netloom.core.errors import InvalidData
+from netloom.core.settings import Settings
+from netloom.models.architecture import CharacterHead, Head, SequenceHead
 from netloom.reports.page import render_report
 from netloom.tasks.bootstrap import Interval
+from netloom.tasks.catalogue import task_for
+from netloom.tasks.loss_choice import chosen_loss
+from netloom.tasks.loss_settings import Usual
 from netloom.tasks.protocol import Contender, Scored
 from netloom.tasks.sections import LinesSection, TableSection
 from netloom.tasks.text_recognition.alphabet import alphabet, encoded, needed_steps, places_in
 from netloom.tasks.text_recognition.batches import TextBatch
+from netloom.tasks.text_recognition.by_character import ByCharacter
+from netloom.tasks.text_recognition.character_loss import NextCharacter, character_loss
 from netloom.tasks.text_recognition.comparison import text_comparison, verdict
+from netloom.tasks.text_recognition.ctc_decoding import read
 from netloom.tasks.text_recognition.ctc_loss import CTC, text_loss
 from netloom.tasks.text_recognition.edit_distance import Edit
 from netloom.tasks.text_recognition.outcome import TextOutcome, confusions, rates
+from netloom.tasks.text_recognition.reading import LineScores
 from netloom.tasks.text_recognition.report import text_evaluation
 
 LABELS = (" ", "a", "b")
@@ -47,14 +56,23 @@ def batch(*texts: str) -> TextBatch:
     )
 
 
-def scores(*texts: str) -> np.ndarray:
-    """What a network that is quite sure of these texts gives."""
+def scores(*texts: str) -> LineScores:
+    """What a network along steps that is quite sure of these texts gives."""
     table = np.full((len(texts), 12, 4), 0.01, np.float32)
     for row, text in enumerate(texts):
         path = [place for each in encoded(text, places_in(LABELS)) for place in (each, 3)]
         path += [3] * (12 - len(path))
         table[row, np.arange(12), path] = 0.97
-    return table
+    return LineScores(table, read)
+
+
+def written(*texts: str, longest: int = 5) -> LineScores:
+    """What a network that writes these texts character after character gives."""
+    table = np.full((len(texts), longest + 1, 4), 0.1, np.float32)
+    for row, text in enumerate(texts):
+        path = [*encoded(text, places_in(LABELS)), *[3] * (longest + 1)][: longest + 1]
+        table[row, np.arange(longest + 1), path] = 0.7
+    return LineScores(table, ByCharacter(longest).read)
 
 
 def test_the_alphabet_is_in_normal_form_and_ordered() -> None:
@@ -96,6 +114,99 @@ def test_extreme_outputs_in_half_precision_have_a_finite_loss() -> None:
     value = text_loss(logits, batch("ab"), CTC())
     assert value.dtype == torch.float32
     assert value.isfinite()
+
+
+def test_a_text_is_as_likely_as_all_of_its_characters_and_its_end() -> None:
+    found = written("ab", "", "aabab", "aabaaa").readings()
+    assert [each.places for each in found] == [(1, 2), (), (1, 1, 2, 1, 2), (1, 1, 2, 1, 1)]
+    assert [each.score for each in found] == pytest.approx([0.7**3, 0.7, 0.7**6, 0.7**5 * 0.1])
+    assert found[0].character_scores == pytest.approx((0.7, 0.7))
+
+
+def test_written_lines_differ_up_to_where_they_part() -> None:
+    family, (first, second) = ByCharacter(5), written("ab", "bb").probabilities_NSK
+    nearly = second.copy()
+    nearly[0] = [0.1, 0.35, 0.34, 0.21]
+    other = nearly.copy()
+    other[0] = [0.1, 0.34, 0.35, 0.21]
+    other[1:] = first[::-1][1:]
+    assert family.difference(first[None], second[None]) == pytest.approx(0.6)
+    assert family.difference(nearly[None], other[None]) == pytest.approx(0.01)
+    other[0, 0] = np.nan
+    assert family.difference(nearly[None], other[None]) == 1.0
+    assert family.difference(first[None], first[None, :3]) == 1.0
+
+
+def test_the_loss_of_characters_is_theirs_and_the_ends() -> None:
+    logits = torch.randn(3, 4, 4, generator=torch.Generator().manual_seed(0)).requires_grad_()
+    smooth = NextCharacter(label_smoothing=0.0)
+    one = character_loss(logits[:1], batch("ab"), smooth, longest=3)
+    likely = logits[0].softmax(dim=1)
+    expected = -(likely[0, 1].log() + likely[1, 2].log() + likely[2, 3].log()) / 3
+    assert one.item() == pytest.approx(expected.item())
+    # A text that is too long changes nothing.
+    two = character_loss(logits[:2], batch("ab", "aabb"), smooth, longest=3)
+    assert two.item() == pytest.approx(one.item())
+    two.backward()  # type: ignore[no-untyped-call]
+    assert logits.grad is not None
+    assert not logits.grad[1:].any()
+    assert character_loss(logits[:1], batch("aaaa"), smooth, longest=3).item() == 0.0
+
+
+def test_what_follows_a_mistake_does_not_count_in_a_validation() -> None:
+    logits = torch.zeros(1, 4, 4)
+    logits[0, [0, 1, 2], [1, 1, 2]] = 3.0
+    truth, loss = batch("abb"), NextCharacter(label_smoothing=0.0)
+    found = character_loss(logits, truth, loss, longest=3, until_mistake=True)
+    rows = -logits[0].log_softmax(dim=1)
+    assert found.item() == pytest.approx(((rows[0, 1] + rows[1, 2]) / 2).item())
+
+
+class Texts(Lines):
+    """As much of samples as a loss asks for before training."""
+
+    label_names = LABELS
+
+    def __init__(self, *texts: str) -> None:
+        super().__init__(len(texts))
+        self.text = texts.__getitem__
+
+
+def test_texts_longer_than_the_network_writes_are_named_before_training() -> None:
+    family, samples = ByCharacter(3), Texts("ab", "abab", "aabbé")
+    with pytest.raises(InvalidData) as caught:
+        family.fitted_loss(NextCharacter(), samples)
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.expected, problem.got) == (
+        "I477",
+        "texts of at most 3 characters",
+        "one of 4",
+    )
+    assert "2 of 3 texts are too long for the network, e.g. 'abab'" in problem.message
+    assert "Set longest of the model's reading to 4" in problem.fix
+    skipping = NextCharacter(too_long="skip")
+    assert family.fitted_loss(skipping, samples) == skipping
+    assert family.fitted_loss(NextCharacter(), Texts("aba")) == NextCharacter()
+    with pytest.raises(InvalidData):
+        family.fitted_loss(skipping, Texts("abab"))
+
+
+@pytest.mark.parametrize(
+    ("head", "loss"),
+    [
+        (CharacterHead(outputs=4), CTC()),
+        (SequenceHead(outputs=4), NextCharacter()),
+    ],
+    ids=["ctc for attention", "next_character for steps"],
+)
+def test_a_loss_of_the_other_kind_of_network_is_refused(head: Head, loss: Settings) -> None:
+    task = task_for("text_recognition", head)
+    with pytest.raises(InvalidData) as caught:
+        chosen_loss(loss, task)
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "X312"
+    assert problem.expected == f"usual, {chosen_loss(Usual(), task).type}"
+    assert problem.fix
 
 
 def test_rates_are_sums_over_sums() -> None:
@@ -157,6 +268,14 @@ def test_the_better_model_is_found() -> None:
     assert found.metrics["only_right"] == {"a": 0, "b": 12}
     assert found.metrics["p_value"] == pytest.approx(2 / 2**12)
     assert found.summary.startswith("B has a character error rate 50.0 points lower")
+
+
+def test_networks_of_both_kinds_are_compared() -> None:
+    truths = ["ab", "a b", "ba"] * 4
+    first = Contender([Scored(scores(*["ab", "a", "ba"] * 4), batch(*truths))], LABELS)
+    second = Contender([Scored(written(*truths), batch(*truths))], LABELS)
+    found = text_comparison(first, second, Lines(12), bootstrap=20, seed=0).metrics
+    assert (found["verdict"], found["b"]["cer"], found["only_right"]["b"]) == ("b", 0.0, 4)
 
 
 def test_a_difference_whose_interval_holds_nothing_is_unclear() -> None:

@@ -12,14 +12,17 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import save_file
+from video_examples import brightening
 
 from netloom.core.errors import InvalidData, InvalidInput
 from netloom.core.reporter import SilentReporter
+from netloom.data.transforms.clips import Clips
 from netloom.data.transforms.normalization import Normalize
 from netloom.data.transforms.sizing import RandomCrop, Resize
 from netloom.data.transforms.spatial import Flip
+from netloom.data.view import Dataset
 from netloom.models.package import open_package, read_manifest
-from netloom.models.spec import ConvNet, Model, Perceptron, ResNet, TrainedModel
+from netloom.models.spec import ConvNet, FrameSequence, Model, Perceptron, ResNet, TrainedModel
 from netloom.training.preparation import preprocessing_of
 from netloom.training.train import train_model
 from netloom.training.training import Training
@@ -111,6 +114,43 @@ def test_training_starts_from_trained_weights_as_far_as_they_fit(
     torch.testing.assert_close(new, old)
     assert isinstance(second.reporter, SilentReporter)
     assert any("2 adapted (head.1.weight, head.1.bias)" in n for n in second.reporter.notes)
+
+
+def test_a_classifier_of_pictures_lends_its_backbone_to_a_network_for_videos(
+    make_training: MakeTraining, tmp_path: Path
+) -> None:
+    first = make_training("first", epochs=1)
+    train_model(first)
+    start: TrainedModel[Any] = TrainedModel(
+        task="image_classification",
+        backbone=first.model.backbone,
+        package=f"path:{first.package}",
+    )
+    labels = brightening(tmp_path / "videos").label_names
+    videos: Dataset[Any] = Dataset(
+        task="video_classification",
+        index=f"path:{tmp_path / 'videos' / 'index.parquet'}",
+        media=f"path:{tmp_path / 'videos' / 'media'}",
+        media_kind="folder",
+        labels=labels,
+        channels=1,
+    ).with_transform(Clips(frames=4))
+    frames: Model[Any] = Model(
+        task="video_classification", backbone=FrameSequence(images=first.model.backbone)
+    )
+    frozen = {"type": "adamw", "learning_rate": 1e-12, "weight_decay": 0.0}
+    options: dict[str, Any] = {"epochs": 1, "batch_size": 7, "optimizer": frozen, "keep": "last"}
+    second = make_training("second", view=videos, model=frames, start_from=start, **options)
+    train_model(second)
+    old = open_package(first.package).network.backbone.state_dict()
+    new = open_package(second.package).network.backbone.get_submodule("images").state_dict()
+    learned = [name for name in old if name.endswith(("weight", "bias"))]
+    assert len(learned) > 3
+    for name in learned:
+        torch.testing.assert_close(new[name], old[name])
+    assert isinstance(second.reporter, SilentReporter)
+    (note,) = [note for note in second.reporter.notes if "started from" in note]
+    assert "a trained model for image_classification" in note
 
 
 def test_a_start_that_fits_nowhere_or_was_never_trained_is_refused(

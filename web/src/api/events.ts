@@ -18,6 +18,8 @@ const KINDS = [
 
 export interface StreamListener {
   onEvent(event: RunEvent): void;
+  /** What is served on the server's machine changed. */
+  onDeployment?(): void;
   /** The server left news out: read again what is shown. */
   onGap?(): void;
   /** `open`, also when the connection is back: from now on nothing is missed. What happened before has to be read. */
@@ -50,6 +52,7 @@ export function listen(path: string, listener: StreamListener): () => void {
       }
     };
     source.addEventListener("lagged", () => listener.onGap?.());
+    source.addEventListener("deployment_changed", () => listener.onDeployment?.());
     for (const kind of KINDS) {
       source.addEventListener(kind, (message) =>
         listener.onEvent(JSON.parse((message as MessageEvent<string>).data) as RunEvent),

@@ -14,21 +14,24 @@ const PAUSE_MS = 500;
 export function useLiveAnswers(): void {
   const client = useQueryClient();
   useEffect(() => {
-    let pending: ReturnType<typeof setTimeout> | undefined;
+    const invalidate = (...known: readonly (readonly string[])[]) => {
+      for (const queryKey of known) {
+        void client.invalidateQueries({ queryKey });
+      }
+    };
+    const ofRuns = pausing(() => invalidate(keys.runs, keys.queue, keys.devices, keys.models));
+    const ofDeployments = pausing(() => invalidate(keys.deployments));
     const refresh = () => {
-      pending ??= setTimeout(() => {
-        pending = undefined;
-        for (const queryKey of [keys.runs, keys.queue, keys.devices, keys.models]) {
-          void client.invalidateQueries({ queryKey });
-        }
-      }, PAUSE_MS);
+      ofRuns.call();
+      ofDeployments.call();
     };
     const stop = listen(`${BASE}/events`, {
       onEvent(event) {
         if (event.kind === "run_changed" || event.kind === "node_changed") {
-          refresh();
+          ofRuns.call();
         }
       },
+      onDeployment: ofDeployments.call,
       onGap: refresh,
       onConnection: (state) => {
         useConnection.setState({ state });
@@ -38,8 +41,23 @@ export function useLiveAnswers(): void {
       },
     });
     return () => {
-      clearTimeout(pending);
+      ofRuns.stop();
+      ofDeployments.stop();
       stop();
     };
   }, [client]);
+}
+
+/** A call that is carried out once after a pause, however often it is asked for meanwhile. */
+function pausing(call: () => void): { call(): void; stop(): void } {
+  let pending: ReturnType<typeof setTimeout> | undefined;
+  return {
+    call: () => {
+      pending ??= setTimeout(() => {
+        pending = undefined;
+        call();
+      }, PAUSE_MS);
+    },
+    stop: () => clearTimeout(pending),
+  };
 }

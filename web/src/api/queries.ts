@@ -11,6 +11,7 @@ export const keys = {
   runs: ["runs"],
   datasets: ["datasets"],
   models: ["models"],
+  deployments: ["deployments"],
   queue: ["queue"],
   devices: ["devices"],
   people: ["people"],

@@ -206,6 +206,262 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/deployments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List Deployments
+         * @description The deployments one may see, newest first.
+         */
+        get: operations["listDeployments"];
+        put?: never;
+        /**
+         * Create Deployment
+         * @description Serve what a run trained, on this machine, from now on. Its bundle is made in the background.
+         */
+        post: operations["createDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Deployment
+         * @description One deployment with its revisions.
+         */
+        get: operations["getDeployment"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete Deployment
+         * @description Stop and forget a deployment, with its log and its corrections.
+         */
+        delete: operations["deleteDeployment"];
+        options?: never;
+        head?: never;
+        /**
+         * Update Deployment
+         * @description Rename or describe a deployment.
+         */
+        patch: operations["updateDeployment"];
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}/access": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Deployment Access
+         * @description Who may use a deployment through the workbench; its address is open to whoever reaches it.
+         */
+        get: operations["getDeploymentAccess"];
+        /**
+         * Share Deployment
+         * @description Make a deployment private, share it with named users, or let everybody see and try it.
+         */
+        put: operations["shareDeployment"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Correction
+         * @description Keep a picture with what it really shows, as a sample to train with.
+         */
+        post: operations["createCorrection"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}/corrections.zip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Corrections
+         * @description All corrections as a data set: what `netloom data import` reads.
+         */
+        get: operations["downloadCorrections"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read Deployment Log
+         * @description What its processes wrote, and what happened to them.
+         */
+        get: operations["readDeploymentLog"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get Numbers
+         * @description How it did in the last fifteen minutes.
+         */
+        get: operations["getNumbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}/predict": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Predict Deployed
+         * @description Send a picture (its bytes) through the deployment, as one of its callers would.
+         */
+        post: operations["predictDeployed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}/revisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Create Revision
+         * @description Let the models of another run take over once they are ready; callers notice nothing.
+         */
+        post: operations["createRevision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}/revisions/{number}/activate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Activate Revision
+         * @description Let a revision take over that was made before: roll back, or forward again.
+         */
+        post: operations["activateRevision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}/start": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Start Deployment
+         * @description Let it run; also once more after it failed.
+         */
+        post: operations["startDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deployments/{deployment}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop Deployment
+         * @description Let it answer what has come, and end.
+         */
+        post: operations["stopDeployment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices": {
         parameters: {
             query?: never;
@@ -239,7 +495,7 @@ export interface paths {
         };
         /**
          * Stream Events
-         * @description States and progress of all runs one may see, as they change.
+         * @description States and progress of all runs one may see, and changes of deployments, as they happen.
          */
         get: operations["streamEvents"];
         put?: never;
@@ -974,6 +1230,26 @@ export interface paths {
          * @description A file of an output, such as a report; ranges are possible.
          */
         get: operations["downloadArtifactFile"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/runs/{run}/bundle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Download Bundle
+         * @description A run's models as a zip file that serves by itself; the first to ask lets it be made.
+         */
+        get: operations["downloadBundle"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1768,6 +2044,28 @@ export interface components {
             type: string;
         };
         /**
+         * BundleProgress
+         * @description A bundle that is being made (202).
+         */
+        BundleProgress: {
+            /**
+             * Seconds
+             * @description Since it was asked for.
+             */
+            seconds: number;
+            /**
+             * State
+             * @description ``waiting``: for another bundle that is being made.
+             * @enum {string}
+             */
+            state: "waiting" | "preparing";
+            /**
+             * Step
+             * @description What is being done; null while it waits.
+             */
+            step: ("exporting" | "trying" | "packing") | null;
+        };
+        /**
          * Capsule
          * @description What a run wrote down when it was submitted.
          */
@@ -1925,6 +2223,19 @@ export interface components {
             port: string;
             /** Source */
             source: string;
+        };
+        /**
+         * CorrectedObject
+         * @description An object that really is in the picture.
+         */
+        CorrectedObject: {
+            /**
+             * Box
+             * @description Left, top, right and bottom edge in pixels.
+             */
+            box: number[];
+            /** Label */
+            label: string;
         };
         /**
          * Credentials
@@ -2132,6 +2443,303 @@ export interface components {
             is_complete: boolean;
             /** Version */
             version: number;
+        };
+        /**
+         * DeployedModel
+         * @description One of the models that are served; the first answers where no name is given.
+         */
+        DeployedModel: {
+            /** Labels */
+            labels: string[];
+            /** Name */
+            name: string;
+            /** Task */
+            task: string;
+        };
+        /**
+         * Deployment
+         * @description One deployment.
+         */
+        Deployment: {
+            /**
+             * Corrections
+             * @description Answers that were corrected.
+             */
+            corrections: number;
+            /**
+             * Created
+             * @description Seconds since the epoch, UTC.
+             */
+            created: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** @description Null unless it runs and was measured. */
+            numbers: components["schemas"]["DeploymentNumbers"] | null;
+            /**
+             * Owner
+             * @description Null for those made from the command line.
+             */
+            owner: string | null;
+            /** Port */
+            port: number | null;
+            /**
+             * Problem
+             * @description Why it failed, or why the last change could not be made.
+             */
+            problem: components["schemas"]["Diagnostic"][];
+            /**
+             * Protected
+             * @description Callers need the token.
+             */
+            protected: boolean;
+            /**
+             * Restarts
+             * @description How often the process ended by itself since it was started.
+             */
+            restarts: number;
+            /** @description What answers, or answered last; null before the first bundle could be served. */
+            revision: components["schemas"]["DeploymentRevision"] | null;
+            /**
+             * Revisions
+             * @description Newest first.
+             */
+            revisions: components["schemas"]["DeploymentRevision"][];
+            /** @description Your own. ``run`` lets you predict and correct, ``write`` start, stop and change. */
+            right: components["schemas"]["Right"];
+            /**
+             * Started
+             * @description Of the process that answers; null if none does.
+             */
+            started: number | null;
+            state: components["schemas"]["DeploymentState"];
+            /**
+             * Task
+             * @description Of the first model; null until the first bundle is made.
+             */
+            task: string | null;
+            /** @description What will take over once it is ready; null if nothing will. */
+            upcoming: components["schemas"]["DeploymentRevision"] | null;
+            /**
+             * Url
+             * @description Where it answers, as this machine knows it; null until it has a port.
+             */
+            url: string | null;
+            visibility: components["schemas"]["Visibility"];
+            /** @description What people asked for; differs from ``state`` while something is on its way, or failed. */
+            wanted: components["schemas"]["Wanted"];
+        };
+        /**
+         * DeploymentChange
+         * @description What to change; what is not given stays.
+         */
+        DeploymentChange: {
+            /** Name */
+            name?: string | null;
+            /** Note */
+            note?: string | null;
+        };
+        /**
+         * DeploymentChanged
+         * @description Event ``deployment_changed``, in the stream of all runs: one is to be read anew. Not repeated.
+         */
+        DeploymentChanged: {
+            /** Deployment */
+            deployment: string;
+            /**
+             * Kind
+             * @constant
+             */
+            kind: "deployment_changed";
+            state: components["schemas"]["DeploymentState"];
+            /**
+             * Time
+             * @description Seconds since the epoch, UTC.
+             */
+            time: number;
+        };
+        /**
+         * DeploymentLog
+         * @description A piece of what a deployment's processes wrote, and what happened to them.
+         */
+        DeploymentLog: {
+            /**
+             * Next Offset
+             * @description Byte at which to go on.
+             */
+            next_offset: number;
+            /**
+             * Offset
+             * @description Byte at which this piece begins; greater than asked for if older lines are gone.
+             */
+            offset: number;
+            /** Text */
+            text: string;
+        };
+        /**
+         * DeploymentNumbers
+         * @description How a running deployment does, at the last measurement.
+         */
+        DeploymentNumbers: {
+            /**
+             * Errors
+             * @description Of them, those that were not answered well.
+             */
+            errors: number;
+            /** In Flight */
+            in_flight: number;
+            /** Memory Bytes */
+            memory_bytes: number | null;
+            /**
+             * P50 Ms
+             * @description Half of the last good answers took less; null before there are any.
+             */
+            p50_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+            /**
+             * Requests
+             * @description Since its process started.
+             */
+            requests: number;
+            /** Requests Per S */
+            requests_per_s: number;
+            /**
+             * Waiting
+             * @description Pictures that are not predicted yet.
+             */
+            waiting: number;
+        };
+        /**
+         * DeploymentPage
+         * @description Some of the deployments one may see, newest first.
+         */
+        DeploymentPage: {
+            /** Deployments */
+            deployments: components["schemas"]["DeploymentSummary"][];
+            /**
+             * Total
+             * @description How many match, on all pages.
+             */
+            total: number;
+        };
+        /**
+         * DeploymentRevision
+         * @description What a deployment serves or served: the bundle of a run.
+         */
+        DeploymentRevision: {
+            /**
+             * Created
+             * @description Seconds since the epoch, UTC.
+             */
+            created: number;
+            /** Created By */
+            created_by: string | null;
+            /**
+             * Digest
+             * @description SHA-256 of the bundle; null until it is made.
+             */
+            digest: string | null;
+            /**
+             * Is Current
+             * @description This is what answers, or answered last.
+             */
+            is_current: boolean;
+            /** Models */
+            models: components["schemas"]["DeployedModel"][];
+            /** Number */
+            number: number;
+            /**
+             * Pipeline
+             * @description Name of the run's pipeline.
+             */
+            pipeline: string;
+            /**
+             * Problem
+             * @description Why it could not be made or served.
+             */
+            problem: components["schemas"]["Diagnostic"][];
+            /**
+             * Run
+             * @description It may have been deleted since; the bundle stays.
+             */
+            run: string;
+            /** Size Bytes */
+            size_bytes: number | null;
+            state: components["schemas"]["RevisionState"];
+        };
+        /**
+         * DeploymentState
+         * @description How far a deployment is.
+         *
+         *     ``preparing``: its first bundle is being made. ``starting``: its process does not answer yet, for the
+         *     first time or after a crash. ``failed``: it was given up until somebody starts it again.
+         * @enum {string}
+         */
+        DeploymentState: "preparing" | "starting" | "running" | "stopping" | "stopped" | "failed";
+        /**
+         * DeploymentSummary
+         * @description A deployment in the table.
+         */
+        DeploymentSummary: {
+            /**
+             * Corrections
+             * @description Answers that were corrected.
+             */
+            corrections: number;
+            /**
+             * Created
+             * @description Seconds since the epoch, UTC.
+             */
+            created: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** @description Null unless it runs and was measured. */
+            numbers: components["schemas"]["DeploymentNumbers"] | null;
+            /**
+             * Owner
+             * @description Null for those made from the command line.
+             */
+            owner: string | null;
+            /** Port */
+            port: number | null;
+            /**
+             * Problem
+             * @description Why it failed, or why the last change could not be made.
+             */
+            problem: components["schemas"]["Diagnostic"][];
+            /**
+             * Protected
+             * @description Callers need the token.
+             */
+            protected: boolean;
+            /** @description What answers, or answered last; null before the first bundle could be served. */
+            revision: components["schemas"]["DeploymentRevision"] | null;
+            /** @description Your own. ``run`` lets you predict and correct, ``write`` start, stop and change. */
+            right: components["schemas"]["Right"];
+            state: components["schemas"]["DeploymentState"];
+            /**
+             * Task
+             * @description Of the first model; null until the first bundle is made.
+             */
+            task: string | null;
+            /** @description What will take over once it is ready; null if nothing will. */
+            upcoming: components["schemas"]["DeploymentRevision"] | null;
+            /**
+             * Url
+             * @description Where it answers, as this machine knows it; null until it has a port.
+             */
+            url: string | null;
+            visibility: components["schemas"]["Visibility"];
+            /** @description What people asked for; differs from ``state`` while something is on its way, or failed. */
+            wanted: components["schemas"]["Wanted"];
         };
         /**
          * Devices
@@ -2454,6 +3062,26 @@ export interface components {
             reason: string;
         };
         /**
+         * FoundObject
+         * @description An object that a model found in a picture; coordinates are pixels from its top left corner.
+         */
+        FoundObject: {
+            /**
+             * Box
+             * @description Left, top, right, bottom.
+             */
+            box: number[];
+            /** Label */
+            label: string | null;
+            /**
+             * Outlines
+             * @description At most one closed line, x and y of each corner in turn; empty where only the box is known.
+             */
+            outlines: number[][];
+            /** Score */
+            score: number;
+        };
+        /**
          * FoundVideos
          * @description How long the videos are.
          */
@@ -2477,7 +3105,7 @@ export interface components {
              * @description ``staging``: left by jobs that died; ``orphan``: folders of runs that are not known.
              * @enum {string}
              */
-            kind: "run" | "artifact" | "staging" | "orphan" | "thumbnails";
+            kind: "run" | "artifact" | "staging" | "orphan" | "thumbnails" | "bundle";
             /** Number */
             number: number;
             /** Size Bytes */
@@ -2665,6 +3293,87 @@ export interface components {
             text: string;
         };
         /**
+         * MadeDeployment
+         * @description A deployment that was just made.
+         */
+        MadeDeployment: {
+            /**
+             * Corrections
+             * @description Answers that were corrected.
+             */
+            corrections: number;
+            /**
+             * Created
+             * @description Seconds since the epoch, UTC.
+             */
+            created: number;
+            /** Id */
+            id: string;
+            /** Name */
+            name: string;
+            /** Note */
+            note: string;
+            /** @description Null unless it runs and was measured. */
+            numbers: components["schemas"]["DeploymentNumbers"] | null;
+            /**
+             * Owner
+             * @description Null for those made from the command line.
+             */
+            owner: string | null;
+            /** Port */
+            port: number | null;
+            /**
+             * Problem
+             * @description Why it failed, or why the last change could not be made.
+             */
+            problem: components["schemas"]["Diagnostic"][];
+            /**
+             * Protected
+             * @description Callers need the token.
+             */
+            protected: boolean;
+            /**
+             * Restarts
+             * @description How often the process ended by itself since it was started.
+             */
+            restarts: number;
+            /** @description What answers, or answered last; null before the first bundle could be served. */
+            revision: components["schemas"]["DeploymentRevision"] | null;
+            /**
+             * Revisions
+             * @description Newest first.
+             */
+            revisions: components["schemas"]["DeploymentRevision"][];
+            /** @description Your own. ``run`` lets you predict and correct, ``write`` start, stop and change. */
+            right: components["schemas"]["Right"];
+            /**
+             * Started
+             * @description Of the process that answers; null if none does.
+             */
+            started: number | null;
+            state: components["schemas"]["DeploymentState"];
+            /**
+             * Task
+             * @description Of the first model; null until the first bundle is made.
+             */
+            task: string | null;
+            /**
+             * Token
+             * @description What callers have to send as ``Authorization: Bearer``; it is never told again.
+             */
+            token: string | null;
+            /** @description What will take over once it is ready; null if nothing will. */
+            upcoming: components["schemas"]["DeploymentRevision"] | null;
+            /**
+             * Url
+             * @description Where it answers, as this machine knows it; null until it has a port.
+             */
+            url: string | null;
+            visibility: components["schemas"]["Visibility"];
+            /** @description What people asked for; differs from ``state`` while something is on its way, or failed. */
+            wanted: components["schemas"]["Wanted"];
+        };
+        /**
          * MadeInvitation
          * @description A new invitation. This is the only time its secret is shown.
          */
@@ -2847,6 +3556,11 @@ export interface components {
             parents: components["schemas"]["ParentModel"][];
             /** Pipeline */
             pipeline: string;
+            /**
+             * Reference
+             * @description What a node that uses it says: ``reuse: pets@3``.
+             */
+            reference: string;
             /** Registered */
             registered: number | null;
             /** @description Your own. ``run`` lets you predict with it. */
@@ -3045,6 +3759,11 @@ export interface components {
             parameters: number | null;
             /** Pipeline */
             pipeline: string;
+            /**
+             * Reference
+             * @description What a node that uses it says: ``reuse: pets@3``.
+             */
+            reference: string;
             /** @description Your own. ``run`` lets you predict with it. */
             right: components["schemas"]["Right"];
             /**
@@ -3081,6 +3800,32 @@ export interface components {
             y: number;
         };
         /**
+         * NewCorrection
+         * @description A picture and what it really shows. Which kind of answer is needed depends on the task.
+         */
+        NewCorrection: {
+            /**
+             * Label
+             * @description For classification.
+             */
+            label?: string | null;
+            /**
+             * Objects
+             * @description For detection; empty if there is nothing.
+             */
+            objects?: components["schemas"]["CorrectedObject"][] | null;
+            /**
+             * Picture
+             * @description The bytes of the file, in base 64.
+             */
+            picture: string;
+            /**
+             * Text
+             * @description For text recognition.
+             */
+            text?: string | null;
+        };
+        /**
          * NewDataset
          * @description A file to send: announce it, send its pieces in order, then complete it.
          *
@@ -3106,6 +3851,38 @@ export interface components {
             sha256?: string | null;
             /** Size Bytes */
             size_bytes: number;
+        };
+        /**
+         * NewDeployment
+         * @description A run whose models are to be served on this machine.
+         */
+        NewDeployment: {
+            /**
+             * Name
+             * @description Yours alone among your deployments.
+             */
+            name: string;
+            /**
+             * Note
+             * @default
+             */
+            note: string;
+            /**
+             * Port
+             * @description A free one is taken, and kept, if none is given.
+             */
+            port?: number | null;
+            /**
+             * Protected
+             * @description Callers have to send a token, which is told once, in the answer.
+             * @default false
+             */
+            protected: boolean;
+            /**
+             * Run
+             * @description Id of the run, in full.
+             */
+            run: string;
         };
         /**
          * NewInvitation
@@ -3161,6 +3938,14 @@ export interface components {
             text: string;
             /** @default private */
             visibility: components["schemas"]["Visibility"];
+        };
+        /**
+         * NewRevision
+         * @description A run whose models take over once they are ready.
+         */
+        NewRevision: {
+            /** Run */
+            run: string;
         };
         /**
          * NewRun
@@ -3514,6 +4299,32 @@ export interface components {
             unit: string;
         };
         /**
+         * NumbersHistory
+         * @description The last fifteen minutes of a deployment, in columns of the same length; oldest first.
+         */
+        NumbersHistory: {
+            /** Errors Per S */
+            errors_per_s: number[];
+            /**
+             * Every S
+             * @description Seconds between two measurements.
+             */
+            every_s: number;
+            /** In Flight */
+            in_flight: number[];
+            latest: components["schemas"]["DeploymentNumbers"] | null;
+            /** Memory Bytes */
+            memory_bytes: (number | null)[];
+            /** P50 Ms */
+            p50_ms: (number | null)[];
+            /** P99 Ms */
+            p99_ms: (number | null)[];
+            /** Requests Per S */
+            requests_per_s: number[];
+            /** Times */
+            times: number[];
+        };
+        /**
          * ObjectCount
          * @description How many objects a class has.
          */
@@ -3615,6 +4426,11 @@ export interface components {
                 [key: string]: unknown;
             };
             /**
+             * Stand In
+             * @description Id of the operator in its place where a node uses a trained model (`reuse`); null if none.
+             */
+            stand_in: string | null;
+            /**
              * Summary
              * @description One sentence.
              */
@@ -3668,6 +4484,11 @@ export interface components {
             is_source: boolean;
             /** Outputs */
             outputs: components["schemas"]["OutputPort"][];
+            /**
+             * Stand In
+             * @description Id of the operator in its place where a node uses a trained model (`reuse`); null if none.
+             */
+            stand_in: string | null;
             /**
              * Summary
              * @description One sentence.
@@ -4363,6 +5184,12 @@ export interface components {
             setting: string;
         };
         /**
+         * RevisionState
+         * @description Whether a revision can be served: its bundle is being made, or is there, or it failed.
+         * @enum {string}
+         */
+        RevisionState: "preparing" | "ready" | "failed";
+        /**
          * Right
          * @description What somebody may do with an object; each includes those before it.
          * @enum {string}
@@ -4707,6 +5534,37 @@ export interface components {
             text: string | null;
         };
         /**
+         * SampleOrigin
+         * @description The picture that a sample was cut out of.
+         */
+        SampleOrigin: {
+            /**
+             * Box
+             * @description Left, top, right, bottom in it, in pixels.
+             */
+            box: number[] | null;
+            /**
+             * Coarse
+             * @description Class of the object by the stage before.
+             */
+            coarse: string | null;
+            /**
+             * Parent
+             * @description Id of that picture.
+             */
+            parent: string;
+            /**
+             * Score
+             * @description How sure that stage was.
+             */
+            score: number | null;
+            /**
+             * Source
+             * @description Where box and coarse class come from; ``matched``: a found box with the class of the true object.
+             */
+            source: ("predicted" | "ground_truth" | "matched") | null;
+        };
+        /**
          * SamplePage
          * @description Some samples.
          */
@@ -4716,6 +5574,19 @@ export interface components {
             /**
              * Total
              * @description How many match, on all pages.
+             */
+            total: number;
+        };
+        /**
+         * SavedCorrection
+         * @description A correction that was kept.
+         */
+        SavedCorrection: {
+            /** Number */
+            number: number;
+            /**
+             * Total
+             * @description How many the deployment has now.
              */
             total: number;
         };
@@ -5016,7 +5887,7 @@ export interface components {
              * Name
              * @enum {string}
              */
-            name: "artifacts" | "runs" | "datasets" | "cache";
+            name: "artifacts" | "runs" | "datasets" | "cache" | "bundles" | "deployments";
             /** Size Bytes */
             size_bytes: number;
         };
@@ -5040,6 +5911,18 @@ export interface components {
              * @description By its mask, those that cover most first.
              */
             areas: components["schemas"]["SampleArea"][];
+            /**
+             * Found
+             * @description What a model found in it, the surest first, at most five hundred.
+             */
+            found: components["schemas"]["FoundObject"][];
+            /**
+             * Found Label
+             * @description The class that a model gave it.
+             */
+            found_label: string | null;
+            /** Found Score */
+            found_score: number | null;
             /** Height */
             height: number;
             /** Id */
@@ -5054,6 +5937,8 @@ export interface components {
             kind: "class" | "objects" | "mask" | "picture" | "depth" | "normals" | "text";
             /** Label */
             label: string | null;
+            /** Num Found */
+            num_found: number;
             /** Num Objects */
             num_objects: number;
             /** Number */
@@ -5063,6 +5948,8 @@ export interface components {
              * @description The largest first, at most five hundred.
              */
             objects: components["schemas"]["SampleObject"][];
+            /** @description Of a sample that a stage cut out of another picture. */
+            origin: components["schemas"]["SampleOrigin"] | null;
             /** Part */
             part: string | null;
             /** Text */
@@ -5334,6 +6221,12 @@ export interface components {
          * @enum {string}
          */
         Visibility: "private" | "shared" | "public";
+        /**
+         * Wanted
+         * @description What people want of a deployment.
+         * @enum {string}
+         */
+        Wanted: "running" | "stopped";
         /**
          * WriteTextBody
          * @description A graph to be written as text.
@@ -5871,6 +6764,549 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DatasetDetails"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDeployments: {
+        parameters: {
+            query?: {
+                /** @description Occurs in name, note or pipeline. */
+                text?: string;
+                state?: components["schemas"]["DeploymentState"] | null;
+                limit?: number;
+                offset?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentPage"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewDeployment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MadeDeployment"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DeploymentChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDeploymentAccess: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    shareDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AccessChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Access"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCorrection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewCorrection"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedCorrection"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadCorrections: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The zip file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readDeploymentLog: {
+        parameters: {
+            query?: {
+                /** @description A byte; the newest lines if not given. */
+                after?: number | null;
+                limit_bytes?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeploymentLog"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNumbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NumbersHistory"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    predictDeployed: {
+        parameters: {
+            query?: {
+                /** @description How many labels to tell. */
+                top?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Predictions"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createRevision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewRevision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    activateRevision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Number of a revision. */
+                number: number;
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    startDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopDeployment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a deployment. */
+                deployment: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Deployment"];
                 };
             };
             /** @description Refused; the document says why and what to do. */
@@ -7560,6 +8996,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    downloadBundle: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of a run, in full. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The zip file. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": unknown;
+                };
+            };
+            /** @description It is being made; ask again. */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BundleProgress"];
+                };
             };
             /** @description Refused; the document says why and what to do. */
             default: {

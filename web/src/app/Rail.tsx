@@ -4,6 +4,7 @@ import {
   IconListCheck,
   IconPhoto,
   type IconProps,
+  IconRocket,
   IconSettings,
   IconSitemap,
 } from "@tabler/icons-react";
@@ -28,6 +29,7 @@ const SCREENS: ScreenLink[] = [
   { to: "/runs", name: "runs", icon: IconChartLine, count: "waitingRuns" },
   { to: "/data", name: "data", icon: IconPhoto },
   { to: "/models", name: "models", icon: IconBrain },
+  { to: "/deployments", name: "deployments", icon: IconRocket },
   { to: "/queue", name: "queue", icon: IconListCheck, count: "runningJobs" },
   { to: "/settings", name: "settings", icon: IconSettings },
 ];

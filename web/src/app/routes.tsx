@@ -59,6 +59,11 @@ export function createRouter(client: QueryClient) {
             { path: "data/:dataset", lazy: () => import("@/data/DatasetScreen") },
             { path: "models", lazy: () => import("@/models/ModelsScreen") },
             { path: "models/:model", lazy: () => import("@/models/ModelScreen") },
+            { path: "deployments", lazy: () => import("@/deployments/DeploymentsScreen") },
+            {
+              path: "deployments/:deployment",
+              lazy: () => import("@/deployments/DeploymentScreen"),
+            },
             { path: "queue", lazy: () => import("@/queue/QueueScreen") },
             { path: "settings/:section?", lazy: () => import("@/settings/SettingsScreen") },
             { path: "*", lazy: () => import("./NotFoundScreen") },

@@ -1,6 +1,7 @@
-import { IconAlertCircle, IconFile, IconNote } from "@tabler/icons-react";
+import { IconAlertCircle, IconBrain, IconFile, IconNote } from "@tabler/icons-react";
 import type { Progress } from "@/editor/types";
 import { useText } from "@/i18n/useText";
+import { shortReference } from "@/inspector/reuse/shortReference";
 import { formatCount, formatDuration, formatPercent } from "@/ui/formatting";
 import { LINE_HEIGHTS } from "./geometry";
 import classes from "./NodeBody.module.css";
@@ -50,14 +51,26 @@ function Line({ node, line }: { node: string; line: BodyLine }) {
   }
 }
 
-const ICONS = { problem: IconAlertCircle, note: IconNote, file: IconFile, settings: null };
+const ICONS = {
+  problem: IconAlertCircle,
+  note: IconNote,
+  file: IconFile,
+  model: IconBrain,
+  settings: null,
+};
 
 function TextLine({ tone, text }: Omit<Extract<BodyLine, { kind: "text" }>, "kind">) {
+  const t = useText("canvas");
   const Icon = ICONS[tone];
+  const isModel = tone === "model";
   return (
-    <div className={classes.text} data-tone={tone} title={text}>
+    <div
+      className={classes.text}
+      data-tone={tone}
+      title={isModel ? t("node.reuses", { model: text }) : text}
+    >
       {Icon && <Icon size={13} aria-hidden />}
-      <span>{text}</span>
+      <span>{isModel ? shortReference(text) : text}</span>
     </div>
   );
 }

@@ -3,6 +3,7 @@ import {
   IconArrowGuide,
   IconBolt,
   IconBoxMultiple,
+  IconBrain,
   IconCopy,
   IconCopyPlus,
   IconFold,
@@ -19,11 +20,12 @@ import {
   IconTrash,
 } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
-import { useEditor, useEditorActions } from "@/editor/EditorContext";
+import { useCatalogue, useEditor, useEditorActions } from "@/editor/EditorContext";
 import type { Edit, RunSelection } from "@/editor/types";
 import { usesComponent } from "@/graph/boundary";
 import { disconnectEdit } from "@/graph/connecting";
 import { nodeOf } from "@/graph/reading";
+import { reuseEdit } from "@/graph/reuse";
 import { tell, tellProblem } from "@/ui/notices";
 import { AlignmentRow } from "./AlignmentRow";
 import { CommandItem } from "./CommandItem";
@@ -134,6 +136,7 @@ function EditItems({ nodes, commands }: NodeMenuProps) {
           {t("menu.dissolve")}
         </CommandItem>
       )}
+      {isOne && <ReuseItem node={node} />}
       <CommandItem icon={IconArrowGuide} command="bypass" onClick={withSelection(commands.bypass)}>
         {t(areAside ? "menu.useAgain" : "menu.bypass")}
       </CommandItem>
@@ -154,6 +157,29 @@ function EditItems({ nodes, commands }: NodeMenuProps) {
       )}
       <Menu.Divider />
     </>
+  );
+}
+
+/** Between training and a trained model, for what trains. */
+function ReuseItem({ node: id }: { node: string }) {
+  const { t } = useTranslation("canvas");
+  const actions = useEditorActions();
+  const catalogue = useCatalogue();
+  const node = useEditor(({ graph }) => graph && nodeOf(graph, id));
+  if (!node || node.bypass || !catalogue.operators.get(node.op)?.stand_in) {
+    return null;
+  }
+  return (
+    <CommandItem
+      icon={IconBrain}
+      onClick={() =>
+        node.reuse
+          ? actions.edit([reuseEdit(id, null)])
+          : show({ prompt: { kind: "reuse", node: id } })
+      }
+    >
+      {t(node.reuse ? "menu.trainAgain" : "menu.useTrained")}
+    </CommandItem>
   );
 }
 

@@ -56,7 +56,11 @@ function Close({ view }: { view: NodeView }) {
             {node.id}
           </span>
           <span className={classes.operator} title={operator.summary || node.op}>
-            {isMissing ? t("node.missing", { operator: node.op }) : operator.title}
+            {isMissing
+              ? t("node.missing", { operator: node.op })
+              : view.standIn === null
+                ? operator.title
+                : t("node.trainedModel")}
           </span>
         </div>
         <NodeState view={view} />

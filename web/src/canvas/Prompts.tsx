@@ -5,6 +5,7 @@ import { useEditor, useEditorActions } from "@/editor/EditorContext";
 import { setGroup } from "@/graph/groups";
 import { isNodeId } from "@/graph/naming";
 import { nodeOf } from "@/graph/reading";
+import { TrainedModelDialog } from "@/inspector/reuse/TrainedModelDialog";
 import { GrowingText } from "@/ui/GrowingText";
 import { ComponentForm } from "./ComponentForm";
 import { PromptForm } from "./PromptForm";
@@ -19,6 +20,9 @@ export function Prompts() {
   const { t } = useTranslation("canvas");
   const prompt = useCanvasView((view) => view.prompt);
   const isWide = prompt?.kind === "help" || prompt?.kind === "why";
+  if (prompt?.kind === "reuse") {
+    return <TrainedModelDialog node={prompt.node} onClose={close} />;
+  }
   return (
     <Modal
       opened={prompt !== null}

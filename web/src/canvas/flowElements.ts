@@ -7,6 +7,7 @@ import { type Edge as FlowEdge, type Node as FlowNode, Position } from "@xyflow/
 import type { CanvasExtras, Group, Layout, Note } from "@/editor/types";
 import { partOf } from "@/graph/bypass";
 import type { Edge } from "@/graph/connecting";
+import { isIdle } from "@/graph/reuse";
 import {
   type Box,
   boxAround,
@@ -225,7 +226,9 @@ export function createFlowEdges() {
       }
       const isSelected = selected.has(edge.id);
       const before = last.get(edge.id);
-      const part = partOf(edge, (node) => views.get(node)?.passages ?? null);
+      const part =
+        partOf(edge, (node) => views.get(node)?.passages ?? null) ??
+        (isIdle(edge, (node) => views.get(node)?.standIn ?? null) ? "stops" : undefined);
       const isSame =
         before?.selected === isSelected &&
         before.data?.edge.isWired === edge.isWired &&

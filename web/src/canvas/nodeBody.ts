@@ -4,7 +4,7 @@ import { formatBytes, formatNumber } from "@/ui/formatting";
 import { settingsSummary } from "./settingsSummary";
 
 export type BodyLine =
-  | { kind: "text"; tone: "problem" | "settings" | "note" | "file"; text: string }
+  | { kind: "text"; tone: "problem" | "settings" | "note" | "file" | "model"; text: string }
   | { kind: "progress"; progress: Progress }
   | { kind: "spark"; points: readonly number[] }
   | { kind: "images"; port: string; artifact: string }
@@ -47,8 +47,11 @@ export function bodyOf(
   if (first !== undefined) {
     lines.push({ kind: "text", tone: "problem", text: first.message });
   }
+  if (node.reuse && !node.bypass) {
+    lines.push({ kind: "text", tone: "model", text: node.reuse });
+  }
   lines.push(...runLines(run));
-  const settings = settingsSummary(node.settings ?? {});
+  const settings = node.reuse ? "" : settingsSummary(node.settings ?? {});
   if (settings !== "") {
     lines.push({ kind: "text", tone: "settings", text: settings });
   }

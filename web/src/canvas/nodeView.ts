@@ -10,6 +10,7 @@ import type {
 import { type Passages, passagesOf } from "@/graph/bypass";
 import { type Catalogue, type NodeOperator, operatorOf } from "@/graph/catalogue";
 import type { Edge } from "@/graph/connecting";
+import { standInOf } from "@/graph/reuse";
 import type { AnyState } from "@/ui/states";
 import { NODE_WIDTH, nodeHeight, type Size } from "./geometry";
 import { mostTelling } from "./insideComponents";
@@ -28,6 +29,8 @@ export interface NodeView extends Size {
   isCollapsed: boolean;
   /** Of a bypassed node: which input each output hands on. Null for a node that is used. */
   passages: Passages | null;
+  /** The operator that stands in for it while it uses a trained model; null if it does its own work. */
+  standIn: NodeOperator | null;
   /** Input ports that have a connection, written or wired. */
   connected: ReadonlySet<string>;
   run: NodeRun | undefined;
@@ -59,6 +62,7 @@ export function createNodeViews(catalogue: Catalogue) {
           problems: problems.get(node.id) ?? NO_PROBLEMS,
           connected: connected.get(node.id) ?? new Set<string>(),
           passages: passages.get(node.id) ?? null,
+          standIn: standInOf(catalogue, node, operator),
           run: sources.run?.nodes[node.id] ?? runInside.get(node.id),
           planned: sources.plan?.nodes[node.id] ?? planInside.get(node.id),
         };
@@ -72,7 +76,7 @@ export function createNodeViews(catalogue: Catalogue) {
 
 type Found = Pick<
   NodeView,
-  "node" | "operator" | "problems" | "passages" | "connected" | "run" | "planned"
+  "node" | "operator" | "problems" | "passages" | "standIn" | "connected" | "run" | "planned"
 >;
 
 function remembered(before: NodeView | undefined, found: Found, canvas: CanvasExtras): NodeView {

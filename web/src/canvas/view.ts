@@ -64,6 +64,7 @@ export type Prompt =
   | { kind: "why"; node: string }
   | { kind: "groupTitle"; group: string }
   | { kind: "component"; nodes: readonly string[] }
+  | { kind: "reuse"; node: string }
   | { kind: "help" };
 
 /** How much of a node can be read at the present zoom. */

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { useUser } from "@/api/session";
 import { formatAge, formatBytes, formatCount } from "@/ui/formatting";
 import classes from "./DatasetCard.module.css";
-import { type Dataset, isLooking, sampleUrl, spreadNumbers } from "./datasets";
+import { contentKind, type Dataset, isLooking, sampleUrl, spreadNumbers } from "./datasets";
 import { useSurveyProgress } from "./surveyProgress";
 import { Thumbnail } from "./Thumbnail";
 
@@ -67,8 +67,11 @@ function Strip({ dataset }: { dataset: Dataset }) {
 function Numbers({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation("data");
   const { num_images, num_classes, size_bytes, survey_state } = dataset;
+  const context = contentKind(dataset.reader === "data.video");
   const parts = [
-    num_images === null ? "" : t("images", { count: num_images, shown: formatCount(num_images) }),
+    num_images === null
+      ? ""
+      : t("images", { count: num_images, shown: formatCount(num_images), context }),
     num_classes === null
       ? ""
       : t("classes", { count: num_classes, shown: formatCount(num_classes) }),

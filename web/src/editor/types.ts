@@ -130,6 +130,8 @@ export interface EditorState extends Snapshot {
   readonly selection: ReadonlySet<string>;
   readonly run: RunView | null;
   readonly plan: PlanView | null;
+  /** Why there is no plan although the document is valid; part of `diagnostics`. */
+  readonly unplannable: readonly Diagnostic[];
 }
 
 /** Which part of the graph a run is about; empty lists mean everything. */

@@ -96,6 +96,7 @@ function describeComponents(catalogue: Catalogue, graph: Graph): ReadonlyMap<str
         summary: (component.help ?? "").split("\n")[0] ?? "",
         is_job: true,
         is_source: Object.keys(component.inputs ?? {}).length === 0,
+        stand_in: null,
         origin: "component" as const,
         inputs: Object.entries(component.inputs ?? {}).map(([port, type]) => ({
           name: port,
@@ -157,6 +158,7 @@ function standIn(graph: Graph, node: GraphNode): NodeOperator {
     summary: "",
     is_job: true,
     is_source: false,
+    stand_in: null,
     origin: "missing",
     inputs: Object.entries(node.inputs ?? {}).map(([port, source]) => ({
       name: port,

@@ -16,6 +16,7 @@ export function operator(id: string, inputs: Ports = {}, outputs: Ports = {}): O
     summary: `${id} does it`,
     is_job: true,
     is_source: Object.keys(inputs).length === 0,
+    stand_in: id === "train" ? "models.reuse" : null,
     inputs: Object.entries(inputs).map(([name, type]) => ({
       name,
       type: type.replace(/[!*]/g, ""),

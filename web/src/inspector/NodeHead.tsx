@@ -13,6 +13,7 @@ import { DocText } from "./DocText";
 import { ProblemLine } from "./form/FieldRow";
 import classes from "./Inspector.module.css";
 import { useOperator } from "./operatorDetails";
+import { ReuseNotice } from "./reuse/ReuseNotice";
 
 interface NodeHeadProps {
   node: GraphNode;
@@ -56,6 +57,7 @@ export function NodeHead({ node, operator }: NodeHeadProps) {
         <p className={classes.missing}>{t("head.missing", { operator: node.op })}</p>
       )}
       {node.bypass && <BypassNotice node={node} />}
+      {!node.bypass && <ReuseNotice node={node} operator={operator} />}
       <NodeProblems node={node.id} />
     </header>
   );

@@ -59,7 +59,7 @@ function NodeForm({ node, fields }: { node: GraphNode; fields: readonly NamedFie
         problems={problems}
         variables={variables}
         idPrefix={`setting:${node.id}`}
-        isReadOnly={!mayEdit}
+        isReadOnly={!mayEdit || Boolean(node.reuse)}
         onChange={change}
         onNewVariable={makeVariable}
       />

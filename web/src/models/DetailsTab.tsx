@@ -4,10 +4,10 @@ import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CopyableId } from "@/ui/DataTable";
 import { Explained } from "@/ui/Explained";
-import { formatBytes, formatCount, formatNumber, formatPercent, formatTime } from "@/ui/formatting";
+import { formatBytes, formatCount, formatNumber, formatTime } from "@/ui/formatting";
 import classes from "./DetailsTab.module.css";
-import { flatSettings, mainMetrics } from "./metrics";
-import type { Model } from "./models";
+import { flatSettings, formatMetric, isEvaluated, mainMetrics } from "./metrics";
+import { inputKind, kindOfInput, type Model, takesVideos } from "./models";
 
 /** How good a model is, what it tells apart, what it is, and how it was trained. */
 export function DetailsTab({ model }: { model: Model }) {
@@ -17,7 +17,9 @@ export function DetailsTab({ model }: { model: Model }) {
       <div className={classes.columns}>
         <div className={classes.column}>
           <Metrics model={model} />
-          <Labels labels={model.classes} />
+          {model.classes.length > 0 && (
+            <Labels labels={model.classes} context={kindOfInput(takesVideos(model))} />
+          )}
         </div>
         <div className={classes.column}>
           <Facts model={model} />
@@ -39,21 +41,25 @@ function Panel({ title, children }: { title: ReactNode; children: ReactNode }) {
 
 function Metrics({ model }: { model: Model }) {
   const { t } = useTranslation("models");
+  const context = kindOfInput(takesVideos(model));
   const main = mainMetrics(model.metrics, model.node);
+  const isMeasured = main.length > 0 || isEvaluated(model.metrics, model.node);
   const shown = new Set(main.map((metric) => metric.key));
   const others = Object.entries(model.metrics).filter(([key]) => !shown.has(key));
   return (
     <Panel title={t("details.metrics")}>
-      {main.length === 0 && <p className={classes.note}>{t("details.noMetrics")}</p>}
+      {!isMeasured && <p className={classes.note}>{t("details.noMetrics")}</p>}
       <dl className={classes.main}>
-        {main.map(({ key, name, value, isMeasured }) => (
-          <div key={key}>
+        {main.map((metric) => (
+          <div key={metric.key}>
             <dt>
-              {t(`metric.${name}`)}
-              <Explained term={t(`metric.${name}`)}>{t(`metricExplained.${name}`)}</Explained>
+              {t(`metric.${metric.name}`)}
+              <Explained term={t(`metric.${metric.name}`)}>
+                {t(`metricExplained.${metric.name}`, { context })}
+              </Explained>
             </dt>
-            <dd className={classes.value}>{formatPercent(value)}</dd>
-            <dd className={classes.note}>{t(isMeasured ? "onTestLong" : "onValidLong")}</dd>
+            <dd className={classes.value}>{formatMetric(metric)}</dd>
+            <dd className={classes.note}>{t(metric.isMeasured ? "onTestLong" : "onValidLong")}</dd>
           </div>
         ))}
       </dl>
@@ -69,7 +75,13 @@ function Metrics({ model }: { model: Model }) {
 
 const SHOWN_LABELS = 200;
 
-function Labels({ labels }: { labels: readonly string[] }) {
+interface LabelsProps {
+  labels: readonly string[];
+  /** What the texts speak of. */
+  context: "video" | undefined;
+}
+
+function Labels({ labels, context }: LabelsProps) {
   const { t } = useTranslation("models");
   const [text, setText] = useState("");
   const wanted = text.trim().toLocaleLowerCase();
@@ -79,7 +91,9 @@ function Labels({ labels }: { labels: readonly string[] }) {
       title={
         <>
           {t("details.labels", { count: labels.length })}
-          <Explained term={t("details.labelsTerm")}>{t("details.labelsExplained")}</Explained>
+          <Explained term={t("details.labelsTerm")}>
+            {t("details.labelsExplained", { context })}
+          </Explained>
         </>
       }
     >
@@ -111,10 +125,11 @@ function Labels({ labels }: { labels: readonly string[] }) {
 function Facts({ model }: { model: Model }) {
   const { t } = useTranslation("models");
   const { input, parameters, registered } = model;
+  const context = inputKind(model);
   const pairs: [string, ReactNode][] = [
     [t("fact.architecture"), model.architecture],
     [
-      t("fact.input"),
+      t("fact.input", { context }),
       t("fact.inputValue", {
         width: input.width,
         height: input.height,
@@ -132,7 +147,7 @@ function Facts({ model }: { model: Model }) {
   return (
     <Panel title={t("details.facts")}>
       <Pairs pairs={pairs} />
-      <p className={classes.note}>{t("details.inputNote")}</p>
+      <p className={classes.note}>{t("details.inputNote", { context })}</p>
     </Panel>
   );
 }

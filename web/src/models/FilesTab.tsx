@@ -5,7 +5,7 @@ import { formatBytes } from "@/ui/formatting";
 import { Snippet } from "@/ui/Snippet";
 import classes from "./FilesTab.module.css";
 import { packageUrl } from "./ModelActions";
-import type { Model } from "./models";
+import { kindOfInput, type Model, takesVideos } from "./models";
 
 /** What a model's package holds, and how it is used elsewhere. */
 export function FilesTab({ model }: { model: Model }) {
@@ -21,17 +21,20 @@ export function FilesTab({ model }: { model: Model }) {
       <section>
         <h2>{t("use.elsewhere")}</h2>
         <p>{t("use.elsewhereText")}</p>
-        <Snippet label="Python" text={PYTHON} />
-        <Snippet label={t("use.shell")} text="netloom predict model/ photo.png scans/" />
+        <Snippet label="Python" text={python(takesVideos(model) ? "film.mp4" : "photo.png")} />
+        <Snippet
+          label={t("use.shell")}
+          text={`netloom predict model/ ${takesVideos(model) ? "film.mp4 films/" : "photo.png scans/"}`}
+        />
       </section>
     </div>
   );
 }
 
-const PYTHON = `import netloom
+const python = (file: string) => `import netloom
 
 model = netloom.load("model")
-model.predict("photo.png")
+model.predict("${file}")
 `;
 
 function Package({ model }: { model: Model }) {
@@ -42,7 +45,7 @@ function Package({ model }: { model: Model }) {
   return (
     <section>
       <h2>{t("files.title")}</h2>
-      <p>{t("files.text")}</p>
+      <p>{t("files.text", { context: kindOfInput(takesVideos(model)) })}</p>
       <ul className={classes.list}>
         {model.files.map(({ path, size_bytes }) => (
           <li key={path}>

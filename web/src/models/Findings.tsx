@@ -1,8 +1,9 @@
 import { Button } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { formatDuration, formatPercent } from "@/ui/formatting";
-import { findingsOf } from "./findings";
+import { type Enhanced, enhancedOf, findingsOf } from "./findings";
 import type { Try } from "./predicting";
 import { formatMilliseconds } from "./scoreBars";
 import classes from "./TryResult.module.css";
@@ -20,6 +21,7 @@ export function Findings({
   const { t } = useTranslation("models");
   const [isWhole, showWhole] = useState(false);
   const { text, things, facts } = findingsOf(prediction);
+  const enhanced = enhancedOf(prediction);
   const listed = things?.slice(0, isWhole ? things.length : SHOWN_AT_FIRST) ?? [];
   return (
     <div aria-live="polite">
@@ -57,6 +59,7 @@ export function Findings({
           ))}
         </dl>
       )}
+      {enhanced !== null && <Download enhanced={enhanced} name={shown.name} />}
       <p className={classes.time}>
         {shown.seconds !== null && (
           <span>{t("try.took", { time: formatMilliseconds(shown.seconds) })}</span>
@@ -66,5 +69,20 @@ export function Findings({
         )}
       </p>
     </div>
+  );
+}
+
+function Download({ enhanced, name }: { enhanced: Enhanced; name: string }) {
+  const { t } = useTranslation("models");
+  return (
+    <Button
+      component="a"
+      variant="default"
+      href={enhanced.url}
+      download={`${name.replace(/\.[^.]*$/, "")}-enhanced.png`}
+      leftSection={<IconDownload size={14} aria-hidden />}
+    >
+      {t("try.downloadPicture")}
+    </Button>
   );
 }

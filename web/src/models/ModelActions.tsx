@@ -6,6 +6,7 @@ import {
   IconDownload,
   IconPencil,
   IconPlayerPlay,
+  IconRocket,
 } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
@@ -14,6 +15,7 @@ import { Link, useNavigate } from "react-router";
 import { BASE } from "@/api/client";
 import { keys } from "@/api/queries";
 import { DescribeDialog } from "@/data/DescribeDialog";
+import { DeployDialog } from "@/deployments/DeployDialog";
 import { useConfirm } from "@/ui/confirm";
 import { tellProblem } from "@/ui/notices";
 import { ShareButton } from "@/ui/ShareDialog";
@@ -26,6 +28,7 @@ export const packageUrl = (model: Model): string => `${BASE}/models/${model.id}/
 export function ModelActions({ model }: { model: Model }) {
   const { t } = useTranslation("models");
   const [isNaming, name] = useState(false);
+  const [isDeploying, deploy] = useState(false);
   const isMine = model.right === "own";
   return (
     <>
@@ -43,12 +46,28 @@ export function ModelActions({ model }: { model: Model }) {
       >
         {t("action.download")}
       </Button>
+      {model.run_right !== null && (
+        <Button
+          variant="default"
+          leftSection={<IconRocket size={14} aria-hidden />}
+          onClick={() => deploy(true)}
+        >
+          {t("action.deploy")}
+        </Button>
+      )}
       {!model.is_registered && isMine && (
         <Button leftSection={<IconBookmark size={14} aria-hidden />} onClick={() => name(true)}>
           {t("action.register")}
         </Button>
       )}
       <NameDialog model={model} isOpen={isNaming} onClose={() => name(false)} />
+      {isDeploying && (
+        <DeployDialog
+          run={model.run}
+          name={model.is_registered ? model.name : model.pipeline}
+          onClose={() => deploy(false)}
+        />
+      )}
     </>
   );
 }

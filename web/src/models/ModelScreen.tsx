@@ -89,7 +89,7 @@ function Facts({ model }: { model: Model }) {
     <p className={classes.facts}>
       <span>{version === null ? t("notRegistered") : t("versionLong", { number: version })}</span>
       <span>{t(`task.${task}`, { defaultValue: task })}</span>
-      <span>{t("classes", { count: labels.length })}</span>
+      {labels.length > 0 && <span>{t("classes", { count: labels.length })}</span>}
       <span>{architecture}</span>
       <span>{formatBytes(size_bytes)}</span>
       {owner !== null && <span>{owner}</span>}

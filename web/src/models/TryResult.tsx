@@ -5,7 +5,10 @@ import { useTranslation } from "react-i18next";
 import { Explained } from "@/ui/Explained";
 import { formatDuration } from "@/ui/formatting";
 import { ProblemNotice } from "@/ui/ProblemNotice";
+import { EnhancedPicture } from "./EnhancedPicture";
 import { Findings } from "./Findings";
+import { enhancedOf } from "./findings";
+import { kindOfInput } from "./models";
 import type { Tries, Try } from "./predicting";
 import { formatMilliseconds, scoreBars } from "./scoreBars";
 import classes from "./TryResult.module.css";
@@ -13,11 +16,20 @@ import { PictureButton } from "./TryTab";
 
 /** A picture at the left, and at the right what the model says of it. */
 export function TryResult({ shown, tries }: { shown: Try; tries: Tries }) {
+  const enhanced = shown.prediction ? enhancedOf(shown.prediction) : null;
   return (
-    <div className={classes.result}>
-      <Picture key={shown.drawing === null ? "sent" : "drawn"} shown={shown} />
+    <div className={classes.result} data-wide={enhanced !== null || undefined}>
+      {enhanced === null ? (
+        <Picture
+          key={shown.drawing === null ? "sent" : "drawn"}
+          shown={shown}
+          isStrip={tries.takesVideos}
+        />
+      ) : (
+        <EnhancedPicture shown={shown} enhanced={enhanced} />
+      )}
       <div className={classes.answer}>
-        <Answer shown={shown} />
+        <Answer shown={shown} context={kindOfInput(tries.takesVideos)} />
         <div className={classes.again}>
           <PictureButton tries={tries} />
         </div>
@@ -28,7 +40,13 @@ export function TryResult({ shown, tries }: { shown: Try; tries: Tries }) {
 
 const TINY_PIXELS = 96;
 
-function Picture({ shown }: { shown: Try }) {
+interface PictureProps {
+  shown: Try;
+  /** Frames of a video next to each other, whose size says nothing. */
+  isStrip: boolean;
+}
+
+function Picture({ shown, isStrip }: PictureProps) {
   const { t } = useTranslation("models");
   const [state, setState] = useState<"whole" | "tiny" | "failed">("whole");
   return (
@@ -59,7 +77,7 @@ function Picture({ shown }: { shown: Try }) {
         <span className={classes.file} title={shown.name}>
           {shown.name}
         </span>
-        {shown.width !== null && (
+        {shown.width !== null && !isStrip && (
           <span className={classes.pixels}>
             {shown.width} × {shown.height}
           </span>
@@ -69,15 +87,21 @@ function Picture({ shown }: { shown: Try }) {
   );
 }
 
-function Answer({ shown }: { shown: Try }) {
+interface AnswerProps {
+  shown: Try;
+  /** What the texts speak of. */
+  context: "video" | undefined;
+}
+
+function Answer({ shown, context }: AnswerProps) {
   if (shown.problem !== null) {
     return <ProblemNotice problem={shown.problem} />;
   }
   if (shown.top === null || shown.prediction === null) {
-    return <Thinking />;
+    return <Thinking context={context} />;
   }
   return shown.top.length > 0 ? (
-    <Scores shown={shown} top={shown.top} />
+    <Scores shown={shown} top={shown.top} context={context} />
   ) : (
     <Findings shown={shown} prediction={shown.prediction} />
   );
@@ -86,7 +110,7 @@ function Answer({ shown }: { shown: Try }) {
 const PATIENCE_MS = 700;
 
 /** The first prediction has to wait until the model is in memory. */
-function Thinking() {
+function Thinking({ context }: Pick<AnswerProps, "context">) {
   const { t } = useTranslation("models");
   const [isLong, setLong] = useState(false);
   useEffect(() => {
@@ -96,14 +120,14 @@ function Thinking() {
   return (
     <div className={classes.thinking} role="status">
       <Loader size="sm" />
-      <span>{t(isLong ? "try.loading" : "try.thinking")}</span>
+      <span>{t(isLong ? "try.loading" : "try.thinking", { context })}</span>
     </div>
   );
 }
 
 const SHOWN_AT_FIRST = 5;
 
-function Scores({ shown, top }: { shown: Try; top: NonNullable<Try["top"]> }) {
+function Scores({ shown, top, context }: AnswerProps & { top: NonNullable<Try["top"]> }) {
   const { t } = useTranslation("models");
   const [isWhole, showWhole] = useState(false);
   const bars = scoreBars(isWhole ? top : top.slice(0, SHOWN_AT_FIRST), shown.truth);
@@ -135,7 +159,7 @@ function Scores({ shown, top }: { shown: Try; top: NonNullable<Try["top"]> }) {
       )}
       <p className={classes.time}>
         {t("try.scoresTitle")}
-        <Explained term={t("try.scoresTitle")}>{t("try.scoresExplained")}</Explained>
+        <Explained term={t("try.scoresTitle")}>{t("try.scoresExplained", { context })}</Explained>
         {shown.seconds !== null && (
           <span>{t("try.took", { time: formatMilliseconds(shown.seconds) })}</span>
         )}

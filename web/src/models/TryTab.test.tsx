@@ -88,3 +88,34 @@ it("offers nothing to somebody who may only look", () => {
   expect(screen.queryByRole("button")).toBeNull();
   expect(screen.getByText(/Ask its owner/)).toBeTruthy();
 });
+
+const pictureAnswer = (prediction: object) => ({
+  predictions: [
+    { top: [], prediction, drawing: "DDDD", width: 12, height: 8, example: null, label: null },
+  ],
+  seconds: 0.002,
+  load_seconds: 0,
+});
+
+it("shows a better picture under a line to drag, side by side on demand, and gives it away", async () => {
+  post.mockResolvedValue({ data: pictureAnswer({ width: 12, height: 8, image: "AAAA" }) });
+  renderScreen(<TryTab model={{ ...MODEL, task: "image_enhancement" }} isShown />);
+  await userEvent.click(await screen.findByRole("button", { name: "seven" }));
+  expect(await screen.findByRole("slider", { name: "Line between before and after" })).toBeTruthy();
+  const source = (name: string) => screen.getByRole("img", { name }).getAttribute("src");
+  expect(source("The picture before")).toBe("/examples/7");
+  expect(source("The picture after")).toBe("data:image/png;base64,AAAA");
+  const download = screen.getByRole("link", { name: "Download the better picture" });
+  expect(download.getAttribute("download")).toBe("digit-7-enhanced.png");
+  await userEvent.click(screen.getByRole("radio", { name: "Side by side" }));
+  expect(source("digit-7")).toBe("data:image/png;base64,DDDD");
+  expect(screen.queryByRole("slider")).toBeNull();
+});
+
+it("speaks of videos where the model takes them", async () => {
+  renderScreen(<TryTab model={{ ...MODEL, task: "video_classification" }} isShown />);
+  expect(await screen.findByText("Drop a video here")).toBeTruthy();
+  expect(screen.getByRole("button", { name: "Choose videos" })).toBeTruthy();
+  expect(await screen.findByText("Videos the model has not seen")).toBeTruthy();
+  expect(screen.queryByText(/picture/i)).toBeNull();
+});

@@ -1,13 +1,13 @@
 import { Button } from "@mantine/core";
-import { IconPhotoUp } from "@tabler/icons-react";
+import { IconMovie, IconPhotoUp } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
 import { DropArea } from "@/data/DropArea";
 import { ProblemNotice } from "@/ui/ProblemNotice";
-import { examplesQuery, type Model } from "./models";
+import { examplesQuery, kindOfInput, type Model, takesVideos } from "./models";
 import { PictureStrip } from "./PictureStrip";
-import { shownAt, type Tries, useTries } from "./predicting";
+import { shortAnswer, shownAt, type Tries, useTries } from "./predicting";
 import { TryResult } from "./TryResult";
 import classes from "./TryTab.module.css";
 
@@ -20,7 +20,7 @@ interface TryTabProps {
 /** Give the model a picture, and see what it says. */
 export function TryTab({ model, isShown }: TryTabProps) {
   const { t } = useTranslation("models");
-  const tries = useTries(model.id, model.task === "video_classification");
+  const tries = useTries(model.id, takesVideos(model));
   usePastedPictures(tries, isShown);
   const mayTry = model.right !== "read";
   if (!mayTry) {
@@ -29,7 +29,7 @@ export function TryTab({ model, isShown }: TryTabProps) {
   return (
     <DropArea
       title={t("try.dropTitle")}
-      text={t(tries.takesVideos ? "try.dropVideos" : "try.dropText")}
+      text={t("try.dropText", { context: kindOfInput(tries.takesVideos) })}
       onDrop={(transfer) => tries.tryFiles([...transfer.files])}
     >
       <div className={classes.try}>
@@ -45,7 +45,7 @@ export function TryTab({ model, isShown }: TryTabProps) {
             pictures={tries.tries.map((each) => ({
               key: each.key,
               url: shownAt(each),
-              label: each.top?.[0]?.label ?? (each.problem === null ? "…" : "–"),
+              label: shortAnswer(each),
               isChosen: each.key === tries.shown?.key,
               isWrong:
                 each.truth !== null && each.top !== null && each.top[0]?.label !== each.truth,
@@ -59,13 +59,15 @@ export function TryTab({ model, isShown }: TryTabProps) {
 }
 
 /** Before the first try: where to put a picture. */
-function Invitation({ tries }: { tries: Tries }) {
+export function Invitation({ tries }: { tries: Tries }) {
   const { t } = useTranslation("models");
+  const context = kindOfInput(tries.takesVideos);
+  const Icon = tries.takesVideos ? IconMovie : IconPhotoUp;
   return (
     <div className={classes.invitation}>
-      <IconPhotoUp size={40} stroke={1.2} aria-hidden />
-      <strong>{t(tries.takesVideos ? "try.videoTitle" : "try.title")}</strong>
-      <span>{t(tries.takesVideos ? "try.videoText" : "try.text")}</span>
+      <Icon size={40} stroke={1.2} aria-hidden />
+      <strong>{t("try.title", { context })}</strong>
+      <span>{t("try.text", { context })}</span>
       <PictureButton tries={tries} />
     </div>
   );
@@ -75,13 +77,11 @@ function Invitation({ tries }: { tries: Tries }) {
 export function PictureButton({ tries }: { tries: Tries }) {
   const { t } = useTranslation("models");
   const input = useRef<HTMLInputElement>(null);
-  const label = t(tries.takesVideos ? "try.chooseVideos" : "try.choose");
+  const label = t("try.choose", { context: kindOfInput(tries.takesVideos) });
+  const Icon = tries.takesVideos ? IconMovie : IconPhotoUp;
   return (
     <>
-      <Button
-        leftSection={<IconPhotoUp size={14} aria-hidden />}
-        onClick={() => input.current?.click()}
-      >
+      <Button leftSection={<Icon size={14} aria-hidden />} onClick={() => input.current?.click()}>
         {label}
       </Button>
       <input
@@ -104,6 +104,7 @@ export function PictureButton({ tries }: { tries: Tries }) {
 function Examples({ model, tries }: { model: Model; tries: Tries }) {
   const { t } = useTranslation("models");
   const query = useQuery(examplesQuery(model.id));
+  const context = kindOfInput(tries.takesVideos);
   if (query.isError) {
     return <ProblemNotice problem={query.error} />;
   }
@@ -112,11 +113,11 @@ function Examples({ model, tries }: { model: Model; tries: Tries }) {
   }
   const { examples, part, reason } = query.data;
   if (examples.length === 0) {
-    return reason && <p className={classes.note}>{t("try.noExamples", { reason })}</p>;
+    return reason && <p className={classes.note}>{t("try.noExamples", { reason, context })}</p>;
   }
   return (
     <PictureStrip
-      title={t(part === "test" ? "try.examplesUnseen" : "try.examples")}
+      title={t(part === "test" ? "try.examplesUnseen" : "try.examples", { context })}
       explained={part === "test" ? t("try.examplesExplained") : undefined}
       pictures={examples.map((example) => ({
         key: example.number,
@@ -135,7 +136,8 @@ function Examples({ model, tries }: { model: Model; tries: Tries }) {
   );
 }
 
-function usePastedPictures(tries: Tries, isShown: boolean): void {
+/** A picture from the clipboard is tried, while this part is in front. */
+export function usePastedPictures(tries: Tries, isShown: boolean): void {
   const latest = useRef(tries);
   latest.current = tries;
   useEffect(() => {

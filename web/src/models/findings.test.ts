@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { findingsOf } from "./findings";
+import { enhancedOf, findingsOf } from "./findings";
 
 it("lists objects with how sure the model is", () => {
   const found = findingsOf({
@@ -35,4 +35,15 @@ it("says what was read, and numbers in words", () => {
 it("tells nothing found from nothing looked for", () => {
   expect(findingsOf({ objects: [] }).things).toEqual([]);
   expect(findingsOf({ depth: 3 }).things).toBeNull();
+});
+
+it("gives the better picture as an address, and says its size nowhere else", () => {
+  const prediction = { width: 12, height: 8, image: "AAAA" };
+  expect(enhancedOf(prediction)).toEqual({
+    url: "data:image/png;base64,AAAA",
+    width: 12,
+    height: 8,
+  });
+  expect(findingsOf(prediction).facts).toEqual([]);
+  expect(enhancedOf({ text: "1984", width: 12 })).toBeNull();
 });

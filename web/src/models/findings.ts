@@ -19,7 +19,10 @@ export interface Findings {
 type Json = Readonly<Record<string, unknown>>;
 
 export function findingsOf(prediction: Json): Findings {
-  const { text, objects, classes, ...rest } = prediction;
+  const { text, objects, classes, ...others } = prediction;
+  // The size of a picture that came out stands below it.
+  const { width: _width, height: _height, image: _image, ...facts } = others;
+  const rest = enhancedOf(others) === null ? others : facts;
   return {
     text: typeof text === "string" ? text : null,
     things: Array.isArray(objects)
@@ -32,6 +35,21 @@ export function findingsOf(prediction: Json): Findings {
       return shown === null ? [] : [{ name: name.replaceAll("_", " "), value: shown }];
     }),
   };
+}
+
+/** A picture that a model gives back in place of the one that came in. */
+export interface Enhanced {
+  /** The picture itself, as an address. */
+  readonly url: string;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The better picture of a prediction; null if its learning task gives none. */
+export function enhancedOf({ image, width, height }: Json): Enhanced | null {
+  const isOne =
+    typeof image === "string" && typeof width === "number" && typeof height === "number";
+  return isOne ? { url: `data:image/png;base64,${image}`, width, height } : null;
 }
 
 const isMapping = (value: unknown): value is Json =>

@@ -1,4 +1,5 @@
 /** Which of a model's many metrics people want to see first. */
+import { formatPercent } from "@/ui/formatting";
 
 export type Metrics = Readonly<Record<string, number | null>>;
 
@@ -18,7 +19,30 @@ const KNOWN = [
   "macro_f1",
   "top_5_accuracy",
   "macro_auroc",
+  "gain_db",
+  "psnr_db",
+  "ssim",
 ] as const;
+
+const DECIBELS = /_db$/;
+
+type Named = Pick<MainMetric, "name" | "value">;
+
+/** Most metrics are shares of a whole; some of pictures are decibels. */
+export const isShare = ({ name }: Named): boolean => !DECIBELS.test(name);
+
+/** A metric with its unit. */
+export function formatMetric({ name, value }: Named): string {
+  if (isShare({ name, value })) {
+    return formatPercent(value);
+  }
+  const sign = name.startsWith("gain") && value > 0 ? "+" : "";
+  return `${sign}${value.toFixed(1).replace("-", "−")} dB`;
+}
+
+/** Something was measured by a node made for that. */
+export const isEvaluated = (metrics: Metrics, trainingNode: string): boolean =>
+  Object.keys(metrics).some((key) => !key.startsWith(`${trainingNode}.`));
 
 /** The metrics to show large: those of an evaluation first, then those of the validation part. */
 export function mainMetrics(metrics: Metrics, trainingNode: string): MainMetric[] {

@@ -3,9 +3,9 @@ import { useMemo } from "react";
 import { Link } from "react-router";
 import { useText } from "@/i18n/useText";
 import type { Column } from "@/ui/DataTable";
-import { formatAge, formatBytes, formatCount, formatPercent, formatTime } from "@/ui/formatting";
+import { formatAge, formatBytes, formatCount, formatTime } from "@/ui/formatting";
 import classes from "./ModelsScreen.module.css";
-import { mainMetric } from "./metrics";
+import { formatMetric, isShare, mainMetric } from "./metrics";
 import type { ModelSummary } from "./models";
 
 type Texts = TFunction<"models">;
@@ -144,10 +144,12 @@ function Metric({ model }: { model: ModelSummary }) {
   const said = t(`metric.${metric.name}`);
   return (
     <span className={classes.metric} title={`${said} (${metric.key})`}>
-      <span className={classes.meter} aria-hidden>
-        <span style={{ width: `${100 * metric.value}%` }} />
-      </span>
-      <span>{formatPercent(metric.value)}</span>
+      {isShare(metric) && (
+        <span className={classes.meter} aria-hidden>
+          <span style={{ width: `${100 * metric.value}%` }} />
+        </span>
+      )}
+      <span>{formatMetric(metric)}</span>
       <span className={classes.secondary}>{t(metric.isMeasured ? "onTest" : "onValid")}</span>
     </span>
   );

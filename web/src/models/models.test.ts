@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { datasetOf, lineageOf } from "./lineage";
-import { flatSettings, mainMetric, mainMetrics } from "./metrics";
+import { flatSettings, formatMetric, isEvaluated, mainMetric, mainMetrics } from "./metrics";
 import type { Model } from "./models";
 import { settled } from "./predicting";
 import { formatMilliseconds, scoreBars } from "./scoreBars";
@@ -10,6 +10,7 @@ const MODEL: Model = {
   artifact: "a".repeat(64),
   name: "pets",
   version: 2,
+  reference: "pets@2",
   description: "",
   is_registered: true,
   task: "image_classification",
@@ -168,5 +169,19 @@ describe("what a prediction says", () => {
       seconds: 0.1,
       loadSeconds: 2,
     });
+  });
+});
+
+describe("a metric", () => {
+  it("has the unit of what it measures", () => {
+    expect(formatMetric({ name: "accuracy", value: 0.75 })).toBe("75.0 %");
+    expect(formatMetric({ name: "gain_db", value: 8.125 })).toBe("+8.1 dB");
+    expect(formatMetric({ name: "gain_db", value: -0.5 })).toBe("−0.5 dB");
+    expect(formatMetric({ name: "psnr_db", value: 26.43 })).toBe("26.4 dB");
+  });
+
+  it("counts as an evaluation if another node than the training says it", () => {
+    expect(isEvaluated({ "fit.loss": 0.1 }, "fit")).toBe(false);
+    expect(isEvaluated({ "fit.loss": 0.1, "score.mean_iou": 0.5 }, "fit")).toBe(true);
   });
 });

@@ -8,6 +8,18 @@ export type Model = Schemas["Model"];
 export type ModelExamples = Schemas["ModelExamples"];
 export type ModelExample = Schemas["ModelExample"];
 
+/** A model looks at videos, not at pictures. */
+export const takesVideos = ({ task }: Pick<Model, "task">): boolean =>
+  task === "video_classification";
+
+/** The context of texts that speak of what is given to a model: most say "picture" without one. */
+export const kindOfInput = (isVideo: boolean): "video" | undefined =>
+  isVideo ? "video" : undefined;
+
+/** Likewise of texts about how a model takes what it is given: some look at a picture tile by tile. */
+export const inputKind = (model: Pick<Model, "task">): "video" | "tiles" | undefined =>
+  model.task === "image_enhancement" ? "tiles" : kindOfInput(takesVideos(model));
+
 /** Which models a list shows; `registered` null means with and without a name. */
 export interface ModelFilter {
   text: string;

@@ -11,6 +11,8 @@ export interface Try {
   readonly name: string;
   /** A video cannot be seen here before the answer brings some of its frames. */
   readonly isVideo: boolean;
+  /** What was sent; null for an example, which the server has. */
+  readonly file: Blob | null;
   /** Where the picture can be seen; null if browsers cannot show its format. */
   readonly picture: string;
   /** What an example really shows. */
@@ -26,10 +28,11 @@ export interface Try {
   readonly problem: unknown;
 }
 
-type Answer = Schemas["Predictions"];
+export type Answer = Schemas["Predictions"];
 type Ask = () => Promise<Answer>;
 
-const TOP = 10;
+/** Labels that are told at most. */
+export const TOP = 10;
 const KEPT = 40;
 
 /** Send a picture as it is. */
@@ -44,12 +47,16 @@ function predictPicture(model: string, picture: Blob): Promise<Answer> {
   );
 }
 
-const contentType = (picture: Blob): string =>
+export const contentType = (picture: Blob): string =>
   /^(image|video)\//.test(picture.type) ? picture.type : "application/octet-stream";
 
 /** Where a try can be seen in small; empty for a video whose frames are not there yet. */
 export const shownAt = ({ isVideo, drawing, picture }: Try): string =>
   isVideo ? (drawing ?? "") : picture;
+
+/** What a try is called among others: the first answer, or what was sent if answers are no labels. */
+export const shortAnswer = ({ top, problem, name }: Try): string =>
+  top === null ? (problem === null ? "…" : "–") : (top[0]?.label ?? name);
 
 /** Predict one of the examples, which the server has. */
 function predictExample(model: string, number: number): Promise<Answer> {
@@ -72,7 +79,11 @@ export interface Tries {
   tryExample(example: ModelExample): void;
 }
 
-export function useTries(model: string, takesVideos = false): Tries {
+export function useTries(
+  model: string,
+  takesVideos = false,
+  predict: (model: string, picture: Blob) => Promise<Answer> = predictPicture,
+): Tries {
   const [tries, setTries] = useState<readonly Try[]>([]);
   const [shown, show] = useState<number | null>(null);
   const count = useRef(0);
@@ -109,19 +120,26 @@ export function useTries(model: string, takesVideos = false): Tries {
         const url = URL.createObjectURL(file);
         urls.current.push(url);
         const isVideo = file.type.startsWith("video/");
-        begin({ name: file.name, picture: url, truth: null, isVideo }, () =>
-          predictPicture(model, file),
+        begin({ name: file.name, file, picture: url, truth: null, isVideo }, () =>
+          predict(model, file),
         );
       }
     },
     tryExample: (example) =>
-      begin({ name: example.id, picture: example.url, truth: example.label, isVideo: false }, () =>
-        predictExample(model, example.number),
+      begin(
+        {
+          name: example.id,
+          file: null,
+          picture: example.url,
+          truth: example.label,
+          isVideo: false,
+        },
+        () => predictExample(model, example.number),
       ),
   };
 }
 
-type Given = Pick<Try, "name" | "picture" | "truth" | "isVideo">;
+type Given = Pick<Try, "name" | "file" | "picture" | "truth" | "isVideo">;
 
 const begun = (key: number, given: Given): Try => ({
   ...given,

@@ -1,11 +1,14 @@
 import { Button, SegmentedControl, TextInput } from "@mantine/core";
 import { IconPlus, IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useMemo, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Link, Navigate, useNavigate } from "react-router";
 import { useUser } from "@/api/session";
 import { DropArea } from "@/data/DropArea";
+import { BundleDialog } from "@/deployments/BundleDialog";
+import { DeployDialog } from "@/deployments/DeployDialog";
+import { deploymentsQuery } from "@/deployments/deployments";
 import { Answered } from "@/ui/Answered";
 import { DataTable } from "@/ui/DataTable";
 import { Page } from "@/ui/Page";
@@ -14,7 +17,14 @@ import { ImportFileButton } from "./ImportButtons";
 import classes from "./PipelinesScreen.module.css";
 import { pipelineColumns } from "./pipelineColumns";
 import { filtered, rowsOf, WHOSE, type Whose } from "./pipelineRows";
-import { latestRunsQuery, olderRunsQuery, type PipelineSummary, pipelinesQuery } from "./pipelines";
+import {
+  latestRunsQuery,
+  olderRunsQuery,
+  type PipelineSummary,
+  pipelinesQuery,
+  type RunSummary,
+} from "./pipelines";
+import { quickActions } from "./quickActions";
 import { RenameDialog } from "./RenameDialog";
 import { useNewPipeline } from "./useNewPipeline";
 import { usePipelineActions } from "./usePipelineActions";
@@ -90,10 +100,21 @@ function PipelineTable({ pipelines, search, whose }: PipelineTableProps) {
   const user = useUser().name;
   const [shared, share] = useState<PipelineSummary | null>(null);
   const [renamed, rename] = useState<PipelineSummary | null>(null);
-  const actions = usePipelineActions({ share, rename });
+  const [deployed, deploy] = useState<RunSummary | null>(null);
+  const [bundled, takeBundle] = useState<RunSummary | null>(null);
+  const actions = usePipelineActions({ share, rename, deploy, takeBundle });
   const all = useRows(pipelines);
   const rows = useMemo(() => filtered(all, { search, whose, user }), [all, search, whose, user]);
-  const columns = useMemo(() => pipelineColumns(t), [t]);
+  const latest = useRef(actions);
+  latest.current = actions;
+  const columns = useMemo(
+    () =>
+      pipelineColumns(
+        t,
+        quickActions(t, (row) => latest.current(row)),
+      ),
+    [t],
+  );
   return (
     <div className={classes.screen}>
       <DataTable
@@ -116,11 +137,15 @@ function PipelineTable({ pipelines, search, whose }: PipelineTableProps) {
         />
       )}
       <RenameDialog pipeline={renamed} onClose={() => rename(null)} />
+      {deployed && (
+        <DeployDialog run={deployed.id} name={deployed.pipeline} onClose={() => deploy(null)} />
+      )}
+      {bundled && <BundleDialog run={bundled.id} onClose={() => takeBundle(null)} />}
     </div>
   );
 }
 
-/** The pipelines with their newest runs, asked for one by one where they are not among the recent ones. */
+/** The pipelines with their newest runs and what is served of them, asked for one by one where they are not among the recent ones. */
 function useRows(pipelines: readonly PipelineSummary[]) {
   const recent = useQuery(latestRunsQuery).data;
   const missing = useMemo(
@@ -133,5 +158,9 @@ function useRows(pipelines: readonly PipelineSummary[]) {
     [pipelines, recent],
   );
   const older = useQuery(olderRunsQuery(missing)).data;
-  return useMemo(() => rowsOf(pipelines, recent?.latest, older), [pipelines, recent, older]);
+  const served = useQuery(deploymentsQuery).data;
+  return useMemo(
+    () => rowsOf(pipelines, [recent?.latest, older], served),
+    [pipelines, recent, older, served],
+  );
 }

@@ -1,6 +1,7 @@
 import { IconLock, IconUsers, IconUsersGroup } from "@tabler/icons-react";
 import type { TFunction } from "i18next";
 import { Link } from "react-router";
+import { DeploymentBadge } from "@/deployments/DeploymentBadge";
 import type { Column } from "@/ui/DataTable";
 import { formatAge, formatTime } from "@/ui/formatting";
 import { StateBadge } from "@/ui/StateBadge";
@@ -10,8 +11,11 @@ import type { PipelineRow } from "./pipelineRows";
 
 const VISIBILITY_ICONS = { private: IconLock, shared: IconUsers, public: IconUsersGroup } as const;
 
-/** Columns of the table of pipelines. */
-export function pipelineColumns(t: TFunction<"pipelines">): Column<PipelineRow>[] {
+/** Columns of the table of pipelines; the quick actions stand where narrow windows show them too. */
+export function pipelineColumns(
+  t: TFunction<"pipelines">,
+  quickActions: Column<PipelineRow>,
+): Column<PipelineRow>[] {
   return [
     {
       id: "name",
@@ -37,7 +41,7 @@ export function pipelineColumns(t: TFunction<"pipelines">): Column<PipelineRow>[
     {
       id: "state",
       header: t("column.state"),
-      width: 176,
+      width: 200,
       sortValue: (row) => row.run?.created,
       firstOrder: "descending",
       render: (row) => <LatestRun row={row} />,
@@ -56,6 +60,15 @@ export function pipelineColumns(t: TFunction<"pipelines">): Column<PipelineRow>[
           </span>
         ),
     },
+    {
+      id: "served",
+      header: t("column.served"),
+      width: 148,
+      sortValue: (row) => row.served.length,
+      firstOrder: "descending",
+      render: (row) => <Served row={row} />,
+    },
+    quickActions,
     {
       id: "versions",
       header: t("column.versions"),
@@ -100,6 +113,23 @@ export function pipelineColumns(t: TFunction<"pipelines">): Column<PipelineRow>[
       },
     },
   ];
+}
+
+/** The deployment of a pipeline, or the first of several. */
+function Served({ row: { served } }: { row: PipelineRow }) {
+  const first = served.find(({ state }) => state === "running") ?? served[0];
+  return first === undefined ? (
+    "–"
+  ) : (
+    <Link
+      to={`/deployments/${first.id}`}
+      className={classes.run}
+      title={served.map(({ name }) => name).join(", ")}
+    >
+      <DeploymentBadge deployment={first} />
+      {served.length > 1 && <span className={classes.dim}>+{served.length - 1}</span>}
+    </Link>
+  );
 }
 
 function LatestRun({ row: { run } }: { row: PipelineRow }) {

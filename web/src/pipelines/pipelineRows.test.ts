@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { DeploymentSummary } from "@/deployments/deployments";
 import { filtered, rowsOf } from "./pipelineRows";
 import { latestOf, type PipelineSummary, type RunSummary } from "./pipelines";
 
@@ -24,12 +25,21 @@ describe("rowsOf", () => {
   it("joins each pipeline with its newest run, the recent ones first", () => {
     const recent = latestOf([run("3", "digits", { "score.accuracy": 0.9 }), run("2", "digits")]);
     const older = latestOf([run("1", "letters"), run("0", "digits")]);
-    const rows = rowsOf([pipeline("digits"), pipeline("letters"), pipeline("new")], recent, older);
+    const all = [pipeline("digits"), pipeline("letters"), pipeline("new")];
+    const rows = rowsOf(all, [recent, older]);
     expect(rows.map((row) => [row.name, row.run?.id, row.metric?.value])).toEqual([
       ["digits", "3", 0.9],
       ["letters", "1", undefined],
       ["new", undefined, undefined],
     ]);
+  });
+
+  it("tells what is served of each", () => {
+    const served = (name: string, of: string | null) =>
+      ({ name, revision: of && { pipeline: of } }) as DeploymentSummary;
+    const deployments = [served("a", "digits"), served("b", "letters"), served("c", null)];
+    const rows = rowsOf([pipeline("digits"), pipeline("new")], [], deployments);
+    expect(rows.map((row) => row.served.map(({ name }) => name))).toEqual([["a"], []]);
   });
 });
 

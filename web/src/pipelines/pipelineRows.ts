@@ -1,23 +1,35 @@
 /** The rows of the table of pipelines, and which of them are shown. */
+import type { DeploymentSummary } from "@/deployments/deployments";
 import { type MainMetric, mainMetric } from "./mainMetric";
 import type { PipelineSummary, RunSummary } from "./pipelines";
 
 export interface PipelineRow extends PipelineSummary {
   run: RunSummary | null;
   metric: MainMetric | null;
+  /** What is served of it: deployments whose present models come from it. */
+  served: readonly DeploymentSummary[];
 }
 
 export const WHOSE = ["all", "mine", "shared", "public"] as const;
 export type Whose = (typeof WHOSE)[number];
 
+const NOTHING: readonly DeploymentSummary[] = [];
+
+/** Pipelines with what became of them, as far as it is known. */
 export function rowsOf(
   pipelines: readonly PipelineSummary[],
-  ...runs: (ReadonlyMap<string, RunSummary> | undefined)[]
+  runs: readonly (ReadonlyMap<string, RunSummary> | undefined)[],
+  deployments: readonly DeploymentSummary[] = NOTHING,
 ): PipelineRow[] {
   return pipelines.map((pipeline) => {
     const { id, name } = pipeline;
     const run = runs.map((latest) => latest?.get(id) ?? latest?.get(name)).find(Boolean) ?? null;
-    return { ...pipeline, run, metric: run && mainMetric(run.metrics) };
+    return {
+      ...pipeline,
+      run,
+      metric: run && mainMetric(run.metrics),
+      served: deployments.filter(({ revision }) => revision?.pipeline === name),
+    };
   });
 }
 

@@ -71,6 +71,15 @@ export function latestOf(runs: readonly RunSummary[]): ReadonlyMap<string, RunSu
   return latest;
 }
 
+const LIKELY = 5;
+
+/** The newest run of a pipeline that succeeded; null if none did. Others may have pipelines of the same name. */
+export async function lastGoodRun({ id, name }: PipelineSummary): Promise<RunSummary | null> {
+  const query = { pipeline: name, state: ["succeeded" as const], limit: LIKELY };
+  const { runs } = await dataOf(api.GET("/api/v1/runs", { params: { query } }));
+  return runs.find((run) => run.stored_pipeline === null || run.stored_pipeline === id) ?? null;
+}
+
 /** Keep a text as a pipeline under a name that no other has. */
 export function createNamed(
   text: string,

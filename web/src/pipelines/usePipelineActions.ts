@@ -2,8 +2,10 @@ import {
   IconCopy,
   IconDownload,
   IconExternalLink,
+  IconPackage,
   IconPencil,
   IconPlayerPlay,
+  IconRocket,
   IconShare2,
   IconTrash,
 } from "@tabler/icons-react";
@@ -14,11 +16,14 @@ import { keys } from "@/api/queries";
 import { useConfirm } from "@/ui/confirm";
 import type { RowAction } from "@/ui/DataTable";
 import { tell, tellProblem } from "@/ui/notices";
+import type { PipelineRow } from "./pipelineRows";
 import {
   deletePipeline,
   duplicate,
+  lastGoodRun,
   type PipelineSummary,
   pipelinesQuery,
+  type RunSummary,
   readPipeline,
   startRun,
 } from "./pipelines";
@@ -28,17 +33,29 @@ import { fileNameOf } from "./pipelineText";
 interface Dialogs {
   share(pipeline: PipelineSummary): void;
   rename(pipeline: PipelineSummary): void;
+  /** The models of the run are served here, or taken away to be served elsewhere. */
+  deploy(run: RunSummary): void;
+  takeBundle(run: RunSummary): void;
 }
 
 /** What can be done with a pipeline of the table; what one has no right to is not offered. */
 export function usePipelineActions(
   dialogs: Dialogs,
-): (pipeline: PipelineSummary) => readonly RowAction[] {
+): (pipeline: PipelineRow) => readonly RowAction[] {
   const { t } = useTranslation(["pipelines", "common"]);
   const navigate = useNavigate();
   const client = useQueryClient();
   const remove = useRemoval();
   const run = (action: () => Promise<unknown>) => () => void action().catch(tellProblem);
+  const withGoodRun = (pipeline: PipelineRow, use: (found: RunSummary) => void) =>
+    run(async () => {
+      const found = await lastGoodRun(pipeline);
+      if (found === null) {
+        tell(t("noGoodRun", { name: pipeline.name }));
+      } else {
+        use(found);
+      }
+    });
   return (pipeline) => {
     const mayRun = pipeline.right !== "read";
     const mayWrite = pipeline.right === "write" || pipeline.right === "own";
@@ -67,6 +84,20 @@ export function usePipelineActions(
         onChoose: run(async () => {
           saveText(fileNameOf(pipeline.name), (await readPipeline(pipeline.id)).text);
         }),
+      },
+      {
+        id: "bundle",
+        label: t("action.bundle"),
+        icon: IconPackage,
+        isDisabled: pipeline.run === null,
+        onChoose: withGoodRun(pipeline, dialogs.takeBundle),
+      },
+      {
+        id: "deploy",
+        label: t("action.deploy"),
+        icon: IconRocket,
+        isDisabled: pipeline.run === null,
+        onChoose: withGoodRun(pipeline, dialogs.deploy),
       },
       {
         id: "duplicate",

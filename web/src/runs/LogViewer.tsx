@@ -34,7 +34,7 @@ interface LogViewProps {
 }
 
 /** A log that is there, whoever reads it. */
-function LogView({ followed, fileName }: LogViewProps) {
+export function LogView({ followed, fileName }: LogViewProps) {
   const { log, revision, isComplete, problem } = followed;
   const { t } = useTranslation("runs");
   const scroller = useRef<HTMLDivElement>(null);

@@ -4,9 +4,11 @@ import {
   IconBan,
   IconDots,
   IconDownload,
+  IconPackage,
   IconPlayerPlay,
   IconPlayerTrackNext,
   IconRefresh,
+  IconRocket,
   IconShare,
   IconSitemap,
 } from "@tabler/icons-react";
@@ -16,6 +18,8 @@ import { useTranslation } from "react-i18next";
 import { Link, useNavigate } from "react-router";
 import { api, BASE, dataOf } from "@/api/client";
 import { keys } from "@/api/queries";
+import { BundleDialog } from "@/deployments/BundleDialog";
+import { DeployDialog } from "@/deployments/DeployDialog";
 import { ShareDialog } from "@/ui/ShareDialog";
 import { isFinal } from "@/ui/states";
 import { includes, useRunDeeds } from "./runActions";
@@ -77,7 +81,8 @@ function MoreMenu({ run, node }: { run: Run; node: string | null }) {
   const { t } = useTranslation("runs");
   const navigate = useNavigate();
   const deeds = useRunDeeds();
-  const [isSharing, share] = useState(false);
+  const [dialog, openDialog] = useState<"share" | "deploy" | "bundle" | null>(null);
+  const close = () => openDialog(null);
   const previous = usePrevious(run);
   const mayRun = includes(run.right, "run");
   return (
@@ -137,24 +142,30 @@ function MoreMenu({ run, node }: { run: Run; node: string | null }) {
           >
             {t("action.downloadCapsule")}
           </Menu.Item>
+          {run.state === "succeeded" && (
+            <Menu.Item leftSection={<IconPackage size={14} />} onClick={() => openDialog("bundle")}>
+              {t("action.downloadBundle")}
+            </Menu.Item>
+          )}
+          {run.state === "succeeded" && (
+            <Menu.Item leftSection={<IconRocket size={14} />} onClick={() => openDialog("deploy")}>
+              {t("action.deploy")}
+            </Menu.Item>
+          )}
           <Menu.Item
             leftSection={<IconShare size={14} />}
             disabled={!includes(run.right, "own")}
-            onClick={() => share(true)}
+            onClick={() => openDialog("share")}
           >
             {t("action.share")}
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {isSharing && (
-        <ShareDialog
-          kind="runs"
-          id={run.id}
-          right={run.right}
-          isOpen
-          onClose={() => share(false)}
-        />
+      {dialog === "share" && (
+        <ShareDialog kind="runs" id={run.id} right={run.right} isOpen onClose={close} />
       )}
+      {dialog === "deploy" && <DeployDialog run={run.id} name={run.pipeline} onClose={close} />}
+      {dialog === "bundle" && <BundleDialog run={run.id} onClose={close} />}
     </>
   );
 }

@@ -57,7 +57,8 @@ export function createPlot(
       y: look.isLog ? { distr: 3 } : {},
     },
     axes: [
-      { ...axisLook, size: 32, values: axisValues(look.axis) },
+      // Below times stands the day.
+      { ...axisLook, size: look.axis === "wall" ? 44 : 32, values: axisValues(look.axis) },
       { ...axisLook, size: 56, values: (_, ticks) => ticks.map(tickText) },
     ],
     series: [

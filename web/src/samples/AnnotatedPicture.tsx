@@ -1,8 +1,15 @@
 import { useTranslation } from "react-i18next";
+import { formatPercent } from "@/ui/formatting";
 import { ObjectNames } from "./ObjectNames";
 import { outlinePath } from "./outlines";
 import classes from "./SampleViewer.module.css";
-import { type OutputPlace, pictureUrl, type SampleObject, type StoredSample } from "./samples";
+import {
+  type FoundObject,
+  type OutputPlace,
+  pictureUrl,
+  type SampleObject,
+  type StoredSample,
+} from "./samples";
 import type { Zoom } from "./zoom";
 
 interface AnnotatedPictureProps {
@@ -10,7 +17,7 @@ interface AnnotatedPictureProps {
   sample: StoredSample;
   zoom: Zoom;
   isPlain: boolean;
-  /** Position of the object that is pointed at. */
+  /** Position of the object that is pointed at, among those of the sample and then those found in it. */
   marked: number | null;
   onMarked(position: number | null): void;
 }
@@ -22,7 +29,7 @@ const TINY = 200;
 export function AnnotatedPicture(props: AnnotatedPictureProps) {
   const { place, sample, zoom, isPlain, marked } = props;
   const { t } = useTranslation("samples");
-  const { number, width, height, objects, label, text } = sample;
+  const { number, width, height, objects, found, label, text } = sample;
   const isBeside = !isPlain && ["picture", "depth", "normals"].includes(sample.kind);
   const isPlainPicture = isPlain || objects.length > 0;
   const ratio = (isBeside ? 2 * width : width) / height;
@@ -36,7 +43,7 @@ export function AnnotatedPicture(props: AnnotatedPictureProps) {
         alt={text ?? label ?? t("sample", { number: number + 1 })}
         data-tiny={Math.max(width, height) <= TINY || (zoom ?? 1) > 3 || undefined}
       />
-      {!isPlain && objects.length > 0 && <Overlay {...props} />}
+      {!isPlain && objects.length + found.length > 0 && <Overlay {...props} />}
       {!isPlain && <ObjectNames sample={sample} marked={marked} />}
     </figure>
   );
@@ -47,7 +54,17 @@ const widthOf = (zoom: Zoom, ratio: number, height: number): number | string =>
   zoom === null ? `min(100%, calc(var(--stage-height) * ${ratio}))` : zoom * height * ratio;
 
 function Overlay({ sample, marked, onMarked }: AnnotatedPictureProps) {
-  const { width, height, objects, kind } = sample;
+  const { width, height, objects, found, kind } = sample;
+  const shapes = [
+    ...objects.map((object) => ({ ...object, title: titleOf(object), isFound: false })),
+    ...found.map((each) => ({
+      ...each,
+      colour: "var(--nl-accent)",
+      is_crowd: false,
+      title: foundTitle(each),
+      isFound: true,
+    })),
+  ];
   return (
     <svg
       className={classes.overlay}
@@ -56,19 +73,20 @@ function Overlay({ sample, marked, onMarked }: AnnotatedPictureProps) {
       aria-hidden
       data-areas={kind === "mask" || undefined}
     >
-      {objects.map((object, position) => (
+      {shapes.map((shape, position) => (
         <path
           // biome-ignore lint/suspicious/noArrayIndexKey: objects have no identity but their place
           key={position}
-          d={outlinePath(object)}
-          style={{ stroke: object.colour, fill: object.colour }}
+          d={outlinePath(shape)}
+          style={{ stroke: shape.colour, fill: shape.colour }}
+          data-found={shape.isFound || undefined}
           data-marked={position === marked || undefined}
           data-faded={(marked !== null && position !== marked) || undefined}
-          data-crowd={object.is_crowd || undefined}
+          data-crowd={shape.is_crowd || undefined}
           onPointerEnter={() => onMarked(position)}
           onPointerLeave={() => onMarked(null)}
         >
-          <title>{titleOf(object)}</title>
+          <title>{shape.title}</title>
         </path>
       ))}
     </svg>
@@ -77,3 +95,6 @@ function Overlay({ sample, marked, onMarked }: AnnotatedPictureProps) {
 
 const titleOf = ({ label, text }: SampleObject): string =>
   [label, text].filter((word) => word !== null).join(" · ");
+
+const foundTitle = ({ label, score }: FoundObject): string =>
+  [label, formatPercent(score)].filter((word) => word !== null).join(" · ");

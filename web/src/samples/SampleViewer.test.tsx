@@ -16,6 +16,14 @@ const ROSE = {
   outlines: [],
   is_crowd: false,
 };
+const FOUND = { label: "tulip", score: 0.97, box: [40, 30, 80, 60], outlines: [] };
+const CUT_OUT = {
+  parent: "garden/7.png",
+  box: [100, 50, 420, 290],
+  coarse: "flower",
+  score: 0.88,
+  source: "matched" as const,
+};
 const sampleAt = (number: number): StoredSample => ({
   number,
   id: `images/${number}.png`,
@@ -29,6 +37,11 @@ const sampleAt = (number: number): StoredSample => ({
   objects: number === 0 ? [ROSE] : [],
   num_objects: number === 0 ? 1 : 0,
   areas: [],
+  origin: number === 1 ? CUT_OUT : null,
+  found: number === 1 ? [FOUND] : [],
+  num_found: number === 1 ? 1 : 0,
+  found_label: number === 1 ? "flower" : null,
+  found_score: number === 1 ? 0.5 : null,
 });
 
 function Viewer() {
@@ -59,6 +72,18 @@ describe("a sample shown large", () => {
     expect(names()).toEqual([]);
     await userEvent.keyboard("a");
     expect(frames()).toBe(1);
+  });
+
+  it("tells where it was cut out, and what a model found in it", async () => {
+    opened();
+    await userEvent.keyboard("{ArrowRight}");
+    expect(await screen.findByText("garden/7.png")).toBeTruthy();
+    expect(screen.getByText("320 × 240 · 100, 50")).toBeTruthy();
+    expect(screen.getByText("flower · 88.0 %")).toBeTruthy();
+    expect(screen.getByText("flower · 50.0 %")).toBeTruthy();
+    expect(screen.getByText("1 found by a model")).toBeTruthy();
+    expect(screen.getByText("tulip")).toBeTruthy();
+    expect(document.querySelectorAll("svg path[data-found]").length).toBe(1);
   });
 
   it("is enlarged with what is drawn on it, and the next one is whole again", async () => {

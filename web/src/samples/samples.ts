@@ -6,6 +6,7 @@ import { keys } from "@/api/queries";
 export type Preview = Schemas["OutputPreview"];
 export type StoredSample = Schemas["StoredSample"];
 export type SampleObject = Schemas["SampleObject"];
+export type FoundObject = Schemas["FoundObject"];
 
 /** Which output of which node of which run; `artifact` is what it is, whichever run names it. */
 export interface OutputPlace {

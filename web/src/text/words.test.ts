@@ -28,6 +28,7 @@ const operator = (id: string, inputs: string[], outputs: string[]): Schemas["Ope
   group_title: "",
   is_job: true,
   is_source: false,
+  stand_in: null,
   inputs: inputs.map((name) => ({ name, type: "Dataset", required: true, many: false, help: "" })),
   outputs: outputs.map((name) => ({ name, type: "Dataset", help: "" })),
 });

@@ -9,7 +9,7 @@ export type Visibility = Schemas["Visibility"];
 export type Person = Schemas["Person"];
 
 /** What can be shared; also the first part of its address and of its cached answers. */
-export type SharedKind = "pipelines" | "runs" | "datasets" | "models";
+export type SharedKind = "pipelines" | "runs" | "datasets" | "models" | "deployments";
 
 /** Rights that can be given, weakest first. The owner keeps `own`. */
 export const GIVEN_RIGHTS = ["read", "run", "write"] as const;

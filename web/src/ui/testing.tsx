@@ -41,6 +41,7 @@ if (typeof window !== "undefined") {
       dispatchEvent: () => false,
       onchange: null,
     }) as MediaQueryList;
+  Element.prototype.scrollIntoView ??= () => {};
   window.ResizeObserver ??= class {
     observe() {}
     unobserve() {}

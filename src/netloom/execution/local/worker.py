@@ -238,6 +238,7 @@ class _Attempt:
             project=Path(job.project),
             artifacts=self.artifacts,
             cache_folder=Path(job.workspace) / "cache",
+            engine=job.engine,
             answer=job.answer,
             outbox=self.outbox,
         )

@@ -18,7 +18,10 @@ from netloom.models.backbones.space_time import SpaceTimeFeatures
 from netloom.models.backbones.stems import picture_problems
 from netloom.models.backbones.vgg import VGGFeatures
 from netloom.models.clip_spec import SpaceTimeNet, VideoMAE
+from netloom.models.depth_spec import DepthNetwork
 from netloom.models.features import Features
+from netloom.models.reading_spec import TrOCR
+from netloom.models.restoration_spec import Swin2SR
 from netloom.models.spec import (
     VGG,
     AlexNet,
@@ -74,6 +77,18 @@ def build_backbone(backbone: Body, image: ImageInput) -> Features:
             from netloom.models.d_fine import DFineMaps
 
             return DFineMaps(backbone, image)
+        case Swin2SR():
+            from netloom.models.swin2sr import Swin2SRMap
+
+            return Swin2SRMap(backbone, image)
+        case DepthNetwork():
+            from netloom.models.depth_network import DepthMap
+
+            return DepthMap(backbone, image)
+        case TrOCR():
+            from netloom.models.trocr import TrOCRTokens
+
+            return TrOCRTokens(backbone, image)
         case SpaceTimeNet():
             return SpaceTimeFeatures(backbone, clip_input(image))
         case FrameSequence():

@@ -45,7 +45,7 @@ def stream_events(
     after: After = None,
     last_event_id: LastEventId = None,
 ) -> StreamingResponse:
-    """States and progress of all runs one may see, as they change."""
+    """States and progress of all runs one may see, and changes of deployments, as they happen."""
     return _stream(host, request, caller, None, _position(last_event_id, after))
 
 
@@ -73,6 +73,7 @@ def _stream(
         is_welcome=lambda: caller_if_any(request) is not None,
         heartbeat_s=host.settings.heartbeat_s,
         run=run,
+        may_see_deployment=_visibility_of_deployments(host, caller),
     )
     headers = {"X-Accel-Buffering": "no"}  # proxies must pass events on as they come
     return StreamingResponse(stream.lines(after), media_type="text/event-stream", headers=headers)
@@ -83,6 +84,14 @@ def _visibility(host: Hosting, caller: Caller) -> Callable[[RunId], bool]:
 
     def may_see(run: RunId) -> bool:
         access = host.bench.access.access(ObjectId(ObjectKind.RUN, run))
+        return may(caller.actor, Right.READ, access)
+
+    return may_see
+
+
+def _visibility_of_deployments(host: Hosting, caller: Caller) -> Callable[[str], bool]:
+    def may_see(deployment: str) -> bool:
+        access = host.bench.access.access(ObjectId(ObjectKind.DEPLOYMENT, deployment))
         return may(caller.actor, Right.READ, access)
 
     return may_see

@@ -26,7 +26,7 @@ from netloom.server.ownership import (
     checked_right,
     require,
 )
-from netloom.server.problems import TooLarge
+from netloom.server.picture_body import picture_body
 from netloom.server.schemas import models as schemas
 from netloom.workspace import model_examples, model_package, model_registry
 from netloom.workspace.model_registry import KnownModel, ModelQuery
@@ -161,7 +161,7 @@ async def predict_pictures(
 ) -> schemas.Predictions:
     """Predict a picture or video, given its bytes, or examples (JSON)."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    content = await _body(request, host.settings.max_picture_bytes)
+    content = await picture_body(request, host.settings.max_picture_bytes)
     if kind == "application/json":
         numbers = _examples(content)
         found = await run_in_threadpool(
@@ -196,13 +196,3 @@ def _examples(content: bytes) -> list[int]:
     except ValidationError as error:
         found: list[Any] = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
         raise RequestValidationError(found) from error
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    pieces, length = [], 0
-    async for piece in request.stream():
-        length += len(piece)
-        if length > limit:
-            raise TooLarge.of("this picture is too large", expected=f"at most {limit} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)

@@ -1,4 +1,4 @@
-"""Who may use a pipeline, a run, a dataset or a model."""
+"""Who may use a pipeline, a run, a dataset, a model or a deployment."""
 
 from __future__ import annotations
 
@@ -14,13 +14,16 @@ from netloom.server.auditing import note
 from netloom.server.hosting import Bench
 from netloom.server.ownership import (
     OwnDataset,
+    OwnDeployment,
     OwnedDataset,
+    OwnedDeployment,
     OwnedPipeline,
     OwnedRun,
     OwnModel,
     OwnPipeline,
     OwnRun,
     ReadableDataset,
+    ReadableDeployment,
     ReadableModel,
     ReadablePipeline,
     ReadableRun,
@@ -92,6 +95,23 @@ def share_model(
     return _access(replace(model, access=_share(bench, request, thing, model.access, body)))
 
 
+@router.get("/deployments/{deployment}/access")
+def get_deployment_access(deployment: ReadableDeployment) -> schemas.Access:
+    """Who may use a deployment through the workbench; its address is open to whoever reaches it."""
+    return _access(deployment)
+
+
+@router.put("/deployments/{deployment}/access")
+def share_deployment(
+    bench: Bench, request: Request, deployment: OwnDeployment, body: schemas.AccessChange
+) -> schemas.Access:
+    """Make a deployment private, share it with named users, or let everybody see and try it."""
+    thing = ObjectId(ObjectKind.DEPLOYMENT, deployment.record.id)
+    return _access(
+        replace(deployment, access=_share(bench, request, thing, deployment.access, body))
+    )
+
+
 def _share(
     bench: Workbench, request: Request, thing: ObjectId, before: Access, body: schemas.AccessChange
 ) -> Access:
@@ -110,7 +130,9 @@ def _share(
     return access
 
 
-def _access(owned: OwnedPipeline | OwnedRun | OwnedDataset | KnownModel) -> schemas.Access:
+def _access(
+    owned: OwnedPipeline | OwnedRun | OwnedDataset | OwnedDeployment | KnownModel,
+) -> schemas.Access:
     """Only who can change the shares learns of them."""
     access = owned.access
     return schemas.Access(

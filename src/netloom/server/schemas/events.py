@@ -11,6 +11,7 @@ from netloom.server.reader_language import Worded
 from netloom.server.schemas.diagnostics import Diagnostic
 from netloom.server.schemas.runs import Output
 from netloom.server.schemas.wire import Answer, JsonValue, Seconds
+from netloom.tracking.deployment_states import DeploymentState
 
 
 class Hello(Answer):
@@ -98,3 +99,12 @@ StreamedEvent: TypeAlias = Annotated[
 
 class RunEvent(RootModel[StreamedEvent]):
     """The ``data`` of one event of a stream."""
+
+
+class DeploymentChanged(Answer):
+    """Event ``deployment_changed``, in the stream of all runs: one is to be read anew. Not repeated."""
+
+    kind: Literal["deployment_changed"]
+    deployment: str
+    state: DeploymentState
+    time: Seconds

@@ -50,6 +50,8 @@ class ModelSummary(Answer):
     """As registered, or where it comes from: ``pipeline · node``."""
     version: int | None
     """Counted for each name; null if it is not registered."""
+    reference: str
+    """What a node that uses it says: ``reuse: pets@3``."""
     description: str
     is_registered: bool
     task: str

@@ -42,6 +42,8 @@ class OperatorSummary(Answer):
     """It occupies a worker; other operators only describe."""
     is_source: bool
     """It brings data in."""
+    stand_in: str | None
+    """Id of the operator in its place where a node uses a trained model (`reuse`); null if none."""
     inputs: list[InputPort]
     outputs: list[OutputPort]
 

@@ -83,6 +83,32 @@ class SampleArea(Answer):
     share: float
 
 
+class FoundObject(Answer):
+    """An object that a model found in a picture; coordinates are pixels from its top left corner."""
+
+    label: str | None
+    score: float
+    box: list[float]
+    """Left, top, right, bottom."""
+    outlines: list[list[float]]
+    """At most one closed line, x and y of each corner in turn; empty where only the box is known."""
+
+
+class SampleOrigin(Answer):
+    """The picture that a sample was cut out of."""
+
+    parent: str
+    """Id of that picture."""
+    box: list[float] | None
+    """Left, top, right, bottom in it, in pixels."""
+    coarse: str | None
+    """Class of the object by the stage before."""
+    score: float | None
+    """How sure that stage was."""
+    source: Literal["predicted", "ground_truth", "matched"] | None
+    """Where box and coarse class come from; ``matched``: a found box with the class of the true object."""
+
+
 class StoredSample(Answer):
     """One sample of a data set that a node made: before transforms act on it."""
 
@@ -101,6 +127,14 @@ class StoredSample(Answer):
     num_objects: int
     areas: list[SampleArea]
     """By its mask, those that cover most first."""
+    origin: SampleOrigin | None
+    """Of a sample that a stage cut out of another picture."""
+    found: list[FoundObject]
+    """What a model found in it, the surest first, at most five hundred."""
+    num_found: int
+    found_label: str | None
+    """The class that a model gave it."""
+    found_score: float | None
 
 
 class TableHead(Answer):

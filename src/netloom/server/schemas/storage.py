@@ -14,14 +14,14 @@ from netloom.workspace.storage import GarbageSum
 class StoragePart(Answer):
     """One part of the workspace."""
 
-    name: Literal["artifacts", "runs", "datasets", "cache"]
+    name: Literal["artifacts", "runs", "datasets", "cache", "bundles", "deployments"]
     size_bytes: int
 
 
 class Garbage(Answer):
     """How much of one kind may go, or went."""
 
-    kind: Literal["run", "artifact", "staging", "orphan", "thumbnails"]
+    kind: Literal["run", "artifact", "staging", "orphan", "thumbnails", "bundle"]
     """``staging``: left by jobs that died; ``orphan``: folders of runs that are not known."""
     number: int
     size_bytes: int

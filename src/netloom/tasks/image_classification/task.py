@@ -6,7 +6,7 @@ Shape legend: N samples, C channels, H height, W width, K classes.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from netloom.tasks.image_classification.comparison import classification_compari
 from netloom.tasks.image_classification.report import classification_evaluation
 from netloom.tasks.one_label import OneLabelTask, logits_field
 from netloom.tasks.picture_fields import IMAGE_FIELD, images_field
-from netloom.tasks.picture_input import is_single_left, picture_input
+from netloom.tasks.picture_input import picture_input, without_single
 from netloom.tasks.protocol import (
     Contender,
     Evaluation,
@@ -31,6 +31,7 @@ from netloom.tasks.scores import gathered
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from netloom.data.batch_loader import Reading
     from netloom.data.datasets import Samples
     from netloom.data.loaders import Batch, Loader
     from netloom.data.mixing import MixedBatch
@@ -51,34 +52,11 @@ class ImageClassificationTask(OneLabelTask):
         Field(name="label", dtype="int64", shape=(), meaning="index into the label space"),
     )
 
-    def batches(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool = False,
-        seed: int = 0,
-        num_workers: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> Loader:
+    def batches(self, samples: Samples, **reading: Unpack[Reading]) -> Loader:
         """Pictures as bytes ``(N, C, H, W)`` with class indices ``(N,)``, −1 if unlabelled."""
         from netloom.data.loaders import Loader
 
-        return Loader(
-            samples,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            num_workers=num_workers,
-            drop_last=is_single_left(
-                len(samples), batch_size=batch_size, shuffle=shuffle, world_size=world_size
-            ),
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
+        return Loader(samples, **without_single(samples, reading))
 
     def image_input(self, samples: Samples) -> ImageInput:
         """Size of the first picture after the transforms, and the data's normalisation."""

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from netloom.tasks.text_recognition.reading import Reading
 
 _HALF = 0.5
 """A single path more probable than this makes its text the likeliest: others share what is left."""
@@ -18,20 +19,6 @@ _HALF = 0.5
 _WIDTH = 8
 _LEAST = 1e-3
 _TINY = 1e-30
-
-
-class Reading(NamedTuple):
-    """A text as places in the label space.
-
-    Attributes:
-        places: Of the characters.
-        score: Probability of the text: the sum over all ways to write it along the steps.
-        character_scores: The highest probability that each character has at one of its steps.
-    """
-
-    places: tuple[int, ...]
-    score: float
-    character_scores: tuple[float, ...]
 
 
 def read(probabilities_TK: NDArray[np.float32]) -> Reading:
@@ -98,7 +85,9 @@ def beam_searched(
 
 
 def aligned(probabilities_TK: NDArray[np.float32], places: Sequence[int]) -> Reading:
-    """A given text with its probability, and its characters with theirs along the likeliest way to write it.
+    """A given text with its probability: the sum over all ways to write it along the steps.
+
+    Characters have the highest probability of any of their steps along the likeliest way.
 
     Example:
         >>> reading = aligned(np.array([[0.4, 0.6], [0.4, 0.6]], np.float32), [0])

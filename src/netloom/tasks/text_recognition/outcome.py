@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from netloom.tasks.bootstrap import Interval, percentile_interval, resampled
 from netloom.tasks.protocol import Scored
 from netloom.tasks.text_recognition.alphabet import normalised
-from netloom.tasks.text_recognition.ctc_decoding import read
 from netloom.tasks.text_recognition.edit_distance import Edit, edit_distances, side_by_side
 
 RATES = ("cer", "wer", "exact_match")
@@ -71,10 +70,9 @@ def outcome_of(scored: Iterable[Scored], labels: Sequence[str]) -> TextOutcome:
     truths: list[str] = []
     texts: list[str] = []
     scores: list[float] = []
-    for scores_NTK, batch in scored:
+    for line_scores, batch in scored:
         truths += [normalised(text or "") for text in batch.texts]
-        for scores_TK in scores_NTK:
-            reading = read(scores_TK)
+        for reading in line_scores.readings():
             texts.append("".join(labels[place] for place in reading.places))
             scores.append(reading.score)
     return TextOutcome.of(truths, texts, np.array(scores, np.float64))

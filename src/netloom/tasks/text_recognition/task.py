@@ -1,36 +1,46 @@
 """Text recognition: what is written in the picture of a line.
 
-Shape legend: N samples, T steps along the line, K outputs (one per character, the last one for none).
+What differs between kinds of networks is in :mod:`netloom.tasks.text_recognition.family`.
+
+Shape legend: N samples, S steps, K outputs (one per character, the last one for none or for the end).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic
-from netloom.models.architecture import Architecture, ImageInput, SequenceHead
+from netloom.models.architecture import (
+    Architecture,
+    CharacterHead,
+    Head,
+    ImageInput,
+    SequenceHead,
+)
 from netloom.tasks.protocol import (
     Contender,
     Evaluation,
     ExportSignature,
     Field,
     Headline,
+    Outputs,
     Prediction,
     Scored,
 )
 from netloom.tasks.scene_task import scene_batches, scene_input
-from netloom.tasks.scores import largest_difference
-from netloom.tasks.text_recognition.ctc_loss import CTC, TextLoss, text_loss
+from netloom.tasks.text_recognition.family import Family, family_of
+from netloom.tasks.text_recognition.reading import LineScores
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from torch import Tensor
 
     from netloom.data.apply.motion import Motion
+    from netloom.data.batch_loader import Reading
     from netloom.data.datasets import Samples
     from netloom.tasks.text_recognition.batches import TextBatch, TextBatches
 
@@ -40,10 +50,16 @@ class TextRecognitionTask:
 
     The label space is the alphabet: one label for each character that occurs in the training part.
 
+    Args:
+        head: Of the networks it is about; it decides what a step is.
+
     Example:
-        >>> scores = np.array([[[0.9, 0.0, 0.1], [0.0, 0.0, 1.0], [0.0, 1.0, 0.0]]], np.float32)
-        >>> TextRecognitionTask().decode(scores, ("a", "b"))[0]["text"]
+        >>> logits = np.array([[[9, 0, 1], [0, 0, 9], [0, 9, 0]]], np.float32)
+        >>> for head in (SequenceHead(outputs=3), CharacterHead(outputs=3)):
+        ...     task = TextRecognitionTask(head)
+        ...     task.decode(task.scores(logits), ("a", "b"))[0]["text"]
         'ab'
+        'a'
     """
 
     name = "text_recognition"
@@ -56,10 +72,19 @@ class TextRecognitionTask:
         ),
         Field(name="text", dtype="string", shape=(), meaning="what is written"),
     )
-    heads = frozenset({"sequence"})
+    heads = frozenset({"sequence", "characters"})
     headline = Headline("cer", higher_is_better=False)
     is_spatial = False
-    loss_type = TextLoss
+
+    def __init__(self, head: SequenceHead | CharacterHead = SequenceHead(outputs=1)) -> None:
+        self._head = head
+        self._family = family_of(head)
+        self.loss_type: Any = self._family.loss_type
+
+    def for_head(self, head: Head) -> TextRecognitionTask:
+        """The task for networks with this head."""
+        assert isinstance(head, SequenceHead | CharacterHead)  # no other reads lines
+        return TextRecognitionTask(head)
 
     def problems(self, samples: Samples, labels: Sequence[str], *, part: str) -> list[Diagnostic]:
         """No samples, samples without text, nothing written; characters that the label space lacks."""
@@ -67,82 +92,61 @@ class TextRecognitionTask:
 
         return text_problems(samples, labels, part=part)
 
-    def head(self, labels: Sequence[str], *, dropout: float) -> SequenceHead:
-        """One output per character, and one for none."""
-        return SequenceHead(outputs=len(labels) + 1, dropout=dropout)
+    def head(self, labels: Sequence[str], *, dropout: float) -> Head:
+        """One output per character, and one for none or for the end."""
+        changed = {"outputs": len(labels) + 1}
+        if isinstance(self._head, SequenceHead):
+            return self._head.model_copy(update={**changed, "dropout": dropout})
+        return self._head.model_copy(update=changed)
 
-    def batches(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool = False,
-        seed: int = 0,
-        num_workers: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> TextBatches:
+    def batches(self, samples: Samples, **reading: Unpack[Reading]) -> TextBatches:
         """Pictures as bytes ``(N, C, H, W)`` with texts as numbers."""
         from netloom.tasks.text_recognition.batches import TextBatches
 
-        loader = scene_batches(
-            samples,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            num_workers=num_workers,
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
-        return TextBatches(loader, samples)
+        return TextBatches(scene_batches(samples, **reading), samples)
 
     def image_input(self, samples: Samples) -> ImageInput:
         """Size of the first picture after the transforms, and the data's normalisation."""
         return scene_input(samples)
 
-    def fitted_loss(self, loss: CTC, samples: Samples) -> CTC:
-        """There is nothing to fill in."""
-        return loss
+    def fitted_loss(self, loss: Any, samples: Samples) -> Any:
+        """There is nothing to fill in; finds texts that are too long, if the head decides that."""
+        return self._family.fitted_loss(loss, samples)
 
     def inputs(self, batch: TextBatch) -> tuple[Tensor, ...]:
         """The pictures."""
         return (batch.images_NCHW,)
 
+    def guided_inputs(self, batch: TextBatch) -> tuple[Tensor, ...]:
+        """The pictures, and what the head wants to know of their texts."""
+        return (*self.inputs(batch), *self._family.answers(batch))
+
     def motions(self, batch: TextBatch) -> Sequence[Motion]:
         """None are needed."""
         return ()
 
-    def loss(self, outputs: Tensor, batch: TextBatch, *, loss: CTC) -> Tensor:
-        """Connectionist temporal classification, per character."""
-        return text_loss(outputs, batch, loss)
+    def loss(self, outputs: Outputs, batch: TextBatch, *, loss: Any) -> Tensor:
+        """Of the texts, per character."""
+        return self._family.loss(outputs, batch, loss)
 
     def tally(self, labels: Sequence[str]) -> TextTally:
         """Character error rate, exact matches and the loss."""
-        return TextTally(labels)
+        return TextTally(labels, self._family)
 
-    def scores(self, outputs: Tensor | NDArray[np.float32]) -> NDArray[np.float32]:
-        """Probabilities, ``(N, T, K)``."""
-        if isinstance(outputs, np.ndarray):
-            powers = np.exp(outputs - outputs.max(axis=2, keepdims=True, initial=-np.inf))
-            return np.asarray(powers / powers.sum(axis=2, keepdims=True), np.float32)
-        probabilities: NDArray[np.float32] = outputs.float().softmax(dim=2).cpu().numpy()
-        return probabilities
+    def scores(self, outputs: Tensor | NDArray[np.float32]) -> LineScores:
+        """Probabilities, ``(N, S, K)``."""
+        return LineScores(_softmax(outputs), self._family.read)
 
-    def difference(self, first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
-        """The largest difference of two probabilities."""
-        return largest_difference(first, second)
+    def difference(self, first: LineScores, second: LineScores) -> float:
+        """The largest of two probabilities, as long as both speak of the same text."""
+        return self._family.difference(first.probabilities_NSK, second.probabilities_NSK)
 
     def decode(
-        self, scores: NDArray[np.float32], labels: Sequence[str], motions: Sequence[Motion] = ()
+        self, scores: LineScores, labels: Sequence[str], motions: Sequence[Motion] = ()
     ) -> list[Prediction]:
         """``{"text", "score", "characters": [{"character", "score"}]}`` per line."""
-        from netloom.tasks.text_recognition.ctc_decoding import read
-
         predictions = []
-        for scores_TK in scores:
-            reading = read(scores_TK)
+        for reading in scores.readings():
             written = [labels[place] for place in reading.places]
             characters = zip(written, reading.character_scores, strict=True)
             predictions.append(
@@ -210,8 +214,7 @@ class TextRecognitionTask:
 
     def signature(self, architecture: Architecture) -> ExportSignature:
         """Bytes in, one row of logits per step out."""
-        image, head = architecture.input, architecture.head
-        assert isinstance(head, SequenceHead)
+        image = architecture.input
         return ExportSignature(
             inputs=(
                 Field(
@@ -221,22 +224,24 @@ class TextRecognitionTask:
                     meaning="pictures of lines after preprocessing, 0…255",
                 ),
             ),
-            outputs=(
-                Field(
-                    name="logits",
-                    dtype="float32",
-                    shape=("batch", "steps", head.outputs),
-                    meaning="one number per character and, last, for none; softmax gives probabilities",
-                ),
-            ),
+            outputs=(self._family.output_field(architecture),),
         )
 
 
-class TextTally:
-    """Keeps the likeliest path of every line on the device; texts are made of them in the end."""
+def _softmax(logits: Tensor | NDArray[np.float32]) -> NDArray[np.float32]:
+    if isinstance(logits, np.ndarray):
+        powers = np.exp(logits - logits.max(axis=2, keepdims=True, initial=-np.inf))
+        return np.asarray(powers / powers.sum(axis=2, keepdims=True), np.float32)
+    probabilities: NDArray[np.float32] = logits.float().softmax(dim=2).cpu().numpy()
+    return probabilities
 
-    def __init__(self, labels: Sequence[str]) -> None:
+
+class TextTally:
+    """Keeps the likeliest output of every step on the device; texts are made of them in the end."""
+
+    def __init__(self, labels: Sequence[str], family: Family) -> None:
         self._labels = labels
+        self._family = family
         self._texts: list[str] = []
         self._paths: list[Any] = []
         self._count = 0
@@ -247,19 +252,19 @@ class TextTally:
         self._count += len(batch.texts)
         self._texts += [text or "" for text in batch.texts]
         self._paths.append(outputs.argmax(dim=2))
-        self._loss = self._loss + len(batch.texts) * text_loss(outputs, batch, CTC(too_long="skip"))
+        self._loss = self._loss + len(batch.texts) * self._family.usual_loss(outputs, batch)
 
     def metrics(self) -> dict[str, float]:
         """``cer``, ``exact_match`` (both read without beam search) and ``loss``."""
         from netloom.tasks.text_recognition.alphabet import normalised
-        from netloom.tasks.text_recognition.ctc_decoding import collapsed
         from netloom.tasks.text_recognition.edit_distance import edit_distances
 
         if not self._count:
             return dict.fromkeys(("cer", "exact_match", "loss"), float("nan"))
         truths = [normalised(text) for text in self._texts]
+        outputs = len(self._labels) + 1
         read = [
-            "".join(self._labels[place] for place in collapsed(path, blank=len(self._labels)))
+            "".join(self._labels[place] for place in self._family.text_of(path, outputs=outputs))
             for paths in self._paths
             for path in paths.tolist()
         ]

@@ -6,7 +6,7 @@ Shape legend: N samples, V clips of a video, T frames of a clip, C channels, H h
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from netloom.tasks.drawing import captioned_png
 from netloom.tasks.image_classification.comparison import classification_comparison
 from netloom.tasks.image_classification.report import classification_evaluation
 from netloom.tasks.one_label import OneLabelTask, logits_field
-from netloom.tasks.picture_input import is_single_left, picture_input
+from netloom.tasks.picture_input import picture_input, without_single
 from netloom.tasks.protocol import (
     Contender,
     Evaluation,
@@ -32,6 +32,7 @@ from netloom.tasks.video_classification.problems import clip_problems
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from netloom.data.batch_loader import Reading
     from netloom.data.clip_loaders import ClipBatch, ClipLoader
     from netloom.data.datasets import Samples
 
@@ -63,34 +64,11 @@ class VideoClassificationTask(OneLabelTask):
         found = super().problems(samples, labels, part=part)
         return found or clip_problems(samples, part=part)
 
-    def batches(
-        self,
-        samples: Samples,
-        *,
-        batch_size: int,
-        shuffle: bool = False,
-        seed: int = 0,
-        num_workers: int = 0,
-        rank: int = 0,
-        world_size: int = 1,
-        weights_N: NDArray[np.float64] | None = None,
-    ) -> ClipLoader:
+    def batches(self, samples: Samples, **reading: Unpack[Reading]) -> ClipLoader:
         """Clips as bytes ``(N, V, T, C, H, W)`` with class indices ``(N,)``, −1 if unlabelled."""
         from netloom.data.clip_loaders import ClipLoader
 
-        return ClipLoader(
-            samples,
-            batch_size=batch_size,
-            shuffle=shuffle,
-            seed=seed,
-            num_workers=num_workers,
-            drop_last=is_single_left(
-                len(samples), batch_size=batch_size, shuffle=shuffle, world_size=world_size
-            ),
-            rank=rank,
-            world_size=world_size,
-            weights_N=weights_N,
-        )
+        return ClipLoader(samples, **without_single(samples, reading))
 
     def image_input(self, samples: Samples) -> ClipInput:
         """Length of clips, size of their frames after the transforms, and the data's normalisation."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidInput
@@ -17,6 +17,9 @@ from netloom.workspace.run_inference import assemble
 if TYPE_CHECKING:
     from netloom.inference.bundle import Bundle
     from netloom.workspace.workspace import Workspace
+
+BundleStep = Literal["exporting", "trying", "packing"]
+"""What is done to make a bundle, in this order: models brought into a form that serves, and tried out."""
 
 _VERSION = re.compile(r"[0-9]+(\.[0-9]+)*")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
@@ -44,6 +47,7 @@ def bundle_run(
     version: str = "1.0",
     outputs: Collection[str] | None = None,
     sample: bytes | None = None,
+    on_step: Callable[[BundleStep], None] = lambda step: None,
 ) -> WrittenBundle:
     """Write the inference graph of a run as a bundle. The same run gives the same bytes.
 
@@ -52,6 +56,7 @@ def bundle_run(
         name: None takes the pipeline's.
         outputs: Models whose predictions are wanted, by node; None takes those that the run is about.
         sample: A picture file to show requests with; None paints one.
+        on_step: Told what is done next.
 
     Raises:
         NotFound: There is no such run, or it has not made a model that is needed.
@@ -73,6 +78,7 @@ def bundle_run(
         file.parent.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=file.parent, prefix=f".{file.name}.") as scratch:
         folder = Path(scratch, "bundle")
+        on_step("exporting")
         assembled = assemble(workspace, run, folder, outputs=outputs)
         label = BundleLabel(
             name=bundle_name(name or record.request.pipeline),
@@ -80,7 +86,9 @@ def bundle_run(
             created=record.finished or record.created,
             run=assembled.run,
         )
+        on_step("trying")
         bundle = write_bundle(folder, label, sample=sample)
+        on_step("packing")
         pack(folder, file)
     notes = tuple(model.reason for model in assembled.models if model.reason is not None)
     return WrittenBundle(file, bundle, notes)

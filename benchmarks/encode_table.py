@@ -1,0 +1,254 @@
+"""Fitting a feature map and encoding with it, and feeding what was encoded to a training.
+
+    python benchmarks/encode_table.py [--rows 10000000] [--threads 2] [--memory-gb 1] [--spark] [--repeat 3]
+
+The table is generated: 5 columns of numbers, 10 of categories (100 000 values each, some very frequent), 5
+others; 5 % nulls. Peers: the same by SQL written by hand, with a column for each feature instead of lists, on
+DuckDB and (``--spark``) on PySpark in local mode; and Netloom's own pipeline on Spark. Each is measured in a
+process of its own, so peak memory is that of one. Rows are JSON.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from peers import row
+
+from netloom.tables.columns import columns_of
+from netloom.tables.engines.engine import open_engine
+from netloom.tables.features.codec import MAP_FILE, read_feature_map
+from netloom.tables.features.encoding import encode_table
+from netloom.tables.features.fitting import fit_features
+from netloom.tables.features.settings import FeatureSettings
+from netloom.tables.feed import EncodedFeed
+from netloom.tables.table import TableFiles
+
+NUMBERS = [f"n{place}" for place in range(5)]
+CATEGORIES = [f"c{place}" for place in range(10)]
+VALUES = 100_000
+BATCH = 4096
+GOALS = {"seconds against DuckDB by hand": 1.3, "peak MB": 2000, "rows/s fed": 1e6}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rows", type=int, default=10_000_000)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--memory-gb", type=float, default=1.0)
+    parser.add_argument("--spark", action="store_true")
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--measure", choices=MEASURES, help=argparse.SUPPRESS)
+    chosen = parser.parse_args()
+    if chosen.measure:
+        print(json.dumps(MEASURES[chosen.measure](chosen)))
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        chosen.folder = chosen.folder or Path(folder)
+        generate(chosen.folder / "table", chosen.rows, chosen.threads)
+        measured: dict[str, list[dict[str, float]]] = {}
+        for number in range(chosen.repeat):
+            # In turns, so that a busy moment of the machine meets all of them.
+            for name in MEASURES:
+                if "spark" not in name or (chosen.spark and number == 0):
+                    measured.setdefault(name, []).append(in_process(name, chosen))
+        facts = {"rows": chosen.rows, "threads": chosen.threads, "memory_gb": chosen.memory_gb}
+        for name, each in measured.items():
+            for unit in each[0]:
+                print(
+                    json.dumps(row(f"{name}: {unit}", [one[unit] for one in each], unit, **facts))
+                )
+        for other in ("duckdb by hand", "pyspark by hand"):
+            if other in measured:
+                shares = [a["s"] / b["s"] for a, b in zip(measured["netloom"], measured[other])]
+                print(json.dumps(row(f"netloom against {other}", shares, "×", goals=GOALS)))
+
+
+def generate(folder: Path, rows: int, threads: int) -> None:
+    """Write the table, once for all who are measured."""
+    if folder.exists():
+        return
+    folder.mkdir(parents=True)
+    numbers = [
+        f"CASE WHEN hash(i, {k}) % 20 = 0 THEN NULL ELSE (hash(i, {k}, 1) % 1000000) / 1000.0 END AS {name}"
+        for k, name in enumerate(NUMBERS)
+    ]
+    categories = [
+        f"CASE WHEN hash(i, {k}, 2) % 20 = 0 THEN NULL ELSE 'value ' || "
+        f"CAST(pow((hash(i, {k}, 3) % 1000000) / 1e6, 3) * {VALUES} AS INTEGER) END AS {name}"
+        for k, name in enumerate(CATEGORIES)
+    ]
+    columns = ", ".join(["i AS id", *numbers, *categories, "i % 2 AS label", "i % 7 AS dropped_1",
+                         "i % 11 AS dropped_2", "i % 13 AS dropped_3"])  # fmt: skip
+    connection = duckdb.connect(config={"threads": threads})
+    connection.execute(
+        f"COPY (SELECT {columns} FROM range({rows}) t(i)) TO '{folder}/part-00000.parquet' "
+        "(FORMAT parquet, COMPRESSION zstd)"
+    )
+
+
+def in_process(name: str, chosen: argparse.Namespace) -> dict[str, float]:
+    """Measure in a fresh process."""
+    command = [sys.executable, __file__, "--measure", name, "--folder", str(chosen.folder)]
+    command += ["--rows", str(chosen.rows), "--threads", str(chosen.threads)]
+    command += ["--memory-gb", str(chosen.memory_gb)]
+    done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+    measured: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
+    return measured
+
+
+def with_engine(chosen: argparse.Namespace, name: Any) -> dict[str, float]:
+    """Fit and encode as the operators do."""
+    folder = Path(tempfile.mkdtemp(dir=chosen.folder))
+    paths = tuple(map(str, sorted((chosen.folder / "table").glob("*.parquet"))))
+    schema = duckdb.sql(f"SELECT * FROM read_parquet('{paths[0]}') LIMIT 0").to_arrow_table().schema
+    files = TableFiles(paths, columns_of(schema, name="the table"))
+    settings = FeatureSettings(keys=("id",), labels=("label",), drop=("dropped_*",))
+    memory = int(chosen.memory_gb * 2**30)
+    started = time.perf_counter()
+    engine = open_engine(
+        name, memory_limit=memory, threads=chosen.threads, scratch=folder / "scratch"
+    )
+    ready = time.perf_counter()
+    feature_map = fit_features(engine, files, settings, rows=chosen.rows).feature_map
+    fitted = time.perf_counter()
+    encode_table(engine, files, feature_map, folder / "out", scratch=folder / "vocabularies")
+    done = time.perf_counter()
+    engine.close()
+    kept = chosen.folder / f"encoded by {name}"
+    if not kept.exists():
+        (folder / "out").rename(kept)
+        (kept / MAP_FILE).write_text(feature_map.to_text())
+    return {"s": done - ready, "start s": ready - started, "fit s": fitted - ready} | _process()
+
+
+def by_hand(chosen: argparse.Namespace) -> dict[str, float]:
+    """The same in SQL as somebody would write it for this table alone."""
+    folder = Path(tempfile.mkdtemp(dir=chosen.folder))
+    source = f"read_parquet('{chosen.folder}/table/*.parquet')"
+    connection = duckdb.connect(
+        config={"threads": chosen.threads, "memory_limit": f"{chosen.memory_gb}GB",
+                "temp_directory": str(folder)}
+    )  # fmt: skip
+    started = time.perf_counter()
+    found = connection.sql(moments(source)).fetchone()
+    assert found is not None
+    for name in CATEGORIES:
+        connection.execute(f"CREATE TEMP TABLE v_{name} AS {vocabulary(name, source)}")
+    fitted = time.perf_counter()
+    connection.execute(
+        f"COPY ({encoded(source, found)}) TO '{folder}/out.parquet' "
+        "(FORMAT parquet, COMPRESSION zstd)"
+    )
+    done = time.perf_counter()
+    return {"s": done - started, "fit s": fitted - started} | _process()
+
+
+def on_spark_by_hand(chosen: argparse.Namespace) -> dict[str, float]:
+    """The same SQL on Spark, with vocabularies kept in memory."""
+    from pyspark.sql import SparkSession
+
+    folder = Path(tempfile.mkdtemp(dir=chosen.folder))
+    source = f"parquet.`{chosen.folder}/table`"
+    started = time.perf_counter()
+    builder = SparkSession.builder.master(f"local[{chosen.threads}]")
+    for key, value in {
+        "spark.driver.memory": "4g",
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "8",
+        "spark.sql.parquet.compression.codec": "zstd",
+    }.items():
+        builder = builder.config(key, value)
+    session = builder.getOrCreate()
+    ready = time.perf_counter()
+    found = tuple(session.sql(moments(source)).collect()[0])
+    for name in CATEGORIES:
+        table = session.sql(vocabulary(name, source)).cache()
+        table.count()
+        table.createOrReplaceTempView(f"v_{name}")
+    fitted = time.perf_counter()
+    session.sql(encoded(source, found)).write.parquet(str(folder / "out"))
+    done = time.perf_counter()
+    session.stop()
+    return {"s": done - ready, "start s": ready - started, "fit s": fitted - ready}
+
+
+def moments(source: str) -> str:
+    """A query for means and deviations."""
+    chosen = ", ".join(f"avg({name}), stddev_pop({name})" for name in NUMBERS)
+    return f"SELECT {chosen} FROM {source}"
+
+
+def vocabulary(name: str, source: str) -> str:
+    """A query for values by frequency with their ids."""
+    return (
+        f"SELECT {name} AS value, row_number() OVER (ORDER BY count(*) DESC, {name}) + 1 AS id "
+        f"FROM {source} WHERE {name} IS NOT NULL GROUP BY {name}"
+    )
+
+
+def encoded(source: str, found: Sequence[float]) -> str:
+    """A query that encodes, one column for each feature."""
+    numbers = ", ".join(
+        f"CAST((COALESCE({name}, {found[2 * k]}) - {found[2 * k]}) / {found[2 * k + 1]} AS FLOAT) AS {name}"
+        for k, name in enumerate(NUMBERS)
+    )
+    ids = ", ".join(
+        f"CAST(CASE WHEN t.{name} IS NULL THEN 1 ELSE COALESCE(v_{name}.id, 0) END AS INTEGER) AS {name}"
+        for name in CATEGORIES
+    )
+    joins = " ".join(f"LEFT JOIN v_{name} ON v_{name}.value = t.{name}" for name in CATEGORIES)
+    return f"SELECT t.id, t.label, {numbers}, {ids} FROM {source} t {joins}"
+
+
+def feed(chosen: argparse.Namespace) -> dict[str, float]:
+    """One shuffled epoch of what Netloom encoded, every batch as tensors; and a bare loop over Arrow."""
+    import pyarrow.parquet as pq
+    import torch
+
+    torch.set_num_threads(1)
+    folder = chosen.folder / "encoded by duckdb"
+    paths = sorted(map(str, folder.glob("*.parquet")))
+    feature_map = read_feature_map(folder)
+    batches = EncodedFeed(paths, feature_map, batch_size=BATCH, kept=["label"], shuffle=True)
+    rows = 0
+    started = time.perf_counter()
+    for batch in batches.epoch(0):
+        tensors = [torch.from_numpy(array) for array in batch.fixed.values()]
+        labels = torch.from_numpy(batch.kept["label"].to_numpy().copy())
+        rows += len(labels) if tensors else 0
+    fed = time.perf_counter()
+    for path in paths:
+        for batch in pq.ParquetFile(path).iter_batches(BATCH):
+            for column in batch.columns[2:]:
+                torch.from_numpy(column.flatten().to_numpy(zero_copy_only=False).copy())
+    bare = time.perf_counter()
+    return {"rows/s": rows / (fed - started), "of bare Arrow": (bare - fed) / (fed - started)}
+
+
+def _process() -> dict[str, float]:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return {"peak MB": used.ru_maxrss / 1024, "CPU s": used.ru_utime + used.ru_stime}
+
+
+MEASURES: dict[str, Callable[[argparse.Namespace], dict[str, float]]] = {
+    "netloom": lambda chosen: with_engine(chosen, "duckdb"),
+    "duckdb by hand": by_hand,
+    "pyspark by hand": on_spark_by_hand,
+    "netloom on spark": lambda chosen: with_engine(chosen, "spark"),
+    "feed": feed,
+}
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,208 @@
+"""DuckDB as an engine: inside this process, larger than memory, nothing to install."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from netloom.core.errors import InvalidData, StorageFailed
+from netloom.tables.engines.dialect import Dialect, DuckDBDialect
+from netloom.tables.engines.engine import BATCH_ROWS, ROWS_PER_FILE
+from netloom.tables.engines.written_folder import folder_written_at_once, rows_in
+from netloom.tables.table import TableFiles
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+_ROWS_PER_GROUP = 122_880
+_SHARE_OF_MEMORY = 0.6
+# What DuckDB has and other engines have not, with what stands for it.
+_CANONICAL = (
+    (re.compile(r"\b(UHUGEINT|HUGEINT)\b"), "BIGINT"),
+    (re.compile(r"\bUBIGINT\b"), "DECIMAL(20, 0)"),
+    (re.compile(r"\b(UINTEGER|USMALLINT|UTINYINT)\b"), "BIGINT"),
+    (re.compile(r"\bTIMESTAMP WITH TIME ZONE\b|\bTIMESTAMP_(NS|MS|S)\b"), "TIMESTAMP"),
+    (re.compile(r"\b(TIME WITH TIME ZONE|TIME|UUID|JSON|INTERVAL)\b|\bENUM\([^)]*\)"), "VARCHAR"),
+)
+
+
+class DuckDBEngine:
+    """See :class:`netloom.tables.engines.engine.TableEngine`."""
+
+    dialect: Literal["duckdb", "spark"] = "duckdb"
+    sql: Dialect = DuckDBDialect()
+
+    def __init__(self, *, memory_limit: int | None, threads: int, scratch: Path) -> None:
+        import duckdb
+
+        scratch.mkdir(parents=True, exist_ok=True)
+        self._scratch = scratch
+        self._connection = duckdb.connect(
+            config={
+                "memory_limit": f"{memory_limit or _default_memory()}B",
+                "threads": threads,
+                "temp_directory": str(scratch),
+                "autoinstall_known_extensions": False,
+                "preserve_insertion_order": True,  # equal rows give equal files, so caches hold
+            }
+        )
+        self._connection.execute("SET TimeZone = 'UTC'")
+        self._connection.execute("SET enable_progress_bar = false")
+        self._stores: set[str] = set()
+
+    def bind(self, name: str, files: TableFiles) -> None:
+        columns = self.sql.canonical_columns(files.columns)
+        if files.paths:
+            source = self._scan(files)
+        else:
+            nothing = ", ".join(
+                f"{self.sql.cast('NULL', column.type)} AS {self.sql.identifier(column.name)}"
+                for column in files.columns
+            )
+            source = f"(SELECT {nothing} WHERE FALSE)"
+        view = self.sql.identifier(name)
+        self._execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {columns} FROM {source}")
+
+    def rows(self, sql: str) -> pa.Table:
+        with self._errors():
+            return self._relation(sql).to_arrow_table()
+
+    def stream(self, sql: str, *, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        with self._errors():
+            reader = self._relation(sql).to_arrow_reader(batch_rows)
+        while True:
+            with self._errors():
+                batch = next(reader, None)
+            if batch is None:
+                return
+            yield batch
+
+    def write(
+        self,
+        sql: str,
+        folder: Path,
+        *,
+        partition_by: Sequence[str] = (),
+        rows_per_file: int = ROWS_PER_FILE,
+        metadata: Mapping[str, str] | None = None,
+    ) -> int:
+        with folder_written_at_once(folder) as unfinished:
+            query = self._canonical(sql)
+            options = ["FORMAT parquet", "COMPRESSION zstd", f"ROW_GROUP_SIZE {_ROWS_PER_GROUP}"]
+            if metadata:
+                pairs = ", ".join(
+                    f"{self.sql.text(key)}: {self.sql.text(value)}"
+                    for key, value in metadata.items()
+                )
+                options.append(f"KV_METADATA {{{pairs}}}")
+            if partition_by:
+                options.append(f"PARTITION_BY ({self.sql.identifiers(partition_by)})")
+            else:
+                options.append(f"ROW_GROUPS_PER_FILE {max(1, rows_per_file // _ROWS_PER_GROUP)}")
+            target = self.sql.text(str(unfinished))
+            self._execute(f"COPY ({query}) TO {target} ({', '.join(options)})")
+            if not partition_by and not any(unfinished.rglob("*.parquet")):
+                single = self.sql.text(str(unfinished / "0.parquet"))
+                plain = ", ".join(o for o in options if not o.startswith("ROW_GROUPS_PER_FILE"))
+                self._execute(f"COPY ({query}) TO {single} ({plain})")
+        return rows_in(folder)
+
+    def describe(self, sql: str) -> pa.Schema:
+        with self._errors():
+            return self._relation(f"SELECT * FROM ({sql}) LIMIT 0").to_arrow_table().schema
+
+    def close(self) -> None:
+        self._connection.close()
+
+    def reach(self, path: str) -> None:
+        """Make the store of a URL known to DuckDB, which reads it through fsspec."""
+        scheme, separator, _ = path.partition("://")
+        if not separator or scheme in self._stores:
+            return
+        from netloom.tables.sources.places import filesystem_of
+
+        self._connection.register_filesystem(filesystem_of(path))
+        self._stores.add(scheme)
+
+    def _scan(self, files: TableFiles) -> str:
+        for path in files.paths:
+            self.reach(path)
+        listed = ", ".join(self.sql.text(path) for path in files.paths)
+        hive = "TRUE, hive_types_autocast = FALSE" if files.partitions else "FALSE"
+        return f"read_parquet([{listed}], hive_partitioning = {hive})"
+
+    def _relation(self, sql: str) -> Any:
+        return self._connection.sql(self._canonical(sql))
+
+    def _canonical(self, sql: str) -> str:
+        """The query with columns of types that only DuckDB has turned into others."""
+        with self._errors():
+            relation = self._connection.sql(sql)
+            if relation is None:
+                raise InvalidData.of("this SQL gives no rows", code="T110", expected="a SELECT")
+            kinds = [(name, str(kind)) for name, kind in zip(relation.columns, relation.types)]
+        wanted = [(name, kind, canonical_type(kind)) for name, kind in kinds]
+        if all(kind == other for _, kind, other in wanted):
+            return sql
+        columns = ", ".join(
+            self.sql.identifier(name)
+            if kind == other
+            else f"CAST({self.sql.identifier(name)} AS {other}) AS {self.sql.identifier(name)}"
+            for name, kind, other in wanted
+        )
+        return f"SELECT {columns} FROM ({sql})"
+
+    def _execute(self, sql: str) -> None:
+        with self._errors():
+            self._connection.execute(sql)
+
+    @contextmanager
+    def _errors(self) -> Iterator[None]:
+        import duckdb
+
+        try:
+            yield
+        except duckdb.Error as error:
+            raise self._explained(error) from error
+
+    def _explained(self, error: Exception) -> InvalidData | StorageFailed:
+        import duckdb
+
+        text = str(error).strip()
+        first = text.splitlines()[0] if text else type(error).__name__
+        is_full = "No space left" in text or "max_temp_directory_size" in text
+        if is_full:
+            return StorageFailed.of(
+                f"the disk is full: {first}",
+                code="W508",
+                fix=f"Free some space below {self._scratch} (netloom gc shows what can go) and retry "
+                "the run: finished work is kept",
+            )
+        if isinstance(error, duckdb.OutOfMemoryException):
+            return InvalidData.of(
+                f"the memory granted is not enough: {first}",
+                code="T111",
+                fix="Give the node more with `needs: {memory_mb: …}`, or fewer threads with "
+                "`needs: {cpus: 1}`",
+            )
+        return InvalidData.of(f"the tables cannot be read this way: {first}", code="T112")
+
+
+def canonical_type(kind: str) -> str:
+    """The type that stands for a type of DuckDB on all engines.
+
+    >>> canonical_type("HUGEINT[]"), canonical_type("VARCHAR")
+    ('BIGINT[]', 'VARCHAR')
+    """
+    for pattern, other in _CANONICAL:
+        kind = pattern.sub(other, kind)
+    return kind
+
+
+def _default_memory() -> int:
+    import psutil
+
+    return int(psutil.virtual_memory().total * _SHARE_OF_MEMORY)

@@ -1,0 +1,105 @@
+"""Engines: what executes SQL on tables, and which one that is.
+
+The engine is a choice of where a pipeline runs (``netloom run --engine``, ``[tables]`` in
+``netloom.toml``), never of the pipeline: results are the same, so it is in no fingerprint.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from netloom.core.engines import EngineName
+from netloom.tables.engines.dialect import Dialect
+from netloom.tables.table import TableFiles
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH_ROWS = 65_536
+ROWS_PER_FILE = 4_000_000
+
+
+class TableEngine(Protocol):
+    """Executes SQL on Parquet files. One engine is used by one thread; results of all engines are equal.
+
+    Every bound table has the canonical types of its logical ones (:mod:`netloom.tables.columns`): BIGINT,
+    DOUBLE, text, TIMESTAMP without zone …, whatever the files hold.
+    """
+
+    dialect: Literal["duckdb", "spark"]
+    sql: Dialect
+
+    def bind(self, name: str, files: TableFiles) -> None:
+        """Make files known as a view of this name; binding a name again replaces it."""
+
+    def rows(self, sql: str) -> pa.Table:
+        """A small answer, in memory.
+
+        Raises:
+            InvalidData: The engine refuses the SQL, or a file cannot be read.
+            StorageFailed: The disk is full.
+        """
+
+    def stream(self, sql: str, *, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
+        """Any answer, in batches of at most so many rows."""
+
+    def write(
+        self,
+        sql: str,
+        folder: Path,
+        *,
+        partition_by: Sequence[str] = (),
+        rows_per_file: int = ROWS_PER_FILE,
+        metadata: Mapping[str, str] | None = None,
+    ) -> int:
+        """Write an answer of any size as Parquet files into a new folder; returns how many rows.
+
+        The folder appears complete or not at all. An answer without rows gives one file without rows.
+
+        Args:
+            partition_by: Columns that become folders ``name=value``; they must not be nested.
+            metadata: Kept in every file's footer, beside its schema.
+        """
+
+    def describe(self, sql: str) -> pa.Schema:
+        """Columns of an answer, without computing it.
+
+        Raises:
+            InvalidData: As for ``rows``.
+        """
+
+    def close(self) -> None:
+        """Forget the views and free what the engine holds."""
+
+
+def open_engine(
+    name: EngineName = "duckdb",
+    *,
+    memory_limit: int | None,
+    threads: int,
+    scratch: Path,
+    options: Mapping[str, str] | None = None,
+) -> TableEngine:
+    """An engine, to be closed.
+
+    Args:
+        memory_limit: Bytes it may use itself; what does not fit is put into ``scratch``. None: a share of
+            the machine's memory.
+        threads: How many it may use on this machine.
+        scratch: Folder for what does not fit into memory; made if needed.
+        options: Settings of a Spark session by name, such as ``spark.master``.
+
+    Raises:
+        NotFound: What the engine needs is not installed.
+    """
+    if name == "spark":
+        from netloom.tables.engines.spark import SparkEngine
+
+        return SparkEngine(
+            memory_limit=memory_limit, threads=threads, scratch=scratch, options=options or {}
+        )
+    from netloom.tables.engines.duckdb import DuckDBEngine
+
+    return DuckDBEngine(memory_limit=memory_limit, threads=threads, scratch=scratch)
