@@ -67,6 +67,19 @@ def test_more_than_memory_goes_through_the_scratch_folder(tmp_path: Path) -> Non
     engine.close()
 
 
+def test_equal_answers_give_equal_bytes_whatever_the_threads_do(tmp_path: Path) -> None:
+    engine = DuckDBEngine(memory_limit=400 << 20, threads=4, scratch=tmp_path / "scratch")
+    sql = "SELECT i, hash(i) % 1000 AS h FROM range(800000) r(i) WHERE i % 7 <> 3"
+    for name in ("one", "two"):
+        engine.write(sql, tmp_path / name)
+    engine.close()
+    first, second = (
+        {file.name: file.read_bytes() for file in (tmp_path / name).iterdir()}
+        for name in ("one", "two")
+    )
+    assert first == second
+
+
 def test_too_little_memory_and_a_full_disk_are_told_apart(tmp_path: Path) -> None:
     import duckdb
 

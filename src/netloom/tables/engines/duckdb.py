@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from netloom.core.errors import InvalidData, StorageFailed
 from netloom.tables.engines.dialect import Dialect, DuckDBDialect
-from netloom.tables.engines.engine import BATCH_ROWS, ROWS_PER_FILE
+from netloom.tables.engines.engine import BATCH_ROWS
 from netloom.tables.engines.written_folder import folder_written_at_once, rows_in
 from netloom.tables.table import TableFiles
 
@@ -86,7 +86,7 @@ class DuckDBEngine:
         folder: Path,
         *,
         partition_by: Sequence[str] = (),
-        rows_per_file: int = ROWS_PER_FILE,
+        rows_per_file: int | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> int:
         with folder_written_at_once(folder) as unfinished:
@@ -100,14 +100,13 @@ class DuckDBEngine:
                 options.append(f"KV_METADATA {{{pairs}}}")
             if partition_by:
                 options.append(f"PARTITION_BY ({self.sql.identifiers(partition_by)})")
-            else:
-                options.append(f"ROW_GROUPS_PER_FILE {max(1, rows_per_file // _ROWS_PER_GROUP)}")
-            target = self.sql.text(str(unfinished))
-            self._execute(f"COPY ({query}) TO {target} ({', '.join(options)})")
+                self._copy(query, unfinished, options)
+            elif rows_per_file is not None:
+                groups = max(1, rows_per_file // _ROWS_PER_GROUP)
+                self._copy(query, unfinished, [*options, f"ROW_GROUPS_PER_FILE {groups}"])
             if not partition_by and not any(unfinished.rglob("*.parquet")):
-                single = self.sql.text(str(unfinished / "0.parquet"))
-                plain = ", ".join(o for o in options if not o.startswith("ROW_GROUPS_PER_FILE"))
-                self._execute(f"COPY ({query}) TO {single} ({plain})")
+                unfinished.mkdir(exist_ok=True)
+                self._copy(query, unfinished / "0.parquet", options)
         return rows_in(folder)
 
     def describe(self, sql: str) -> pa.Schema:
@@ -133,6 +132,9 @@ class DuckDBEngine:
         listed = ", ".join(self.sql.text(path) for path in files.paths)
         hive = "TRUE, hive_types_autocast = FALSE" if files.partitions else "FALSE"
         return f"read_parquet([{listed}], hive_partitioning = {hive})"
+
+    def _copy(self, query: str, target: Path, options: Sequence[str]) -> None:
+        self._execute(f"COPY ({query}) TO {self.sql.text(str(target))} ({', '.join(options)})")
 
     def _relation(self, sql: str) -> Any:
         return self._connection.sql(self._canonical(sql))

@@ -51,7 +51,7 @@ class TableEngine(Protocol):
         folder: Path,
         *,
         partition_by: Sequence[str] = (),
-        rows_per_file: int = ROWS_PER_FILE,
+        rows_per_file: int | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> int:
         """Write an answer of any size as Parquet files into a new folder; returns how many rows.
@@ -60,6 +60,8 @@ class TableEngine(Protocol):
 
         Args:
             partition_by: Columns that become folders ``name=value``; they must not be nested.
+            rows_per_file: About so many in each file, in no order. Without it and partitions, DuckDB writes
+                one file in the order of the answer, so that equal answers give equal bytes.
             metadata: Kept in every file's footer, beside its schema.
         """
 

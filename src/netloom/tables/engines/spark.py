@@ -107,12 +107,12 @@ class SparkEngine:
         folder: Path,
         *,
         partition_by: Sequence[str] = (),
-        rows_per_file: int = ROWS_PER_FILE,
+        rows_per_file: int | None = None,
         metadata: Mapping[str, str] | None = None,
     ) -> int:
         with folder_written_at_once(folder) as unfinished, self._errors():
             frame = self._session.sql(sql)
-            writer = frame.write.option("maxRecordsPerFile", rows_per_file)
+            writer = frame.write.option("maxRecordsPerFile", rows_per_file or ROWS_PER_FILE)
             if partition_by:
                 writer = writer.partitionBy(*partition_by)
             writer.parquet(str(unfinished))

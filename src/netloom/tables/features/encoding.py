@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidData
 from netloom.tables.columns import Column, arrow_type, decimal_digits
-from netloom.tables.engines.engine import ROWS_PER_FILE, TableEngine
+from netloom.tables.engines.engine import TableEngine
 from netloom.tables.features.encode_query import EncodeQuery
 from netloom.tables.features.feature_map import FIRST_VALUE, FeatureMap, IdFeature, Output
 from netloom.tables.table import TableFiles
@@ -33,7 +33,7 @@ def encode_table(
     folder: Path,
     *,
     scratch: Path,
-    rows_per_file: int = ROWS_PER_FILE,
+    rows_per_file: int | None = None,
 ) -> int:
     """Write the encoded table as Parquet files into a new folder; returns how many rows.
 
