@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import io
-import json
 import urllib.error
-import urllib.request
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Any
 
 import pytest
 from api import Api, wait_until
+from asking import ask
 from canvas import LONG_MS, Canvas
 from pictures import picture
 from playwright.sync_api import FilePayload, Page, expect
@@ -47,17 +45,6 @@ def trained(_state: dict[str, Any]) -> Trained:
         return str(_state["run"])
 
     return trained
-
-
-def ask(address: str, content: bytes, token: str = "") -> Any:
-    """As a program does with curl."""
-    headers = {"Content-Type": "application/json"}
-    if token:
-        headers["Authorization"] = f"Bearer {token}"
-    body = json.dumps({"image": base64.b64encode(content).decode()}).encode()
-    request = urllib.request.Request(address, body, headers)
-    with urllib.request.urlopen(request, timeout=20) as response:
-        return json.load(response)
 
 
 def test_a_deployment_answers_programs_is_corrected_and_stops(page: Page, trained: Trained) -> None:
