@@ -48,7 +48,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "export": "Write a trained model as a folder that runs without PyTorch.",
         "serve": "Serve trained models over HTTP.",
         "bundle": "Write what a run trained as a zip file that serves by itself.",
-        "deploy": "Let the workspace's server serve what a run trained.",
+        "deploy": "Serve what a run trained on this machine, from now on.",
         "deployments": "Look after what the workspace's server serves.",
     },
     "Workspace": {

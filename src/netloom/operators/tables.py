@@ -42,7 +42,7 @@ def _source_identity(
     return identity_of(request, project)
 
 
-@operator(group="tables", job=_READER, identity=_source_identity, preload=_PRELOAD)
+@operator(group="tables", infer="drop", job=_READER, identity=_source_identity, preload=_PRELOAD)
 def source(
     *,
     path: NonEmptyText,
@@ -103,7 +103,7 @@ def _volatile(**_: object) -> None:
     """A database cannot say cheaply whether something changed."""
 
 
-@operator(group="tables", job=_READER, identity=_volatile, preload=_PRELOAD)
+@operator(group="tables", infer="drop", job=_READER, identity=_volatile, preload=_PRELOAD)
 def database(
     *,
     url: NonEmptyText,

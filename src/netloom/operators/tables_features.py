@@ -21,7 +21,7 @@ _WORKER = Needs(cpus=1)
 _PRELOAD = ("pyarrow.parquet", "duckdb")
 
 
-@operator(group="tables", job=_WORKER, preload=_PRELOAD)
+@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
 def fit_features(
     table: Table,
     *,
@@ -68,7 +68,7 @@ def fit_features(
     return fitted.feature_map
 
 
-@operator(group="tables", job=_WORKER, preload=_PRELOAD)
+@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
 def encode(table: Table, features: FeatureMap, *, run: RunContext) -> Table:
     """Turn a table into numbers and ids with a fitted feature map.
 
@@ -108,7 +108,7 @@ def _map_identity(*, file: str, project: Path, **_: object) -> str:
     return FeatureMap.from_text(_map_file(file, project).read_bytes(), name=file).checksum
 
 
-@operator(group="tables", job=Needs(cpus=0), identity=_map_identity)
+@operator(group="tables", infer="drop", job=Needs(cpus=0), identity=_map_identity)
 def feature_map(*, file: NonEmptyText, run: RunContext) -> FeatureMap:
     """A feature map that was fitted earlier, as it is.
 

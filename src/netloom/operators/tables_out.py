@@ -33,7 +33,7 @@ class TableDescribed(NamedTuple):
     report: File
 
 
-@operator(group="tables", id="tables.statistics", job=_WORKER, preload=_PRELOAD)
+@operator(group="tables", infer="drop", id="tables.statistics", job=_WORKER, preload=_PRELOAD)
 def statistics(
     table: Table,
     reference: Table | None = None,
@@ -104,7 +104,7 @@ def statistics(
     return TableDescribed(dict(evaluation.metrics), profile.to_json(), File(_REPORT, "text/html"))
 
 
-@operator(group="tables", id="tables.write", job=_WORKER, preload=_PRELOAD)
+@operator(group="tables", infer="drop", id="tables.write", job=_WORKER, preload=_PRELOAD)
 def write(
     table: Table,
     *,

@@ -46,7 +46,7 @@ class Filled(NamedTuple):
     fitted: dict[str, Any]
 
 
-@operator(group="tables", job=_WORKER, preload=_PRELOAD)
+@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
 def merge(
     seed: Table,
     tables: list[Table],
@@ -87,7 +87,7 @@ def merge(
     return Merged(table, report)
 
 
-@operator(group="tables", job=_WORKER, preload=_PRELOAD)
+@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
 def query(
     tables: list[Table],
     *,
@@ -124,7 +124,7 @@ def query(
     return made
 
 
-@operator(group="tables", job=_WORKER, preload=_PRELOAD)
+@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
 def fill(
     table: Table,
     fitted: dict[str, Any] | None = None,
@@ -166,7 +166,7 @@ def fill(
     return Filled(made, dict(values))
 
 
-@operator(group="tables", job=_WORKER, preload=_PRELOAD)
+@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
 def split(
     table: Table,
     *,
