@@ -134,6 +134,7 @@ def test_tab_goes_from_the_skip_link_through_the_rail_to_the_contents(page: Page
         "Runs",
         "Data",
         "Models",
+        "Deployments",
         "Queue",
         "Settings",
         "Dark theme",

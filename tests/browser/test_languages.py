@@ -152,7 +152,7 @@ def test_chinese_leaves_no_english_behind_and_is_remembered(page: Page, filled: 
     page.get_by_role("button", name="Language").click()
     page.get_by_role("menuitem", name="中文").click()
     rail = page.get_by_role("navigation", name="主导航")
-    words = ["流水线", "运行", "数据", "模型", "队列", "设置"]
+    words = ["流水线", "运行", "数据", "模型", "部署", "队列", "设置"]
     expect(rail.get_by_role("link").filter(has_text=re.compile("."))).to_have_text(words)
 
     page.reload()
