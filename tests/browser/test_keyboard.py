@@ -122,7 +122,7 @@ def test_tab_goes_from_the_skip_link_through_the_rail_to_the_contents(page: Page
     expect(page.get_by_role("heading", name="Runs", level=1)).to_be_visible()
     page.evaluate("document.activeElement.blur()")
     names = []
-    for _ in range(11):
+    for _ in range(12):
         page.keyboard.press("Tab")
         found = focused(page)
         assert found["isSeen"], found
