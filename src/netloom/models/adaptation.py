@@ -15,7 +15,7 @@ from torch.nn.functional import interpolate
 from netloom.core.errors import InvalidData
 from netloom.models.checkpoint_preprocessing import preprocessing_note
 from netloom.models.network import Network
-from netloom.models.pretrained import PretrainedWeights
+from netloom.models.whole_checkpoint import PretrainedWeights
 
 _POSITIONS = "embeddings.position_embeddings"
 _COUNTER = "num_batches_tracked"

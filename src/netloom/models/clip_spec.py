@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from netloom.core.settings import Fraction, NonEmptyText, PositiveInt, Settings
+from netloom.models.checkpoint_revision import revision_of_something
 from netloom.models.video_presets import VideoSize
 
 
@@ -102,8 +103,4 @@ class VideoMAE(Settings):
     dropout: Fraction = 0.0
     architecture: dict[str, Any] | None = None
 
-    @model_validator(mode="after")
-    def _revision_of_something(self) -> VideoMAE:
-        if self.revision is not None and self.pretrained is None:
-            raise ValueError("revision belongs to a pretrained network; name one, or remove it")
-        return self
+    _check_revision = model_validator(mode="after")(revision_of_something)

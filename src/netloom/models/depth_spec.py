@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from netloom.core.settings import Fraction, NonEmptyText, PositiveFloat, Settings
+from netloom.models.checkpoint_revision import revision_of_something
 
 DepthFamily = Literal["depth_anything", "glpn"]
 DepthSize = Literal["micro", "small", "base", "large"]
@@ -47,8 +48,7 @@ class DepthNetwork(Settings):
 
     @model_validator(mode="after")
     def _is_complete(self) -> DepthNetwork:
-        if self.revision is not None and self.pretrained is None:
-            raise ValueError("revision belongs to a pretrained network; name one, or remove it")
+        revision_of_something(self)
         known = _PRESETS[self.family or "depth_anything"]
         if self.size not in known:
             raise ValueError(

@@ -6,23 +6,25 @@ the model package, and so do its tensors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import replace
 
 import torch
-from torch import Tensor
 
 from netloom.core.digests import digest_of_file
 from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve, local_path
 from netloom.models.architecture import ImageInput
 from netloom.models.backbones.building import build_backbone
-from netloom.models.checkpoint_preprocessing import CheckpointPreprocessing, read_preprocessing
+from netloom.models.checkpoint_preprocessing import read_preprocessing
 from netloom.models.clip_spec import SpaceTimeNet, VideoMAE
 from netloom.models.depth_spec import DepthNetwork
-from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained, labels_of
+from netloom.models.pretrained_d_fine import d_fine_weights, resolved_d_fine
+from netloom.models.pretrained_depth import depth_weights, resolved_depth_network
+from netloom.models.pretrained_folder import PretrainedFolder, labels_of
 from netloom.models.pretrained_segformer import segformer_head
+from netloom.models.pretrained_swin2sr import resolved_swin2sr, swin2sr_weights
+from netloom.models.pretrained_trocr import resolved_trocr, trocr_weights
+from netloom.models.pretrained_video import resolved_videomae, videomae_weights
 from netloom.models.reading_spec import TrOCR
 from netloom.models.restoration_spec import Swin2SR
 from netloom.models.spec import (
@@ -34,45 +36,20 @@ from netloom.models.spec import (
     Perceptron,
     Transformers,
 )
-from netloom.models.transformers_library import (
-    backbone_architecture,
-    family_of,
-    filled_model,
-    library_class,
-    library_settings,
-    loading_options,
-)
+from netloom.models.transformers_library import backbone_architecture, family_of
 from netloom.models.transformers_presets import preset
 from netloom.models.weight_files import read_tensors, torchvision_names, weight_file
-from netloom.models.weight_names import segmenter_names
+from netloom.models.weight_names import in_every_frame, segmenter_names
+from netloom.models.whole_checkpoint import (
+    PretrainedWeights,
+    checkpoint_of,
+    library_tensors,
+    listed,
+)
 
 _BACKBONE = "backbone."
 _MODEL = "backbone.model."
 _USUAL_PICTURE = ImageInput(channels=3, height=224, width=224, mean=(0.0,) * 3, std=(1.0,) * 3)
-
-
-@dataclass(frozen=True, kw_only=True)
-class PretrainedWeights:
-    """Tensors of a pretrained backbone, before they are fitted to a network.
-
-    Attributes:
-        source: Where they come from, for people.
-        tensors: Named as in ``Network.state_dict()``; shapes are the checkpoint's.
-        unused: Names (the checkpoint's) of tensors the backbone has no place for, such as a classifier.
-        architecture: The checkpoint's ``config.json`` as far as it decides the backbone; None for
-            native backbones.
-        preprocessing: What the checkpoint expects of pictures; None if it does not say.
-        digest: Digest of description and weights.
-        labels: Label space of the head that is among the tensors; None if there is none, or nobody knows.
-    """
-
-    source: str
-    tensors: Mapping[str, Tensor]
-    unused: tuple[str, ...]
-    digest: str
-    architecture: Mapping[str, Any] | None = None
-    preprocessing: CheckpointPreprocessing | None = None
-    labels: tuple[str, ...] | None = None
 
 
 def resolved_backbone(backbone: Body, *, resolve: Resolve = local_path) -> Body:
@@ -90,36 +67,33 @@ def resolved_backbone(backbone: Body, *, resolve: Resolve = local_path) -> Body:
         >>> resolved.architecture["num_hidden_layers"]
         12
     """
-    if isinstance(backbone, DFine):
-        from netloom.models.pretrained_d_fine import resolved_d_fine
+    match backbone:
+        case DFine():
+            return resolved_d_fine(backbone, resolve=resolve)
+        case Swin2SR():
+            return resolved_swin2sr(backbone, resolve=resolve)
+        case TrOCR():
+            return resolved_trocr(backbone, resolve=resolve)
+        case DepthNetwork():
+            return resolved_depth_network(backbone, resolve=resolve)
+        case VideoMAE():
+            return resolved_videomae(backbone, resolve=resolve)
+        case FrameSequence():
+            images = resolved_backbone(backbone.images, resolve=resolve)
+            return backbone.model_copy(update={"images": images})
+        case Transformers():
+            return _resolved(backbone, resolve)
+    return backbone
 
-        return resolved_d_fine(backbone, resolve=resolve)
-    if isinstance(backbone, Swin2SR):
-        from netloom.models.pretrained_swin2sr import resolved_swin2sr
 
-        return resolved_swin2sr(backbone, resolve=resolve)
-    if isinstance(backbone, TrOCR):
-        from netloom.models.pretrained_trocr import resolved_trocr
-
-        return resolved_trocr(backbone, resolve=resolve)
-    if isinstance(backbone, DepthNetwork):
-        from netloom.models.pretrained_depth import resolved_depth_network
-
-        return resolved_depth_network(backbone, resolve=resolve)
-    if isinstance(backbone, VideoMAE):
-        from netloom.models.pretrained_video import resolved_videomae
-
-        return resolved_videomae(backbone, resolve=resolve)
-    if isinstance(backbone, FrameSequence):
-        images = resolved_backbone(backbone.images, resolve=resolve)
-        return backbone.model_copy(update={"images": images})
-    if not isinstance(backbone, Transformers) or backbone.architecture is not None:
+def _resolved(backbone: Transformers, resolve: Resolve) -> Transformers:
+    if backbone.architecture is not None:
         return backbone
     if backbone.pretrained is None:
         assert backbone.family is not None  # the settings say so
         architecture = preset(backbone.family, backbone.size)
         return backbone.model_copy(update={"architecture": architecture})
-    checkpoint = _checkpoint(backbone, resolve)
+    checkpoint = checkpoint_of(backbone, resolve)
     document = checkpoint.description()
     family = family_of(document, source=checkpoint.source)
     if backbone.family not in (None, family):
@@ -160,34 +134,23 @@ def pretrained_weights(
         or backbone.pretrained is None
     ):
         return None
-    if isinstance(backbone, DFine):
-        from netloom.models.pretrained_d_fine import d_fine_weights
-
-        return d_fine_weights(backbone, resolve=resolve)
-    if isinstance(backbone, Swin2SR):
-        from netloom.models.pretrained_swin2sr import swin2sr_weights
-
-        return swin2sr_weights(backbone, resolve=resolve)
-    if isinstance(backbone, TrOCR):
-        from netloom.models.pretrained_trocr import trocr_weights
-
-        return trocr_weights(backbone, resolve=resolve)
-    if isinstance(backbone, DepthNetwork):
-        from netloom.models.pretrained_depth import depth_weights
-
-        return depth_weights(backbone, resolve=resolve)
-    if isinstance(backbone, VideoMAE | FrameSequence):
-        from netloom.models.pretrained_video import clip_weights
-
-        return clip_weights(backbone, resolve=resolve)
-    if isinstance(backbone, Transformers):
-        return _of_the_library(backbone, _checkpoint(backbone, resolve))
+    match backbone:
+        case DFine():
+            return d_fine_weights(backbone, resolve=resolve)
+        case Swin2SR():
+            return swin2sr_weights(backbone, resolve=resolve)
+        case TrOCR():
+            return trocr_weights(backbone, resolve=resolve)
+        case DepthNetwork():
+            return depth_weights(backbone, resolve=resolve)
+        case VideoMAE():
+            return videomae_weights(backbone, resolve=resolve)
+        case FrameSequence():
+            weights = pretrained_weights(backbone.images, resolve=resolve)
+            return weights and replace(weights, tensors=in_every_frame(weights.tensors))
+        case Transformers():
+            return _of_the_library(backbone, checkpoint_of(backbone, resolve))
     return _native(backbone, backbone.pretrained, resolve)
-
-
-def _checkpoint(backbone: Transformers, resolve: Resolve) -> PretrainedFolder:
-    assert backbone.pretrained is not None
-    return find_pretrained(backbone.pretrained, revision=backbone.revision, resolve=resolve)
 
 
 def _of_the_library(backbone: Transformers, checkpoint: PretrainedFolder) -> PretrainedWeights:
@@ -197,9 +160,8 @@ def _of_the_library(backbone: Transformers, checkpoint: PretrainedFolder) -> Pre
     tensors = read_tensors(checkpoint.weight_files())
     model, unused = library_tensors(family, architecture, tensors, source=checkpoint.source)
     head = segformer_head(architecture, tensors) if family == "segformer" else {}
-    commit = f"@{checkpoint.commit[:12]}" if checkpoint.commit else ""
     return PretrainedWeights(
-        source=f"{checkpoint.source}{commit}",
+        source=checkpoint.title,
         tensors={f"{_MODEL}{name}": tensor for name, tensor in model.items()} | head,
         unused=() if head else unused,
         digest=checkpoint.digest(),
@@ -207,30 +169,6 @@ def _of_the_library(backbone: Transformers, checkpoint: PretrainedFolder) -> Pre
         preprocessing=read_preprocessing(checkpoint.preprocessing()),
         labels=labels_of(document) if head else None,
     )
-
-
-def library_tensors(
-    family: str, architecture: dict[str, Any], tensors: Mapping[str, Tensor], *, source: str
-) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    """Tensors under the library's present names, and the names of those without a place."""
-    settings = library_settings(architecture)
-    model, report = filled_model(
-        library_class(settings), settings, tensors, **loading_options(family)
-    )
-    mismatched = sorted(str(entry[0]) for entry in report["mismatched_keys"])
-    missing = sorted({*report["missing_keys"], *mismatched})
-    loaded = {
-        name: tensor for name, tensor in model.state_dict().items() if name not in set(missing)
-    }
-    if mismatched or len(missing) > len(loaded):
-        raise InvalidData.of(
-            f"the weights of {source} do not fit its config.json",
-            code="I394",
-            expected=_listed(missing),
-            got=_listed(mismatched or sorted(tensors)),
-            fix="Copy description and weights of the same network",
-        )
-    return loaded, tuple(sorted(report["unexpected_keys"]))
 
 
 def _native(backbone: Body, pretrained: str, resolve: Resolve) -> PretrainedWeights:
@@ -247,8 +185,8 @@ def _native(backbone: Body, pretrained: str, resolve: Resolve) -> PretrainedWeig
         raise InvalidData.of(
             f"{pretrained} holds no tensor of a {backbone.type}",
             code="I394",
-            expected=_listed([name.removeprefix(_BACKBONE) for name in sorted(own)]),
-            got=_listed(list(found)),
+            expected=listed([name.removeprefix(_BACKBONE) for name in sorted(own)]),
+            got=listed(list(found)),
             fix="Give weights of this network, with torchvision's names",
         )
     return PretrainedWeights(
@@ -257,7 +195,3 @@ def _native(backbone: Body, pretrained: str, resolve: Resolve) -> PretrainedWeig
         unused=tuple(sorted(found.keys() - set(taken))),
         digest=digest_of_file(file),
     )
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:4]) + (f" and {len(names) - 4} more" if len(names) > 4 else "")

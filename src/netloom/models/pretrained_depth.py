@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any, get_args
 
 from torch import Tensor
@@ -12,41 +13,32 @@ from netloom.core.locations import Resolve
 from netloom.models.checkpoint_preprocessing import CheckpointPreprocessing, read_preprocessing
 from netloom.models.depth_network import buildable, in_network
 from netloom.models.depth_spec import DepthFamily, DepthNetwork, depth_preset, is_metric
-from netloom.models.pretrained import PretrainedWeights
-from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained
-from netloom.models.transformers_library import (
-    backbone_architecture,
-    filled_model,
-    library_settings,
-)
+from netloom.models.pretrained_folder import PretrainedFolder
+from netloom.models.transformers_library import backbone_architecture, library_settings
 from netloom.models.weight_files import read_tensors
+from netloom.models.whole_checkpoint import (
+    PretrainedWeights,
+    checkpoint_of,
+    resolved_body,
+    whole_model,
+)
 
 _LAST_OF_RELATIVE = "head.conv3."
 """Its numbers are near where they are large, in no unit."""
 
 
 def resolved_depth_network(body: DepthNetwork, *, resolve: Resolve) -> DepthNetwork:
-    """With everything that is needed to build it, without the hub, ever again.
-
-    Raises:
-        NotFound: The pretrained network is neither a folder nor on the hub.
-        InvalidData: Its description is damaged, or of another kind of network.
-    """
+    """See :func:`netloom.models.whole_checkpoint.resolved_body`; the family is filled in, too."""
     if body.architecture is not None:
         return body
-    if body.pretrained is None:
-        architecture = depth_preset(body)
-        family = architecture["model_type"]
-        return body.model_copy(update={"architecture": architecture, "family": family})
-    checkpoint = _checkpoint(body, resolve)
-    architecture = _architecture(checkpoint, family=body.family)
-    return body.model_copy(
-        update={
-            "architecture": architecture,
-            "family": architecture["model_type"],
-            "revision": checkpoint.commit or body.revision,
-        }
+    resolved = resolved_body(
+        body,
+        resolve=resolve,
+        fresh=lambda: depth_preset(body),
+        described=partial(_architecture, family=body.family),
     )
+    assert resolved.architecture is not None
+    return resolved.model_copy(update={"family": resolved.architecture["model_type"]})
 
 
 def depth_weights(body: DepthNetwork, *, resolve: Resolve) -> PretrainedWeights:
@@ -58,7 +50,7 @@ def depth_weights(body: DepthNetwork, *, resolve: Resolve) -> PretrainedWeights:
         NotFound: The pretrained network is nowhere.
         InvalidData: Its files are incomplete, damaged or of another network.
     """
-    checkpoint = _checkpoint(body, resolve)
+    checkpoint = checkpoint_of(body, resolve)
     architecture = _architecture(checkpoint, family=body.family)
     tensors = read_tensors(checkpoint.weight_files())
     found, unused = _loaded(architecture, tensors, source=checkpoint.source)
@@ -67,9 +59,8 @@ def depth_weights(body: DepthNetwork, *, resolve: Resolve) -> PretrainedWeights:
         if is_metric(architecture)
         else tuple(n for n in found if n.startswith(_LAST_OF_RELATIVE))
     )
-    commit = f"@{checkpoint.commit[:12]}" if checkpoint.commit else ""
     return PretrainedWeights(
-        source=f"{checkpoint.source}{commit}",
+        source=checkpoint.title,
         tensors={in_network(name): tensor for name, tensor in found.items() if name not in left},
         unused=(*unused, *left),
         digest=checkpoint.digest(),
@@ -77,11 +68,6 @@ def depth_weights(body: DepthNetwork, *, resolve: Resolve) -> PretrainedWeights:
         preprocessing=_preprocessing(checkpoint, family=architecture["model_type"]),
         labels=(),  # its head speaks of no labels, and no more do depths
     )
-
-
-def _checkpoint(body: DepthNetwork, resolve: Resolve) -> PretrainedFolder:
-    assert body.pretrained is not None
-    return find_pretrained(body.pretrained, revision=body.revision, resolve=resolve)
 
 
 def _architecture(checkpoint: PretrainedFolder, *, family: DepthFamily | None) -> dict[str, Any]:
@@ -109,20 +95,7 @@ def _loaded(
 
     is_glpn = architecture["model_type"] == "glpn"
     library = GLPNForDepthEstimation if is_glpn else DepthAnythingForDepthEstimation
-    model, report = filled_model(library, library_settings(architecture), tensors)
-    mismatched = sorted(str(entry[0]) for entry in report["mismatched_keys"])
-    missing = {*report["missing_keys"], *mismatched}
-    own = model.state_dict()
-    loaded = {name: tensor.clone() for name, tensor in own.items() if name not in missing}
-    if mismatched or 2 * len(loaded) < len(own):
-        raise InvalidData.of(
-            f"the weights of {source} do not fit its config.json",
-            code="I394",
-            expected=", ".join(sorted(missing)[:4]),
-            got=", ".join((mismatched or sorted(tensors))[:4]),
-            fix="Copy description and weights of the same network",
-        )
-    return loaded, tuple(sorted(report["unexpected_keys"]))
+    return whole_model(library, library_settings(architecture), tensors, source=source)
 
 
 def _preprocessing(checkpoint: PretrainedFolder, *, family: str) -> CheckpointPreprocessing | None:

@@ -39,6 +39,11 @@ class PretrainedFolder:
     folder: Path
     commit: str | None = None
 
+    @property
+    def title(self) -> str:
+        """What the user wrote, and which state of it that is."""
+        return f"{self.source}@{self.commit[:12]}" if self.commit else self.source
+
     def description(self) -> dict[str, Any]:
         """The content of ``config.json``.
 

@@ -11,8 +11,7 @@ from torch import Tensor
 from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve
 from netloom.models.checkpoint_preprocessing import read_preprocessing
-from netloom.models.pretrained import PretrainedWeights
-from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained
+from netloom.models.pretrained_folder import PretrainedFolder
 from netloom.models.reading_spec import TrOCR, trocr_preset
 from netloom.models.transformers_library import (
     backbone_architecture,
@@ -21,6 +20,12 @@ from netloom.models.transformers_library import (
     library_settings,
 )
 from netloom.models.weight_files import read_tensors
+from netloom.models.whole_checkpoint import (
+    PretrainedWeights,
+    checkpoint_of,
+    misfit,
+    resolved_body,
+)
 
 _MODEL_TYPE = "vision-encoder-decoder"
 _WRITES = "trocr"
@@ -48,23 +53,8 @@ _LAYER = re.compile(r"^decoder\.model\.decoder\.layers\.(\d+)\.(.+)$")
 
 
 def resolved_trocr(body: TrOCR, *, resolve: Resolve) -> TrOCR:
-    """With everything that is needed to build it, without the hub, ever again.
-
-    Raises:
-        NotFound: The pretrained network is neither a folder nor on the hub.
-        InvalidData: Its description is damaged, or of another kind of network.
-    """
-    if body.architecture is not None:
-        return body
-    if body.pretrained is None:
-        return body.model_copy(update={"architecture": trocr_preset()})
-    checkpoint = _checkpoint(body, resolve)
-    return body.model_copy(
-        update={
-            "architecture": _architecture(checkpoint),
-            "revision": checkpoint.commit or body.revision,
-        }
-    )
+    """See :func:`netloom.models.whole_checkpoint.resolved_body`."""
+    return resolved_body(body, resolve=resolve, fresh=trocr_preset, described=_architecture)
 
 
 def trocr_weights(body: TrOCR, *, resolve: Resolve) -> PretrainedWeights:
@@ -74,13 +64,12 @@ def trocr_weights(body: TrOCR, *, resolve: Resolve) -> PretrainedWeights:
         NotFound: The pretrained network is nowhere.
         InvalidData: Its files are incomplete, damaged or of another network.
     """
-    checkpoint = _checkpoint(body, resolve)
+    checkpoint = checkpoint_of(body, resolve)
     architecture = _architecture(checkpoint)
     tensors = read_tensors(checkpoint.weight_files())
     found, unused = _loaded(architecture, tensors, source=checkpoint.source)
-    commit = f"@{checkpoint.commit[:12]}" if checkpoint.commit else ""
     return PretrainedWeights(
-        source=f"{checkpoint.source}{commit}",
+        source=checkpoint.title,
         tensors=found,
         unused=unused,
         digest=checkpoint.digest(),
@@ -109,11 +98,6 @@ def in_network(name: str) -> str | None:
         return part and f"head.layers.{layer[1]}.{part}.{kind}"
     part = _BESIDES_LAYERS.get(module)
     return part and f"{part}.{kind}"
-
-
-def _checkpoint(body: TrOCR, resolve: Resolve) -> PretrainedFolder:
-    assert body.pretrained is not None
-    return find_pretrained(body.pretrained, revision=body.revision, resolve=resolve)
 
 
 def _architecture(checkpoint: PretrainedFolder) -> dict[str, Any]:
@@ -150,12 +134,10 @@ def _loaded(
     named = {name: in_network(name) for name in model.state_dict()}
     lacking = sorted(name for name in missing if named.get(name) is not None)
     if lacking:
-        raise InvalidData.of(
-            f"the weights of {source} do not fit its config.json",
-            code="I394",
+        raise misfit(
+            source,
             expected=", ".join(lacking[:4]),
             got=", ".join((mismatched or sorted(tensors))[:4]),
-            fix="Copy description and weights of the same network",
         )
     own = model.state_dict()
     taken = {ours: own[name].clone() for name, ours in named.items() if ours is not None}

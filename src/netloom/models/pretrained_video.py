@@ -1,22 +1,23 @@
-"""Pretrained networks for clips: VideoMAE as a whole, or a network for pictures that looks at every frame."""
+"""Pretrained VideoMAE: from a name on the hub or a local folder to an architecture and tensors."""
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
-from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve
 from netloom.models.checkpoint_preprocessing import read_preprocessing
 from netloom.models.clip_spec import VideoMAE
-from netloom.models.pretrained import PretrainedWeights, library_tensors, pretrained_weights
-from netloom.models.pretrained_folder import PretrainedFolder, find_pretrained
-from netloom.models.spec import FrameSequence
-from netloom.models.transformers_library import backbone_architecture
+from netloom.models.pretrained_folder import PretrainedFolder
 from netloom.models.video_presets import video_preset
 from netloom.models.videomae import MODEL_TYPE
 from netloom.models.weight_files import read_tensors
-from netloom.models.weight_names import in_every_frame
+from netloom.models.whole_checkpoint import (
+    PretrainedWeights,
+    checkpoint_of,
+    described_as,
+    library_tensors,
+    resolved_body,
+)
 
 _MODEL = "backbone.model."
 _NORM = {"fc_norm.weight": "backbone.norm.weight", "fc_norm.bias": "backbone.norm.bias"}
@@ -24,22 +25,9 @@ _NORM = {"fc_norm.weight": "backbone.norm.weight", "fc_norm.bias": "backbone.nor
 
 
 def resolved_videomae(body: VideoMAE, *, resolve: Resolve) -> VideoMAE:
-    """With everything that is needed to build it, without the hub, ever again.
-
-    Raises:
-        NotFound: The pretrained network is neither a folder nor on the hub.
-        InvalidData: Its description is damaged, or of another kind of network.
-    """
-    if body.architecture is not None:
-        return body
-    if body.pretrained is None:
-        return body.model_copy(update={"architecture": video_preset(body.size)})
-    checkpoint = find_pretrained(body.pretrained, revision=body.revision, resolve=resolve)
-    return body.model_copy(
-        update={
-            "architecture": _architecture(checkpoint),
-            "revision": checkpoint.commit or body.revision,
-        }
+    """See :func:`netloom.models.whole_checkpoint.resolved_body`."""
+    return resolved_body(
+        body, resolve=resolve, fresh=lambda: video_preset(body.size), described=_architecture
     )
 
 
@@ -50,16 +38,14 @@ def videomae_weights(body: VideoMAE, *, resolve: Resolve) -> PretrainedWeights:
         NotFound: The pretrained network is nowhere.
         InvalidData: Its files are incomplete, damaged or of another network.
     """
-    assert body.pretrained is not None
-    checkpoint = find_pretrained(body.pretrained, revision=body.revision, resolve=resolve)
+    checkpoint = checkpoint_of(body, resolve)
     architecture = _architecture(checkpoint)
     tensors = read_tensors(checkpoint.weight_files())
     found, unused = library_tensors(MODEL_TYPE, architecture, tensors, source=checkpoint.source)
     named = {f"{_MODEL}{name}": tensor for name, tensor in found.items()}
     named |= {ours: tensors[name].float() for name, ours in _NORM.items() if name in tensors}
-    commit = f"@{checkpoint.commit[:12]}" if checkpoint.commit else ""
     return PretrainedWeights(
-        source=f"{checkpoint.source}{commit}",
+        source=checkpoint.title,
         tensors=named,
         unused=tuple(name for name in unused if name not in _NORM),
         digest=checkpoint.digest(),
@@ -68,27 +54,5 @@ def videomae_weights(body: VideoMAE, *, resolve: Resolve) -> PretrainedWeights:
     )
 
 
-def clip_weights(body: VideoMAE | FrameSequence, *, resolve: Resolve) -> PretrainedWeights | None:
-    """What a network for clips starts from; None if it starts afresh.
-
-    Raises:
-        NotFound: The pretrained network is nowhere.
-        InvalidData: Its files are incomplete, damaged or of another network.
-    """
-    if isinstance(body, VideoMAE):
-        return videomae_weights(body, resolve=resolve)
-    weights = pretrained_weights(body.images, resolve=resolve)
-    return weights and replace(weights, tensors=in_every_frame(weights.tensors))
-
-
 def _architecture(checkpoint: PretrainedFolder) -> dict[str, Any]:
-    document = checkpoint.description()
-    if document.get("model_type") != MODEL_TYPE:
-        raise InvalidData.of(
-            f"{checkpoint.source} is no VideoMAE",
-            code="I391",
-            expected=f"model_type {MODEL_TYPE}",
-            got=f"model_type {document.get('model_type')!r}",
-            fix="Choose a checkpoint of VideoMAE, such as MCG-NJU/videomae-base",
-        )
-    return backbone_architecture(document)
+    return described_as(checkpoint, MODEL_TYPE, name="VideoMAE", example="MCG-NJU/videomae-base")

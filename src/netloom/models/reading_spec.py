@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, model_validator
 
 from netloom.core.settings import Fraction, NonEmptyText, PositiveInt, Settings
+from netloom.models.checkpoint_revision import revision_of_something
 
 
 class StepReading(Settings):
@@ -88,11 +89,7 @@ class TrOCR(Settings):
     dropout: Fraction = 0.1
     architecture: dict[str, Any] | None = None
 
-    @model_validator(mode="after")
-    def _revision_of_something(self) -> TrOCR:
-        if self.revision is not None and self.pretrained is None:
-            raise ValueError("revision belongs to a pretrained network; name one, or remove it")
-        return self
+    _check_revision = model_validator(mode="after")(revision_of_something)
 
 
 def trocr_preset() -> dict[str, Any]:

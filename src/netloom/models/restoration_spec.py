@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import model_validator
 
 from netloom.core.settings import Fraction, NonEmptyText, Settings
+from netloom.models.checkpoint_revision import revision_of_something
 
 Swin2SRSize = Literal["micro", "small", "base"]
 
@@ -38,11 +39,7 @@ class Swin2SR(Settings):
     dropout: Fraction = 0.0
     architecture: dict[str, Any] | None = None
 
-    @model_validator(mode="after")
-    def _revision_of_something(self) -> Swin2SR:
-        if self.revision is not None and self.pretrained is None:
-            raise ValueError("revision belongs to a pretrained network; name one, or remove it")
-        return self
+    _check_revision = model_validator(mode="after")(revision_of_something)
 
 
 def swin2sr_preset(size: Swin2SRSize) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic import Field, model_validator
 
 from netloom.core.settings import Fraction, NonEmptyText, PositiveFloat, PositiveInt, Settings
 from netloom.core.tasks import TaskT
+from netloom.models.checkpoint_revision import revision_of_something
 from netloom.models.clip_spec import SpaceTimeNet, Temporal, TemporalConvolution, VideoMAE
 from netloom.models.d_fine_presets import Size
 from netloom.models.decoder_spec import Decoder
@@ -251,8 +252,7 @@ class Transformers(Settings):
     def _names_a_network(self) -> Transformers:
         if self.family is None and self.pretrained is None and self.architecture is None:
             raise ValueError("name a family to start afresh, or a pretrained network")
-        if self.revision is not None and self.pretrained is None:
-            raise ValueError("revision belongs to a pretrained network; name one, or remove it")
+        revision_of_something(self)
         if self.family is not None and self.size not in sizes(self.family):
             known = ", ".join(sizes(self.family))
             raise ValueError(f"{self.family} has no size {self.size!r}; there are {known}")
@@ -295,11 +295,7 @@ class DFine(Settings):
     dropout: Fraction = 0.0
     architecture: dict[str, Any] | None = None
 
-    @model_validator(mode="after")
-    def _revision_of_something(self) -> DFine:
-        if self.revision is not None and self.pretrained is None:
-            raise ValueError("revision belongs to a pretrained network; name one, or remove it")
-        return self
+    _check_revision = model_validator(mode="after")(revision_of_something)
 
 
 class FrameSequence(Settings):

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
     from netloom.models.network import Network
-    from netloom.models.pretrained import PretrainedWeights
+    from netloom.models.whole_checkpoint import PretrainedWeights
 
 _COUNTER = "num_batches_tracked"
 _HEAD = "head."

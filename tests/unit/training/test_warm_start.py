@@ -6,8 +6,8 @@ import torch
 from netloom.core.errors import InvalidData
 from netloom.models.architecture import Architecture, ImageInput, LinearHead
 from netloom.models.network import Network, build_network
-from netloom.models.pretrained import PretrainedWeights
 from netloom.models.spec import ConvNet, Perceptron
+from netloom.models.whole_checkpoint import PretrainedWeights
 from netloom.training.warm_start import pretrained_start, warm_start
 
 
