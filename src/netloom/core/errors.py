@@ -16,8 +16,8 @@ The tree:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Self
+from collections.abc import Iterable, Mapping
+from typing import Any, Self
 
 from netloom.core.diagnostics import Diagnostic, Place
 
@@ -113,3 +113,24 @@ def raise_for(diagnostics: Iterable[Diagnostic]) -> None:
     errors = [diagnostic for diagnostic in diagnostics if diagnostic.severity == "error"]
     if errors:
         raise InvalidPipeline(*errors)
+
+
+def refusal(error: NetloomError) -> dict[str, object]:
+    """An error as a JSON document that another process can raise again, see :func:`raise_refusal`."""
+    refused = [diagnostic.to_json() for diagnostic in error.diagnostics]
+    return {"refused": refused, "kind": type(error).__name__}
+
+
+def raise_refusal(document: Mapping[str, Any], *kinds: type[NetloomError]) -> None:
+    """Raise the error that a document of :func:`refusal` holds; do nothing if it is another document.
+
+    Args:
+        kinds: Classes that may come; others become plain ones.
+
+    Raises:
+        NetloomError: Of one of these classes.
+    """
+    if "refused" in document:
+        known = {kind.__name__: kind for kind in kinds}
+        problems = [Diagnostic.from_json(each) for each in document["refused"]]
+        raise known.get(document["kind"], NetloomError)(*problems)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 import pyarrow as pa
@@ -22,19 +23,29 @@ def index_row(index: str, number: int) -> pa.Table:
         NotFound: There is no such sample.
         InvalidData: The list cannot be read.
     """
-    block = _block(index, number // _BLOCK)
+    block = _whole_block(index, number // _BLOCK)
     place = number % _BLOCK
     if block is None or place >= len(block):
         raise NotFound.of(f"there is no sample {number}")
     return block.slice(place, 1)
 
 
-@lru_cache(maxsize=8)
-def _block(index: str, number: int) -> pa.Table | None:
-    """Some rows of an index; artifacts never change, so what was read once stays true."""
+def index_block(
+    index: str, number: int, *, rows: int, columns: Sequence[str] | None = None
+) -> pa.Table | None:
+    """The ``number``-th block of so many rows; None behind the end.
+
+    Args:
+        columns: Only these; None reads all.
+
+    Raises:
+        InvalidData: The list cannot be read.
+    """
+    chosen = None if columns is None else list(columns)
     try:
         with pq.ParquetFile(index) as table:
-            for place, batch in enumerate(table.iter_batches(_BLOCK)):
+            # Rows come in the order of the file; those before the block are passed over, not kept.
+            for place, batch in enumerate(table.iter_batches(rows, columns=chosen)):
                 if place == number:
                     return pa.Table.from_batches([batch])
     except (OSError, pa.ArrowException) as error:
@@ -44,3 +55,9 @@ def _block(index: str, number: int) -> pa.Table | None:
             fix="Run the source of the data set again",
         ) from error
     return None
+
+
+@lru_cache(maxsize=8)
+def _whole_block(index: str, number: int) -> pa.Table | None:
+    """Artifacts never change, so what was read once stays true."""
+    return index_block(index, number, rows=_BLOCK)

@@ -15,6 +15,7 @@ from netloom.core.digests import digest_of_file
 from netloom.core.errors import ArtifactDamaged, NotFound
 from netloom.core.files import storage_errors
 from netloom.core.identifiers import ArtifactId
+from netloom.core.locations import artifact_of, local_path
 
 _STAGING = ".staging"
 _MANY_FILES = 64
@@ -63,6 +64,17 @@ class LocalArtifactStore:
     def folder(self, artifact: ArtifactId) -> Path:
         """Where an artifact lies, or would lie."""
         return self.root / artifact[:2] / artifact
+
+    def located(self, location: str, *, project: Path) -> Path:
+        """Where an ``artifact:`` or ``path:`` location is, or would be.
+
+        Args:
+            project: Where relative paths start.
+        """
+        owner = artifact_of(location)
+        if owner is None:
+            return local_path(location, project)
+        return self.folder(owner) / location.partition("/")[2]
 
     def get(self, artifact: ArtifactId) -> Artifact:
         """The artifact, its files checked for presence and size."""

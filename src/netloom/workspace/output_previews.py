@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netloom.core.diagnostics import Place, did_you_mean
 from netloom.core.errors import NetloomError, NotFound
 from netloom.core.identifiers import NodeId, PortName, RunId
-from netloom.core.locations import artifact_of, local_path
 from netloom.core.values import FileCodec, JsonCodec
 from netloom.data.codec import DatasetCodec
 from netloom.execution.events import Output
@@ -130,13 +130,7 @@ def first_rows_of_table(workspace: Workspace, run: RunId, output: Output) -> Row
     import pyarrow as pa
 
     project = Path(workspace.store.run(run).request.project)
-
-    def resolve(location: str) -> Path:
-        artifact = artifact_of(location)
-        if artifact is None:
-            return local_path(location, project)
-        return workspace.artifacts.folder(artifact) / location.partition("/")[2]
-
+    resolve = partial(workspace.artifacts.located, project=project)
     try:
         folder = workspace.artifacts.folder(output.artifact)
         table = TableCodec().load(folder, artifact=output.artifact)

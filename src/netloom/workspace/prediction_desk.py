@@ -20,8 +20,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from netloom.core.diagnostics import Diagnostic
-from netloom.core.errors import ArtifactDamaged, InvalidData, InvalidInput, NetloomError, NotFound
+from netloom.core.errors import (
+    ArtifactDamaged,
+    InvalidData,
+    InvalidInput,
+    NetloomError,
+    NotFound,
+    raise_refusal,
+)
 from netloom.execution.local.launch import import_path
 from netloom.execution.local.limits import thread_environ
 from netloom.workspace.prediction_wire import Message, receive, send
@@ -30,9 +36,7 @@ _MODULE = "netloom.workspace.prediction_process"
 _MOST_THREADS = 4
 _LAST_WORDS_BYTES = 2000
 
-_KINDS: dict[str, type[NetloomError]] = {
-    kind.__name__: kind for kind in (ArtifactDamaged, InvalidData, InvalidInput, NotFound)
-}
+_KINDS = (ArtifactDamaged, InvalidData, InvalidInput, NotFound)
 
 
 class PredictionUnavailable(NetloomError):
@@ -102,9 +106,7 @@ class PredictionDesk:
         """
         with self._place_in_line(), self._turn:
             answer = self._answer(Message(document, content))
-        if "refused" in answer.document:
-            problems = [Diagnostic.from_json(each) for each in answer.document["refused"]]
-            raise _KINDS.get(answer.document["kind"], NetloomError)(*problems)
+        raise_refusal(answer.document, *_KINDS)
         return answer
 
     def close(self) -> None:

@@ -23,8 +23,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from netloom.core.diagnostics import Diagnostic
-from netloom.core.errors import NetloomError, NotFound
+from netloom.core.errors import InvalidData, NetloomError, NotFound, refusal
 from netloom.core.identifiers import ArtifactId
 from netloom.core.locations import local_path
 from netloom.execution.artifact_store import LocalArtifactStore
@@ -197,16 +196,15 @@ def _answered(answer: Callable[[Message], Message], request: Message) -> Message
     try:
         return answer(request)
     except NetloomError as error:
-        refused = [diagnostic.to_json() for diagnostic in error.diagnostics]
-        return Message({"refused": refused, "kind": type(error).__name__})
+        return Message(refusal(error))
     except Exception as error:  # a function of the project's own, or a defect: the process goes on
         log.exception("a prediction failed")
-        problem = Diagnostic(
+        problem = InvalidData.of(
+            f"this could not be predicted: {type(error).__name__}: {error}",
             code="S142",
-            message=f"this could not be predicted: {type(error).__name__}: {error}",
             fix="If the model uses functions of the project, check them; else this is a defect",
         )
-        return Message({"refused": [problem.to_json()], "kind": "InvalidData"})
+        return Message(refusal(problem))
 
 
 if __name__ == "__main__":

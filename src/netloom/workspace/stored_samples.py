@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from netloom.core import tasks
 from netloom.core.digests import digest_of_json
 from netloom.core.errors import InvalidData, NotFound
-from netloom.core.locations import artifact_of, local_path
 from netloom.data.codec import DatasetCodec
 from netloom.data.path_text import path_from_text
 from netloom.data.thumbnail import EncodedImage, check_length
@@ -193,10 +192,7 @@ class StoredSamples:
         return _file_content(media, path_from_text(sample.path or ""))
 
     def _resolved(self, location: str) -> Path:
-        owner = artifact_of(location)
-        if owner is None:
-            return local_path(location, self.project)
-        return self.workspace.artifacts.folder(owner) / location.partition("/")[2]
+        return self.workspace.artifacts.located(location, project=self.project)
 
 
 @lru_cache(maxsize=16)
@@ -206,23 +202,10 @@ def _block(index: str, number: int) -> tuple[StoredSample, ...]:
     Raises:
         InvalidData: It cannot be read.
     """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+    from netloom.data.index_rows import index_block
 
-    columns = list(StoredSample._fields)
-    try:
-        with pq.ParquetFile(index) as table:
-            # Rows come in the order of the file; those before the block are passed over, not kept.
-            for place, batch in enumerate(table.iter_batches(_BLOCK, columns=columns)):
-                if place == number:
-                    return tuple(StoredSample(**row) for row in batch.to_pylist())
-    except (OSError, pa.ArrowException) as error:
-        raise InvalidData.of(
-            f"the list of samples cannot be read: {str(error).splitlines()[0]}",
-            code="I021",
-            fix="Run the source of the data set again",
-        ) from error
-    return ()
+    block = index_block(index, number, rows=_BLOCK, columns=StoredSample._fields)
+    return () if block is None else tuple(StoredSample(**row) for row in block.to_pylist())
 
 
 def _file_content(media: Path, path: str) -> bytes:

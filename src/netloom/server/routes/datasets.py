@@ -14,6 +14,7 @@ from netloom.accounts.sharing import ObjectId, ObjectKind
 from netloom.core.errors import Conflict, NetloomError
 from netloom.data.sample_list import SampleQuery, read_samples
 from netloom.server.auditing import note
+from netloom.server.bounded_body import bounded_body
 from netloom.server.dataset_forms import (
     dataset_details,
     dataset_list,
@@ -141,7 +142,9 @@ async def append_to_dataset(
     offset: Annotated[int, Query(ge=0, le=2**50, description="Bytes that have arrived before.")],
 ) -> schemas.DatasetDetails:
     """Send the next piece. 409 says where to go on if it does not follow what has arrived."""
-    piece = await _body(request, host.settings.upload_chunk_bytes)
+    most = host.settings.upload_chunk_bytes
+    refusal = TooLarge.of("this piece is too long", expected=f"at most {most} bytes")
+    piece = await bounded_body(request, most, refusal)
     record = await run_in_threadpool(host.bench.uploads.upload, dataset.record.id)
     await run_in_threadpool(uploads.append, host.bench, record, piece, offset=offset)
     return await run_in_threadpool(_answer, host.bench, caller, dataset)
@@ -240,17 +243,6 @@ def get_sample_image(
         return unchanged(tag)
     image = image_of(bench, dataset.record, sample, size=size)
     return picture(image, tag=tag, name=sample.path.rpartition("/")[2])
-
-
-async def _body(request: Request, limit: int) -> bytes:
-    """A whole piece, read no further than allowed."""
-    pieces, length = [], 0
-    async for piece in request.stream():
-        length += len(piece)
-        if length > limit:
-            raise TooLarge.of("this piece is too long", expected=f"at most {limit} bytes")
-        pieces.append(piece)
-    return b"".join(pieces)
 
 
 def _refuse_if_used(bench: Workbench, caller: Caller, dataset: OwnedDataset) -> None:

@@ -15,6 +15,7 @@ from netloom.core.errors import NotFound
 from netloom.core.identifiers import RunId
 from netloom.server import deployment_forms as forms
 from netloom.server.auditing import note
+from netloom.server.bounded_body import picture_body
 from netloom.server.downloads import ZIP_RESPONSES, packed
 from netloom.server.headers import SANDBOX
 from netloom.server.hosting import Bench, Host
@@ -28,7 +29,6 @@ from netloom.server.ownership import (
     WritableDeployment,
     checked_right,
 )
-from netloom.server.picture_body import picture_body
 from netloom.server.schemas import deployments as schemas
 from netloom.server.schemas.models import Predictions
 from netloom.tracking.deployment_states import DeploymentState

@@ -15,6 +15,7 @@ from netloom.accounts.sharing import ObjectId, ObjectKind
 from netloom.core.errors import InvalidInput
 from netloom.server import model_forms as forms
 from netloom.server.auditing import note
+from netloom.server.bounded_body import picture_body
 from netloom.server.headers import SANDBOX
 from netloom.server.hosting import Bench, Host
 from netloom.server.identity import Author, Caller, Reader
@@ -26,7 +27,6 @@ from netloom.server.ownership import (
     checked_right,
     require,
 )
-from netloom.server.picture_body import picture_body
 from netloom.server.schemas import models as schemas
 from netloom.workspace import model_examples, model_package, model_registry
 from netloom.workspace.model_registry import KnownModel, ModelQuery

@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import (
     Conflict,
     InvalidData,
@@ -30,6 +29,7 @@ from netloom.core.errors import (
     NetloomError,
     NotFound,
     StorageFailed,
+    raise_refusal,
 )
 from netloom.core.files import storage_errors, write_json
 from netloom.core.identifiers import RunId
@@ -40,10 +40,7 @@ from netloom.workspace.bundles.making import BundleStep
 from netloom.workspace.layout import Layout
 
 PROGRAM = (sys.executable, "-P", "-m", "netloom.workspace.bundles.process")
-_KINDS: dict[str, type[NetloomError]] = {
-    kind.__name__: kind
-    for kind in (Conflict, InvalidData, InvalidInput, InvalidPipeline, NotFound, StorageFailed)
-}
+_KINDS = (Conflict, InvalidData, InvalidInput, InvalidPipeline, NotFound, StorageFailed)
 _LAST_WORDS_BYTES = 2000
 
 log = logging.getLogger(__name__)
@@ -236,9 +233,7 @@ class BundleDesk:
                     told = json.loads(line)
                     work.step = told.get("step", work.step)
             listening.join()
-        if "refused" in told:
-            problems = [Diagnostic.from_json(each) for each in told["refused"]]
-            raise _KINDS.get(told["kind"], NetloomError)(*problems)
+        raise_refusal(told, *_KINDS)
         if "made" not in told:
             raise InvalidData.of(
                 "the process that makes bundles died",

@@ -15,9 +15,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from netloom.core.diagnostics import Diagnostic
 from netloom.core.digests import digest_of_file
-from netloom.core.errors import NetloomError
+from netloom.core.errors import InvalidData, NetloomError, refusal
 
 log = logging.getLogger(__name__)
 
@@ -32,12 +31,11 @@ def main() -> None:
     try:
         tell({"made": made(given.workspace, given.project, given.run, given.file)})
     except NetloomError as error:
-        refused = [diagnostic.to_json() for diagnostic in error.diagnostics]
-        tell({"refused": refused, "kind": type(error).__name__})
+        tell(refusal(error))
     except Exception as error:  # an operator of the project's own, or a defect
         log.exception("no bundle could be made")
-        problem = Diagnostic("S156", f"no bundle could be made: {type(error).__name__}: {error}")
-        tell({"refused": [problem.to_json()], "kind": "InvalidData"})
+        reason = f"no bundle could be made: {type(error).__name__}: {error}"
+        tell(refusal(InvalidData.of(reason, code="S156")))
 
 
 def made(workspace: Path, project: Path, run: str, file: Path) -> dict[str, Any]:

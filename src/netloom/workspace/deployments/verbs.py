@@ -1,7 +1,7 @@
 """What people do with deployments: make, start, stop, renew, take back, delete.
 
-Each of these only writes down what is wanted; ``deployment_supervisor`` sees to it, in whichever program runs
-the deployments of the workspace.
+Each of these only writes down what is wanted; the supervisor sees to it, in whichever program runs the
+deployments of the workspace.
 """
 
 from __future__ import annotations

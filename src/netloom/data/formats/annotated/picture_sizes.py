@@ -6,11 +6,9 @@ from collections.abc import Iterable
 
 from netloom.data.formats.annotated.source_folder import SourceFolder
 from netloom.data.image_header import read_header
+from netloom.data.turned_size import turned_size
 
 _START_BYTES = 64 << 10
-_ORIENTATION = 0x0112
-_LYING = frozenset({5, 6, 7, 8})
-"""Orientations (EXIF) that exchange width and height."""
 
 
 def picture_sizes(folder: SourceFolder, paths: Iterable[str]) -> dict[str, tuple[int, int]]:
@@ -37,12 +35,7 @@ def picture_size(folder: SourceFolder, path: str) -> tuple[int, int] | None:
 
 
 def _size_by_pillow(folder: SourceFolder, path: str) -> tuple[int, int] | None:
-    import PIL.Image
-
     try:
-        with PIL.Image.open(folder.root / path) as picture:
-            width, height = picture.size
-            is_lying = picture.getexif().get(_ORIENTATION) in _LYING
+        return turned_size(folder.root / path)
     except Exception:  # noqa: BLE001 - damaged files make it raise anything
         return None
-    return (height, width) if is_lying else (width, height)
