@@ -1,13 +1,11 @@
 import { Tabs } from "@mantine/core";
-import { IconChevronRight } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { Link, useParams } from "react-router";
 import { Answered } from "@/ui/Answered";
 import { formatAge, formatBytes } from "@/ui/formatting";
-import { Page } from "@/ui/Page";
+import { TabbedPage, useTab } from "@/ui/TabbedPage";
 import { DatasetActions } from "./DatasetActions";
-import classes from "./DatasetScreen.module.css";
 import { DuplicatesTab } from "./DuplicatesTab";
 import { type DatasetDetails, datasetQuery } from "./datasets";
 import { GalleryTab } from "./GalleryTab";
@@ -31,37 +29,21 @@ export function Component() {
 
 function DatasetPage({ dataset }: { dataset: DatasetDetails }) {
   const { t } = useTranslation("data");
-  const [search, setSearch] = useSearchParams();
   const findings = dataset.survey.findings;
   const shown = TABS.filter((tab) => findings !== null || tab === "overview" || isPlain(tab));
-  const tab = shown.find((each) => each === search.get("tab")) ?? "overview";
   return (
-    <Tabs
-      value={tab}
-      onChange={(next) => setSearch(next === null ? {} : { tab: next }, { replace: true })}
+    <TabbedPage
+      title={dataset.name}
+      list={{ to: "/data", title: t("title") }}
+      actions={<DatasetActions dataset={dataset} />}
+      facts={<Facts dataset={dataset} />}
+      tabs={shown}
+      tab={useTab(shown, "overview")}
+      titleOf={(each) => t(`tab.${each}`)}
       keepMounted={false}
-      className={classes.tabs}
     >
-      <Page
-        title={dataset.name}
-        before={<WayBack />}
-        actions={<DatasetActions dataset={dataset} />}
-        toolbar={
-          <div className={classes.below}>
-            <Facts dataset={dataset} />
-            <Tabs.List className={classes.list}>
-              {shown.map((each) => (
-                <Tabs.Tab key={each} value={each}>
-                  {t(`tab.${each}`)}
-                </Tabs.Tab>
-              ))}
-            </Tabs.List>
-          </div>
-        }
-      >
-        <TabPanels dataset={dataset} />
-      </Page>
-    </Tabs>
+      <TabPanels dataset={dataset} />
+    </TabbedPage>
   );
 }
 
@@ -77,7 +59,7 @@ function TabPanels({ dataset }: { dataset: DatasetDetails }) {
       </Tabs.Panel>
       {findings !== null && (
         <>
-          <Tabs.Panel value="gallery" className={classes.whole}>
+          <Tabs.Panel value="gallery" h="100%">
             <GalleryTab dataset={dataset.id} findings={findings} />
           </Tabs.Panel>
           <Tabs.Panel value="duplicates">
@@ -95,22 +77,12 @@ function TabPanels({ dataset }: { dataset: DatasetDetails }) {
   );
 }
 
-function WayBack() {
-  const { t } = useTranslation("data");
-  return (
-    <Link to="/data" className={classes.back}>
-      {t("title")}
-      <IconChevronRight size={14} aria-hidden />
-    </Link>
-  );
-}
-
 function Facts({ dataset }: { dataset: DatasetDetails }) {
   const { t } = useTranslation("data");
   const { version, is_newest, versions, format, size_bytes, owner, created, visibility } = dataset;
   const newest = versions[0];
   return (
-    <p className={classes.facts}>
+    <>
       <span>{t("version", { number: version })}</span>
       {!is_newest && newest !== undefined && (
         <Link to={`/data/${newest.id}`}>{t("newerVersion", { number: newest.version })}</Link>
@@ -120,6 +92,6 @@ function Facts({ dataset }: { dataset: DatasetDetails }) {
       {owner !== null && <span>{owner}</span>}
       <span>{t(`visibility.${visibility}`)}</span>
       <span>{formatAge(created)}</span>
-    </p>
+    </>
   );
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { api, dataOf, Refusal } from "@/api/client";
 import { LogView } from "@/runs/LogViewer";
-import type { FollowedLog } from "@/runs/logFollowing";
+import { type FollowedLog, nothingYet } from "@/runs/logFollowing";
 import { LogLines } from "@/runs/logLines";
 import classes from "./DeploymentLog.module.css";
 import type { Deployment } from "./deployments";
@@ -55,14 +55,6 @@ function useDeploymentLog(deployment: string): FollowedLog {
   }, [deployment]);
   return state;
 }
-
-const nothingYet = (): FollowedLog => ({
-  log: new LogLines(),
-  revision: 0,
-  isComplete: false,
-  sizeBytes: 0,
-  problem: null,
-});
 
 const readLog = (deployment: string, after: number | null, signal: AbortSignal) =>
   dataOf(

@@ -1,13 +1,13 @@
 import { Alert, Tabs } from "@mantine/core";
-import { IconAlertTriangle, IconChevronRight } from "@tabler/icons-react";
+import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { Link, useParams, useSearchParams } from "react-router";
+import { useParams } from "react-router";
 import { Answered } from "@/ui/Answered";
 import { formatAge, formatCount } from "@/ui/formatting";
-import { Page } from "@/ui/Page";
 import { DiagnosticLine } from "@/ui/ProblemNotice";
+import { TabbedPage, useTab } from "@/ui/TabbedPage";
 import { DeploymentActions } from "./DeploymentActions";
 import { DeploymentBadge } from "./DeploymentBadge";
 import { DeploymentLog } from "./DeploymentLog";
@@ -32,54 +32,34 @@ export function Component() {
 
 function DeploymentPage({ deployment }: { deployment: Deployment }) {
   const { t } = useTranslation(["deployments", "models"]);
-  const [search, setSearch] = useSearchParams();
-  const tab = TABS.find((each) => each === search.get("tab")) ?? "overview";
+  const tab = useTab(TABS, "overview");
   // What was tried stays while one looks at other tabs.
   const [wasTried, setTried] = useState(false);
   useEffect(() => setTried((before) => before || tab === "try"), [tab]);
   return (
-    <Tabs
-      value={tab}
-      onChange={(next) => setSearch(next === null ? {} : { tab: next }, { replace: true })}
-      className={classes.tabs}
+    <TabbedPage
+      title={deployment.name}
+      list={{ to: "/deployments", title: t("title") }}
+      actions={<DeploymentActions deployment={deployment} />}
+      facts={<Facts deployment={deployment} />}
+      tabs={TABS}
+      tab={tab}
+      titleOf={(each) => t(`tab.${each}`)}
     >
-      <Page
-        title={deployment.name}
-        before={
-          <Link to="/deployments" className={classes.back}>
-            {t("title")}
-            <IconChevronRight size={14} aria-hidden />
-          </Link>
-        }
-        actions={<DeploymentActions deployment={deployment} />}
-        toolbar={
-          <div className={classes.below}>
-            <Facts deployment={deployment} />
-            <Tabs.List className={classes.list}>
-              {TABS.map((each) => (
-                <Tabs.Tab key={each} value={each}>
-                  {t(`tab.${each}`)}
-                </Tabs.Tab>
-              ))}
-            </Tabs.List>
-          </div>
-        }
-      >
-        {tab !== "log" && <Problem deployment={deployment} />}
-        <Tabs.Panel value="overview">
-          {tab === "overview" && <OverviewTab deployment={deployment} />}
-        </Tabs.Panel>
-        <Tabs.Panel value="try" className={classes.whole}>
-          {wasTried && <TryDeployment deployment={deployment} isShown={tab === "try"} />}
-        </Tabs.Panel>
-        <Tabs.Panel value="revisions">
-          {tab === "revisions" && <RevisionsTab deployment={deployment} />}
-        </Tabs.Panel>
-        <Tabs.Panel value="log" className={classes.whole}>
-          {tab === "log" && <DeploymentLog deployment={deployment} />}
-        </Tabs.Panel>
-      </Page>
-    </Tabs>
+      {tab !== "log" && <Problem deployment={deployment} />}
+      <Tabs.Panel value="overview">
+        {tab === "overview" && <OverviewTab deployment={deployment} />}
+      </Tabs.Panel>
+      <Tabs.Panel value="try" h="100%">
+        {wasTried && <TryDeployment deployment={deployment} isShown={tab === "try"} />}
+      </Tabs.Panel>
+      <Tabs.Panel value="revisions">
+        {tab === "revisions" && <RevisionsTab deployment={deployment} />}
+      </Tabs.Panel>
+      <Tabs.Panel value="log" h="100%">
+        {tab === "log" && <DeploymentLog deployment={deployment} />}
+      </Tabs.Panel>
+    </TabbedPage>
   );
 }
 
@@ -87,7 +67,7 @@ function Facts({ deployment }: { deployment: Deployment }) {
   const { t } = useTranslation(["deployments", "models"]);
   const { task, revision, owner, visibility, started, restarts } = deployment;
   return (
-    <div className={classes.facts}>
+    <>
       <DeploymentBadge deployment={deployment} />
       {task !== null && <span>{t(`models:task.${task}`, { defaultValue: task })}</span>}
       {revision !== null && <span>{t("revision.number", { number: revision.number })}</span>}
@@ -99,7 +79,7 @@ function Facts({ deployment }: { deployment: Deployment }) {
       )}
       {owner !== null && <span>{owner}</span>}
       <span>{t(`models:visibility.${visibility}`)}</span>
-    </div>
+    </>
   );
 }
 

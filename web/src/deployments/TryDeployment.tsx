@@ -4,7 +4,7 @@ import { useTranslation } from "react-i18next";
 import { api, dataOf } from "@/api/client";
 import { DropArea } from "@/data/DropArea";
 import { PictureStrip } from "@/models/PictureStrip";
-import { type Answer, contentType, shownAt, TOP, useTries } from "@/models/predicting";
+import { type Answer, contentType, shortAnswer, shownAt, TOP, useTries } from "@/models/predicting";
 import { TryResult } from "@/models/TryResult";
 import { Invitation, usePastedPictures } from "@/models/TryTab";
 import { EmptyState } from "@/ui/EmptyState";
@@ -57,7 +57,7 @@ export function TryDeployment({ deployment, isShown }: TryDeploymentProps) {
             pictures={tries.tries.map((each) => ({
               key: each.key,
               url: shownAt(each),
-              label: each.top?.[0]?.label ?? (each.problem === null ? "…" : "–"),
+              label: shortAnswer(each),
               isChosen: each.key === shown?.key,
               isWrong: false,
             }))}

@@ -44,7 +44,8 @@ export function useLog(runId: string, node: string): FollowedLog {
   return state;
 }
 
-const nothingYet = (): FollowedLog => ({
+/** A log of which nothing was read. */
+export const nothingYet = (): FollowedLog => ({
   log: new LogLines(),
   revision: 0,
   isComplete: false,
