@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -165,6 +166,55 @@ class Project:
         finally:
             for process in self.processes():
                 process.kill()
+
+
+class Example:
+    """A copy of one of the repository's examples, run by the real program; its workspace lies beside it."""
+
+    def __init__(self, source: Path, folder: Path) -> None:
+        leave_out = shutil.ignore_patterns(".netloom", "__pycache__")
+        self.folder = Path(shutil.copytree(source, folder / source.name, ignore=leave_out))
+        self.workspace = folder / "workspace"
+
+    def netloom(self, *words: str) -> str:
+        """What a command prints; it must succeed."""
+        done = subprocess.run(
+            [sys.executable, "-m", "netloom.cli.main", *words],
+            cwd=self.folder,
+            env={**os.environ, "NETLOOM_WORKSPACE": str(self.workspace)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def run(self, pipeline: str, changes: Sequence[str]) -> Any:
+        """Run a pipeline with changed settings; returns the document of the run."""
+        sets = [word for change in changes for word in ("--set", change)]
+        return json.loads(self.netloom("run", f"{pipeline}.yaml", "--json", *sets))
+
+    @property
+    def outputs(self) -> Path:
+        """What its only run gave."""
+        (found,) = self.workspace.glob("runs/*/outputs")
+        return found
+
+    @property
+    def metrics(self) -> Any:
+        """What its node ``score`` measured."""
+        return json.loads((self.outputs / "score.metrics" / "value.json").read_text())
+
+    @property
+    def report(self) -> str:
+        """The page of its node ``score``."""
+        return (self.outputs / "score.report" / "report.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def example(repository: Path, tmp_path: Path) -> Callable[[str], Example]:
+    """Copies an example by the name of its folder."""
+    return lambda name: Example(repository / "examples" / name, tmp_path)
 
 
 @pytest.fixture

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,28 +13,12 @@ CHANGES = (
 
 
 @pytest.mark.slow
-def test_the_example_takes_noise_from_pages(repository: Path, tmp_path: Path) -> None:
-    project = shutil.copytree(
-        repository / "examples" / "denoise",
-        tmp_path / "denoise",
-        ignore=shutil.ignore_patterns(".netloom", "__pycache__"),
-    )
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "netloom.cli.main", "run", "denoise.yaml", "--json"),
-            *(word for change in CHANGES for word in ("--set", change)),
-        ],
-        cwd=project,
-        env={**os.environ, "NETLOOM_WORKSPACE": str(tmp_path / "workspace")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    (outputs,) = (tmp_path / "workspace").glob("runs/*/outputs")
-    metrics = json.loads((outputs / "score.metrics" / "value.json").read_text())
+def test_the_example_takes_noise_from_pages(example: Any) -> None:
+    denoise = example("denoise")
+    denoise.run("denoise", CHANGES)
+    metrics = denoise.metrics
     assert metrics["samples"] == 6
     assert metrics["input_psnr_db"] == pytest.approx(18.3, abs=1.0)
     assert metrics["gain_db"] > 3.0
     assert metrics["improved"] == 1.0
-    assert 'class="slider"' in (outputs / "score.report" / "report.html").read_text()
+    assert 'class="slider"' in denoise.report

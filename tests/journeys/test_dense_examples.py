@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import os
-import shutil
-import subprocess
-import sys
-from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,34 +15,15 @@ EXAMPLES = [
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("example", EXAMPLES)
+@pytest.mark.parametrize("names", EXAMPLES)
 def test_an_example_trains_evaluates_and_writes_a_report(
-    example: tuple[str, str, str, str], repository: Path, tmp_path: Path
+    names: tuple[str, str, str, str], example: Any
 ) -> None:
-    folder, pipeline, source, headline = example
-    project = shutil.copytree(
-        repository / "examples" / folder,
-        tmp_path / folder,
-        ignore=shutil.ignore_patterns(".netloom", "__pycache__"),
-    )
+    folder, pipeline, source, headline = names
+    dense = example(folder)
     changes = ["fit.epochs=1", "fit.batch_size=8", *(f"{source}.{each}" for each in SMALL)]
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "netloom.cli.main", "run", f"{pipeline}.yaml", "--json"),
-            *(word for change in changes for word in ("--set", change)),
-        ],
-        cwd=project,
-        env={**os.environ, "NETLOOM_WORKSPACE": str(tmp_path / "workspace")},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    run = json.loads(done.stdout.splitlines()[-1] if "\n{" in done.stdout else done.stdout)
-    assert run["state"] == "succeeded"
-    (report,) = (tmp_path / "workspace").glob("runs/*/outputs/score.report/report.html")
-    assert "Worst pictures" in report.read_text(encoding="utf-8")
-    (metrics,) = (tmp_path / "workspace").glob("runs/*/outputs/score.metrics*")
-    found = json.loads((metrics if metrics.is_file() else next(metrics.iterdir())).read_text())
+    assert dense.run(pipeline, changes)["state"] == "succeeded"
+    assert "Worst pictures" in dense.report
+    found = dense.metrics
     assert found[headline] >= 0
     assert found["samples"] == 6

@@ -13,7 +13,7 @@ from netloom.operators.table_engine import engine_of
 from netloom.tables.features.codec import MAP_FILE, FeatureMapCodec
 from netloom.tables.features.feature_map import FeatureMap
 from netloom.tables.features.settings import Bucket, FeatureSettings, Others
-from netloom.tables.table import ROWS_FOLDER, Table
+from netloom.tables.table import WORK_ROWS, Table
 
 CODECS = {FeatureMap: FeatureMapCodec()}
 
@@ -85,20 +85,19 @@ def encode(table: Table, features: FeatureMap, *, run: RunContext) -> Table:
     from netloom.tables.features.encoding import encode_table
     from netloom.tables.table import written_table
 
-    location = f"work:{ROWS_FOLDER}"
     with engine_of(run) as engine:
         encode_table(
             engine,
             table.files(run.resolve),
             features,
-            run.resolve(location),
+            run.resolve(WORK_ROWS),
             scratch=run.workdir / "scratch",
         )
     keys = tuple(key.name for key in features.keys)
     is_unique = bool(keys) and keys == table.keys
     if features.date and table.date and features.date != table.date:
         run.note(f"data of {table.date}, encoded with the feature map of {features.date}")
-    return written_table(location, run.resolve, keys=keys if is_unique else (), date=table.date)
+    return written_table(WORK_ROWS, run.resolve, keys=keys if is_unique else (), date=table.date)
 
 
 def _map_identity(*, file: str, project: Path, **_: object) -> str:

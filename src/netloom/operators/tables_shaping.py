@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
@@ -15,11 +14,10 @@ from netloom.tables.extraction import Extraction
 from netloom.tables.fill import FillRule
 from netloom.tables.key_checks import OnWrong
 from netloom.tables.merge import MergedTable
-from netloom.tables.table import ROWS_FOLDER, Table
+from netloom.tables.table import WORK_ROWS, Table
 
 _WORKER = Needs(cpus=1)
 _PRELOAD = ("pyarrow.parquet", "duckdb")
-_WORK = f"work:{ROWS_FOLDER}"
 
 
 class Merged(NamedTuple):
@@ -118,8 +116,8 @@ def query(
         for name, table in views.items():
             engine.bind(name, table.files(run.resolve))
         sql = query_of(query, names, engine=engine, day=tables[0].date)
-        engine.write(sql, run.resolve(_WORK))
-    made = written_table(_WORK, run.resolve, keys=keys, date=tables[0].date)
+        engine.write(sql, run.resolve(WORK_ROWS))
+    made = written_table(WORK_ROWS, run.resolve, keys=keys, date=tables[0].date)
     require_columns(keys, made.columns, name="the answer", setting="keys")
     return made
 
@@ -159,9 +157,9 @@ def fill(
             else fit_fill(chosen, table.columns, "rows", engine=engine)
         )
         sql = filling_query(chosen, values, table.columns, "rows", engine=engine)
-        engine.write(sql, run.resolve(_WORK))
+        engine.write(sql, run.resolve(WORK_ROWS))
     made = written_table(
-        _WORK, run.resolve, keys=table.keys, date=table.date, remarks=table.remarks
+        WORK_ROWS, run.resolve, keys=table.keys, date=table.date, remarks=table.remarks
     )
     return Filled(made, dict(values))
 
@@ -214,6 +212,7 @@ def split(
             column=column,
             engine=engine,
         )
-        engine.write(sql, run.resolve(_WORK))
-    made = written_table(_WORK, run.resolve, keys=table.keys)
-    return replace(made, date=table.date, remarks=table.remarks)
+        engine.write(sql, run.resolve(WORK_ROWS))
+    return written_table(
+        WORK_ROWS, run.resolve, keys=table.keys, date=table.date, remarks=table.remarks
+    )

@@ -14,7 +14,7 @@ from netloom.tables.columns import Column, column_named
 from netloom.tables.engines.engine import TableEngine
 from netloom.tables.extraction import Extraction, query_of
 from netloom.tables.key_checks import OnWrong, checked_keys
-from netloom.tables.table import ROWS_FOLDER, Table, written_table
+from netloom.tables.table import WORK_ROWS, Table, written_table
 
 ROWS = "rows"
 """What a table is called in SQL that is about it alone."""
@@ -112,13 +112,12 @@ class Merge:
             for number, (table, wish) in enumerate(zip(tables, wishes), start=1)
         ]
         _refuse_collisions([first, *sides])
-        location = f"work:{ROWS_FOLDER}"
-        metrics["rows"] = engine.write(_joined(first, sides, engine), resolve(location))
+        metrics["rows"] = engine.write(_joined(first, sides, engine), resolve(WORK_ROWS))
         for number, side in enumerate(sides, start=1):
             count = engine.rows(_matched(first, side, engine))["matched"][0].as_py()
             metrics[f"matched_{number}"] = count / metrics["rows"] if metrics["rows"] else 0.0
         merged = written_table(
-            location, resolve, keys=self.keys, date=seed.date, remarks=_remarks(seed, tables)
+            WORK_ROWS, resolve, keys=self.keys, date=seed.date, remarks=_remarks(seed, tables)
         )
         return merged, metrics
 

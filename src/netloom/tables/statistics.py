@@ -223,7 +223,7 @@ def _aggregates(column: Column, engine: TableEngine) -> list[tuple[str, str]]:
         found.append(("empty", count(f"{sql.length(quoted, column.type)} = 0")))
     if column.is_numeric:
         number = sql.cast(quoted, "number")
-        finite = f"CASE WHEN {sql.is_finite(number)} THEN {number} END"
+        finite = sql.finite(number)
         found.append(("zeros", count(f"{quoted} = 0")))
         if column.type == "number":
             found.append(("not_a_number", count(sql.is_nan(quoted))))
@@ -275,8 +275,7 @@ def _quantiles(
     parts = []
     for number, column in enumerate(numeric):
         value = sql.cast(sql.identifier(column.name), "number")
-        finite = f"CASE WHEN {sql.is_finite(value)} THEN {value} END"
-        parts.append(f"{sql.quantiles(finite, (*SHARES, *DECILES))} AS q{number}")
+        parts.append(f"{sql.quantiles(sql.finite(value), (*SHARES, *DECILES))} AS q{number}")
     row = engine.rows(f"SELECT {', '.join(parts)} FROM {source}").to_pylist()[0]
     nothing = [None] * (len(SHARES) + len(DECILES))
     found = {}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 ROWS_FOLDER = "rows"
 """Folder of the Parquet files, in an artifact and below a job's work folder."""
+WORK_ROWS = f"work:{ROWS_FOLDER}"
+"""Where a job writes its table."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,11 +50,12 @@ def report_on_table(
         hidden = len(bars) - _MOST_PICTURES
         text = f"{hidden} more columns are not shown." if hidden > 0 else ""
         sections.append(GallerySection(title="Distributions", pictures=pictures, text=text))
+    metrics = table_metrics(profile, drift)
     return Evaluation(
-        metrics=table_metrics(profile, drift),
-        figures=tuple(_figures(profile, drift)),
+        metrics=metrics,
+        figures=tuple(_figures(profile, metrics, drift)),
         sections=tuple(sections),
-        remarks=tuple(_remarks(profile, drift)),
+        remarks=tuple(_remarks(profile, metrics["constant_columns"], drift)),
     )
 
 
@@ -90,8 +91,9 @@ def constant_columns(profile: TableProfile) -> list[str]:
     ]
 
 
-def _figures(profile: TableProfile, drift: Mapping[str, float] | None) -> Iterator[Figure]:
-    metrics = table_metrics(profile, drift)
+def _figures(
+    profile: TableProfile, metrics: Mapping[str, Any], drift: Mapping[str, float] | None
+) -> Iterator[Figure]:
     yield Figure(name="Rows", value=f"{profile.rows:,}".replace(",", " "))
     yield Figure(name="Columns", value=str(len(profile.columns)))
     yield Figure(name="Missing", value=percent(metrics["missing"]), detail="of all values")
@@ -101,8 +103,9 @@ def _figures(profile: TableProfile, drift: Mapping[str, float] | None) -> Iterat
         yield Figure(name="Most drift", value=f"{drift[worst]:.3f}", detail=worst)
 
 
-def _remarks(profile: TableProfile, drift: Mapping[str, float] | None) -> Iterator[str]:
-    constant = constant_columns(profile)
+def _remarks(
+    profile: TableProfile, constant: Sequence[str], drift: Mapping[str, float] | None
+) -> Iterator[str]:
     if constant:
         yield f"Always the same: {', '.join(constant[:10])}."
     empty = [n for n, c in profile.columns.items() if profile.rows and c["nulls"] == profile.rows]

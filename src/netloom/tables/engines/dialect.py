@@ -36,6 +36,9 @@ class Dialect(Protocol):
     def canonical_columns(self, columns: Sequence[Column]) -> str:
         """Every column in the SQL type of its logical type; lists and maps are left as they are stored."""
 
+    def no_rows(self, columns: Sequence[Column]) -> str:
+        """A query in parentheses with these columns and no rows."""
+
     def identifier(self, name: str) -> str:
         """A quoted name of a column or table."""
 
@@ -53,6 +56,9 @@ class Dialect(Protocol):
 
     def is_finite(self, number: str) -> str:
         """Whether a DOUBLE is neither null, nor NaN, nor infinite; never null itself."""
+
+    def finite(self, number: str) -> str:
+        """The DOUBLE if it is finite, else null."""
 
     def quantile(self, number: str, share: float) -> str:
         """Exact quantile of the DOUBLEs of a group, interpolated; nulls do not count."""
@@ -121,6 +127,18 @@ class _Shared:
             name if column.is_nested else f"{self.cast(name, column.type)} AS {name}"
             for name, column in names
         )
+
+    def no_rows(self, columns: Sequence[Column]) -> str:
+        """A query in parentheses with these columns and no rows."""
+        nothing = ", ".join(
+            f"{self.cast('NULL', column.type)} AS {self.identifier(column.name)}"
+            for column in columns
+        )
+        return f"(SELECT {nothing} WHERE FALSE)"
+
+    def finite(self, number: str) -> str:
+        """The DOUBLE if it is finite, else null."""
+        return f"CASE WHEN {self.is_finite(number)} THEN {number} END"
 
     def is_finite(self, number: str) -> str:
         # NaN is greater than infinity on both engines.

@@ -55,14 +55,7 @@ class DuckDBEngine:
 
     def bind(self, name: str, files: TableFiles) -> None:
         columns = self.sql.canonical_columns(files.columns)
-        if files.paths:
-            source = self._scan(files)
-        else:
-            nothing = ", ".join(
-                f"{self.sql.cast('NULL', column.type)} AS {self.sql.identifier(column.name)}"
-                for column in files.columns
-            )
-            source = f"(SELECT {nothing} WHERE FALSE)"
+        source = self._scan(files) if files.paths else self.sql.no_rows(files.columns)
         view = self.sql.identifier(name)
         self._execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {columns} FROM {source}")
 

@@ -73,11 +73,7 @@ class SparkEngine:
             source = self.sql.identifier(raw)
             self._views.add(raw)
         else:
-            nothing = ", ".join(
-                f"{self.sql.cast('NULL', column.type)} AS {self.sql.identifier(column.name)}"
-                for column in files.columns
-            )
-            source = f"(SELECT {nothing} WHERE FALSE)"
+            source = self.sql.no_rows(files.columns)
         columns = self.sql.canonical_columns(files.columns)
         view = self.sql.identifier(name)
         with self._errors():

@@ -13,7 +13,7 @@ from netloom.core.locations import Resolve
 from netloom.core.reporter import Reporter
 from netloom.tables.columns import Column, arrow_schema, columns_of, require_columns
 from netloom.tables.sources.batch_writer import write_batches
-from netloom.tables.table import ROWS_FOLDER, Table, written_table
+from netloom.tables.table import WORK_ROWS, Table, written_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -50,14 +50,13 @@ def read_database(
             if not answer.returns_rows:
                 raise InvalidData.of("the query gives no rows", code="T150", expected="a SELECT")
             columns, batches = _batches(list(answer.keys()), iter(answer), types)
-            location = f"work:{ROWS_FOLDER}"
-            write_batches(batches, columns, resolve(location), reporter=reporter)
+            write_batches(batches, columns, resolve(WORK_ROWS), reporter=reporter)
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", None) or error).splitlines()[0]
         raise InvalidData.of(f"the database refuses: {reason}", code="T150") from error
     finally:
         database.dispose()
-    return written_table(location, resolve, columns=columns)
+    return written_table(WORK_ROWS, resolve, columns=columns)
 
 
 def _address(url: str, password_variable: str | None, project: Path) -> Any:

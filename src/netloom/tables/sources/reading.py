@@ -21,14 +21,13 @@ from netloom.tables.sources.parquet_files import (
     partitions_of,
 )
 from netloom.tables.sources.places import Place
-from netloom.tables.table import ROWS_FOLDER, Table, TableFiles, written_table
+from netloom.tables.table import WORK_ROWS, Table, TableFiles, written_table
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 Keep = Literal["auto", "in_place", "copy"]
 Batches = tuple[tuple[Column, ...], Iterator["pa.RecordBatch"]]
-WORK = f"work:{ROWS_FOLDER}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def read_source(
             if table.rows == 0
             else f"has {table.rows} of at least {request.min_rows} rows",
         )
-        shutil.rmtree(resolve(WORK), ignore_errors=True)
+        shutil.rmtree(resolve(WORK_ROWS), ignore_errors=True)
     raise search.nothing_found()
 
 
@@ -196,12 +195,12 @@ class _Reading:
         from netloom.tables.sources.batch_writer import write_batches
 
         wanted = self._wanted(tuple(columns))
-        write_batches(batches, wanted, self.resolve(WORK), reporter=self.reporter)
-        return written_table(WORK, self.resolve, columns=wanted, **self.facts)
+        write_batches(batches, wanted, self.resolve(WORK_ROWS), reporter=self.reporter)
+        return written_table(WORK_ROWS, self.resolve, columns=wanted, **self.facts)
 
     def _written(self, query: str, columns: tuple[Column, ...] | None = None) -> Table:
-        self.engine.write(query, self.resolve(WORK))
-        return written_table(WORK, self.resolve, columns=columns, **self.facts)
+        self.engine.write(query, self.resolve(WORK_ROWS))
+        return written_table(WORK_ROWS, self.resolve, columns=columns, **self.facts)
 
     def _wanted(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
         if not self.wish.columns:
