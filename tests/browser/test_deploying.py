@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import json
 import urllib.error
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from api import Api, wait_until
@@ -48,7 +50,8 @@ def trained(_state: dict[str, Any]) -> Trained:
 
 
 def test_a_deployment_answers_programs_is_corrected_and_stops(page: Page, trained: Trained) -> None:
-    page.goto(f"/runs/{trained(page)}")
+    run = trained(page)
+    page.goto(f"/runs/{run}")
     page.get_by_role("button", name="More", exact=True).click()
     page.get_by_role("menuitem", name="Deploy").click()
     dialog = page.get_by_role("dialog", name="Deploy on this machine")
@@ -80,9 +83,22 @@ def test_a_deployment_answers_programs_is_corrected_and_stops(page: Page, traine
     with page.expect_download() as download:
         page.get_by_role("link", name="Download as data set").click()
     kept = zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes()))
-    assert [(Path(name).parent.name, kept.read(name)) for name in kept.namelist()] == [
-        ("7", content)
-    ]
+    assert kept.namelist() == ["images/000001.png", "data.jsonl"]
+    assert kept.read("images/000001.png") == content
+    assert json.loads(kept.read("data.jsonl")) == {"path": "images/000001.png", "label": "7"}
+
+    deployment = page.url.rpartition("/")[2].partition("?")[0]
+    again = Api(page).call("POST", f"/deployments/{deployment}/revisions", {"run": run})
+    assert [each["number"] for each in again["revisions"]] == [2, 1]
+    page.get_by_role("tab", name="Revisions").click()
+    second, first = (
+        page.get_by_role("article", name=f"Revision {number}", exact=True) for number in (2, 1)
+    )
+    expect(second).to_contain_text("answers", timeout=LONG_MS)
+    first.get_by_role("button", name="Roll back to this").click()
+    page.get_by_role("alertdialog").get_by_role("button", name="Roll back").click()
+    expect(first).to_contain_text("answers", timeout=LONG_MS)
+    assert ask(address, content, token) == {**answer, "time": ANY}
 
     page.get_by_role("button", name="Stop", exact=True).click()
     page.get_by_role("alertdialog").get_by_role("button", name="Stop").click()

@@ -45,6 +45,7 @@ class Filled:
     pipeline: str
     runs: list[str]
     model: str
+    deployment: str
 
     def screens(self) -> dict[str, str]:
         run = self.runs[0]
@@ -61,6 +62,7 @@ class Filled:
             "models": "/models",
             "deployments": "/deployments",
             "model": f"/models/{self.model}",
+            "deployment": f"/deployments/{self.deployment}",
             "queue": "/queue",
             **{f"settings-{section}": f"/settings/{section}" for section in sections},
             "nothing": "/no/such/place",
@@ -88,7 +90,8 @@ def filled(page: Page, _filled: list[Filled]) -> Filled:
             what="two runs",
         )
         model = api.call("GET", "/models")["models"][0]["id"]
-        _filled.append(Filled(pipeline, runs, model))
+        deployment = api.call("POST", "/deployments", {"run": runs[0], "name": "digits"})["id"]
+        _filled.append(Filled(pipeline, runs, model, deployment))
     return _filled[0]
 
 

@@ -48,6 +48,12 @@ if TYPE_CHECKING:
     metavar="PICTURE",
     help="A JPEG or PNG file to show requests with.  [default: one is painted; data stay here]",
 )
+@click.option(
+    "--wheels",
+    "with_wheels",
+    is_flag=True,
+    help="Put the libraries into it, for machines of this kind that reach no package index.",
+)
 @click.option("--force", is_flag=True, help="Replace the file if it exists.")
 def command(
     invocation: Invocation,
@@ -58,6 +64,7 @@ def command(
     version: str,
     outputs: str | None,
     sample: Path | None,
+    with_wheels: bool,
     force: bool,
 ) -> None:
     """Write what a run trained as a zip file that serves by itself.
@@ -82,6 +89,7 @@ def command(
         version=version,
         outputs=chosen,
         sample=None if sample is None else sample.read_bytes(),
+        with_wheels=with_wheels,
     )
     document = {
         "file": str(written.file),

@@ -5,7 +5,9 @@ The code of a task lives in ``netloom.tasks``; only its name is needed to descri
 
 from __future__ import annotations
 
-from typing import TypeVar
+from typing import ClassVar, TypeVar
+
+from netloom.core.settings import Settings
 
 
 class LearningTask:
@@ -66,6 +68,15 @@ class VideoClassification(LearningTask):
     """One label for each video."""
 
     name = "video_classification"
+
+
+LearningTasks = tuple[type[LearningTask], ...]
+
+
+class TaskSettings(Settings):
+    """Settings that mean something to some learning tasks only; to all, if it names none."""
+
+    learning_tasks: ClassVar[LearningTasks] = ()
 
 
 TaskT = TypeVar("TaskT", bound=LearningTask)

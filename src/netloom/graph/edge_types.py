@@ -22,10 +22,12 @@ class EdgeTypes:
     Attributes:
         outputs: Type of every output, type variables replaced by what they stand for.
         mismatches: One G108 diagnostic for each edge that does not fit.
+        bindings: What the type variables of each node's operator stand for, as far as its edges tell.
     """
 
     outputs: Mapping[NodeId, Mapping[PortName, Any]]
     mismatches: tuple[Diagnostic, ...] = field(default=())
+    bindings: Mapping[NodeId, Bindings] = field(default_factory=dict)
 
     def of(self, ref: OutputRef) -> Any:
         """Type of what a reference points to; ``Any`` if it is unknown."""
@@ -39,18 +41,19 @@ def edge_types(graph: Graph, catalogue: Catalogue) -> EdgeTypes:
     """Type an acyclic, component-free graph. Unknown operators and outputs count as unknown types."""
     outputs: dict[NodeId, dict[PortName, Any]] = {}
     mismatches: list[Diagnostic] = []
+    bound: dict[NodeId, Bindings] = {}
     types = EdgeTypes(outputs)
     for node_id in topological_order(graph):
         node = graph[node_id]
         operator = catalogue.get(node.operator)
         if operator is None:
             continue
-        bindings: Bindings = {}
+        bindings = bound[node_id] = {}
         mismatches.extend(_mismatches(node, operator, types, bindings))
         outputs[node_id] = {
             name: substitute(port.type, bindings) for name, port in operator.outputs.items()
         }
-    return EdgeTypes(outputs, tuple(mismatches))
+    return EdgeTypes(outputs, tuple(mismatches), bound)
 
 
 def _mismatches(

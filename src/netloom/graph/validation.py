@@ -8,7 +8,8 @@ Codes:
     G105 unconnected input       G110 ambiguous automatic wiring     G121 operators failed to load
 
 Elsewhere: G115 a node to be forced is not part of the run, G116 a bypassed node is asked for, G122 a file of
-operators starts a run. What is wrong with a bypassed node is a warning.
+operators starts a run, G124 a setting is of another learning task. What is wrong with a bypassed node is a
+warning.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from netloom.graph.components import Expansion, expand
 from netloom.graph.graph import Graph, Node, OutputRef
 from netloom.graph.operator import Needs, Operator
 from netloom.graph.stand_ins import missing_output, with_stand_ins
+from netloom.graph.task_settings import check_task_settings
 from netloom.graph.topology import cycle
 from netloom.graph.unknown_keys import KnownKeys, key_problems
 from netloom.graph.wiring import wire
@@ -110,7 +112,7 @@ def check(
             settings[node.id] = valid
             found.extend(_needs_problems(node, operator, valid, needs))
     bypassed = tuple(node.id for node in flat.nodes.values() if node.bypass)
-    flat, topology_problems = _check_topology(expansion, catalogue)
+    flat, topology_problems = _check_topology(expansion, catalogue, settings)
     found.extend(topology_problems)
     located = (replace(diagnostic, place=place_of(diagnostic.place)) for diagnostic in found)
     told = _distinct((*earlier, *located), unresolved=expansion.unresolved)
@@ -139,7 +141,9 @@ def _bypassed_in_components(graph: Graph) -> Iterator[str]:
                 yield f"{component.name}/{node.id}"
 
 
-def _check_topology(expansion: Expansion, catalogue: Catalogue) -> tuple[Graph, list[Diagnostic]]:
+def _check_topology(
+    expansion: Expansion, catalogue: Catalogue, settings: Mapping[NodeId, Settings]
+) -> tuple[Graph, list[Diagnostic]]:
     flat = expansion.graph
     path = cycle(flat)
     if path:
@@ -153,7 +157,8 @@ def _check_topology(expansion: Expansion, catalogue: Catalogue) -> tuple[Graph, 
         ]
     rewired = rewire(flat, catalogue, expansion.bypassed_uses)
     flat, types, diagnostics = wire(rewired.graph, catalogue, cut=rewired.cut)
-    return flat, [*diagnostics, *types.mismatches]
+    misfits = check_task_settings(settings, types.bindings)
+    return flat, [*diagnostics, *types.mismatches, *misfits]
 
 
 def _unknown_operator(node: Node, catalogue: Catalogue, graph: Graph) -> Diagnostic:

@@ -31,6 +31,7 @@ from netloom.inference.inference_graph import (
 from netloom.models.package import read_manifest
 from netloom.serving.answer_schemas import schema_of_graph
 from netloom.serving.runtime_wheel import pinned_requirements, write_runtime
+from netloom.serving.wheel_files import WHEELS_FOLDER, fetch_wheels
 
 _COPIED = {"deploy.sh": "deploy.sh", "Dockerfile": "Dockerfile", "dockerignore": ".dockerignore"}
 _MOST_SAMPLE_BYTES = 1 << 20
@@ -51,15 +52,19 @@ class BundleLabel:
     run: str | None = None
 
 
-def write_bundle(folder: Path, label: BundleLabel, *, sample: bytes | None = None) -> Bundle:
+def write_bundle(
+    folder: Path, label: BundleLabel, *, sample: bytes | None = None, with_wheels: bool = False
+) -> Bundle:
     """Turn a folder with ``graph.json`` and ``models`` into a bundle.
 
     Args:
         sample: A picture file (JPEG or PNG) to show requests with; None paints one, since whoever gets
             the bundle need not be allowed to see the data.
+        with_wheels: Put the libraries into it, so that it can be served where there is no package index.
 
     Raises:
-        InvalidData: A model is damaged, or cannot predict by itself, as with functions of the user's own.
+        InvalidData: A model is damaged, or cannot predict by itself, as with functions of the user's own; or
+            the libraries cannot be fetched.
         StorageFailed: The disk is full or the folder cannot be written.
     """
     predictor = GraphPredictor.open(folder)
@@ -70,6 +75,8 @@ def write_bundle(folder: Path, label: BundleLabel, *, sample: bytes | None = Non
     write_runtime(folder / "runtime", with_torch=needs_torch)
     requirements = pinned_requirements(with_torch=needs_torch)
     write_text(folder / "requirements.txt", "\n".join(requirements) + "\n")
+    if with_wheels:
+        fetch_wheels(folder / "requirements.txt", folder / WHEELS_FOLDER)
     for name, place in _COPIED.items():
         write_bytes(folder / place, _own(name))
     (folder / "deploy.sh").chmod(0o755)

@@ -11,11 +11,18 @@ converted to 32 bits first; wider ones keep their width.
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple, Protocol
 
 from pydantic import AfterValidator, Field
 
-from netloom.core.settings import NonNegativeFloat, Settings
+from netloom.core.settings import NonNegativeFloat
+from netloom.core.tasks import (
+    ImageClassification,
+    LearningTasks,
+    SemanticSegmentation,
+    TaskSettings,
+    VideoClassification,
+)
 
 if TYPE_CHECKING:
     import torch
@@ -37,7 +44,7 @@ ClassWeights = Annotated[
 ]
 
 
-class ClassWeighted(Settings):
+class ClassWeighted(TaskSettings):
     """What all losses of classification have.
 
     Attributes:
@@ -58,6 +65,11 @@ class CrossEntropy(ClassWeighted):
     With weights and smoothing as torch has it: the smoothed part of class c counts with the weight of c.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (
+        ImageClassification,
+        SemanticSegmentation,
+        VideoClassification,
+    )
     type: Literal["cross_entropy"] = "cross_entropy"
 
 
@@ -70,6 +82,11 @@ class Focal(ClassWeighted):
         gamma: How fast easy samples lose weight; 0 is plain cross-entropy.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (
+        ImageClassification,
+        SemanticSegmentation,
+        VideoClassification,
+    )
     type: Literal["focal"] = "focal"
     gamma: NonNegativeFloat = 2.0
 
@@ -80,6 +97,7 @@ class BinaryCrossEntropy(ClassWeighted):
     Smoothing gives every class ``label_smoothing / K`` (Wightman et al. 2021, arXiv:2110.00476).
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (ImageClassification, VideoClassification)
     type: Literal["binary_cross_entropy"] = "binary_cross_entropy"
 
 

@@ -85,7 +85,7 @@ def test_corrections_become_a_data_set(place: Place, tmp_path: Path, capsys: Any
 
     assert correct(first, label="cat").json() == {"number": 1, "total": 1}
     correct(second, label="dog")
-    assert correct(first, label="../bird").json() == {"number": 3, "total": 3}
+    assert correct(first, label="bird").json() == {"number": 3, "total": 3}
     assert correct(picture((3, 3)), label="dog").status_code == 201
     assert codes(correct(first, text="cat")) == ["S158"]
     assert codes(correct(first)) == ["S158"]
@@ -97,13 +97,13 @@ def test_corrections_become_a_data_set(place: Place, tmp_path: Path, capsys: Any
     assert codes(refused) == ["S158"]
     content = place.site.get("ada", f"/deployments/{name}/corrections.zip").content
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
-        assert archive.namelist() == ["dog/000002.jpg", "__bird/000003.png", "dog/000004.png"]
-        assert archive.read("__bird/000003.png") == first
+        assert archive.namelist() == ["dog/000002.jpg", "bird/000003.png", "dog/000004.png"]
+        assert archive.read("bird/000003.png") == first
     (tmp_path / "corrected.zip").write_bytes(content)
     assert netloom(["data", "import", str(tmp_path / "corrected.zip"), "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["format"], told["counts"], told["labels"]) == (
-        "classes", {"classes": 3}, ["__bird", "dog"],
+        "classes", {"classes": 3}, ["bird", "dog"],
     )  # fmt: skip
     assert place.site.get("ada", f"/deployments/{name}").json()["corrections"] == 4
 
@@ -122,17 +122,19 @@ def test_corrections_become_a_data_set(place: Place, tmp_path: Path, capsys: Any
             {"objects": 2},
         ),
         ("text_recognition", {"text": 'größe, "7"'}, {"texts": 1}),
+        ("image_classification", {"label": "cat"}, {"classes": 1}),
+        ("image_classification", {"label": "../bird"}, {"classes": 1}),
     ],
 )
-def test_corrections_of_other_tasks_are_a_table(
+def test_corrections_that_folders_cannot_tell_are_a_table(
     place: Place, tmp_path: Path, capsys: Any, *, task: str, answer: Any, counts: Any
 ) -> None:
     place.supervise(task=task)
     name = place.running()
     body = {"picture": encoded(picture()), **answer}
     assert place.site.post("ada", f"/deployments/{name}/corrections", body).status_code == 201
-    empty = {"objects": [{"label": "cat", "box": [3, 3, 3, 9]}]}
-    refused = place.site.post("ada", f"/deployments/{name}/corrections", {**body, **empty})
+    wrong = {**body, "objects": [{"label": "cat", "box": [3, 3, 3, 9]}]}
+    refused = place.site.post("ada", f"/deployments/{name}/corrections", wrong)
     assert codes(refused) == ["S158"]
     content = place.site.get("ada", f"/deployments/{name}/corrections.zip").content
     (tmp_path / "corrected.zip").write_bytes(content)

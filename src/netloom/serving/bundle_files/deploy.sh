@@ -91,13 +91,15 @@ if [ ! -x .venv/bin/netloom-runtime ] || [ "$(cat .venv/installed 2>/dev/null)" 
     [ -n "$FOUND" ] || fail "Python 3.11 or newer is needed; name it: PYTHON=/…/python3 ./deploy.sh"
     echo "Installing into .venv, once …" >&2
     "$FOUND" -m venv .venv || fail "no virtual environment could be made (Debian: apt install python3-venv)"
+    FAILED="installing failed: see above"
     if [ -d wheels ]; then
         set -- --no-index --find-links wheels
+        FAILED="$FAILED; wheels/ is for $(cat wheels/made-for.txt 2>/dev/null || echo 'another system')"
     else
         set --
     fi
     .venv/bin/python -m pip install --quiet --disable-pip-version-check "$@" \
-        -r requirements.txt "$WHEEL" || fail "installing failed: see above"
+        -r requirements.txt "$WHEEL" || fail "$FAILED"
     echo "$STAMP" >.venv/installed
 fi
 # shellcheck disable=SC2086 - several options

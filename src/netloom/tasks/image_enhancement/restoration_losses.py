@@ -6,11 +6,12 @@ Shape legend: N samples, C channels, H height, W width. Levels are 0…1; everyt
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from netloom.core.settings import NonNegativeFloat, PositiveFloat, Settings
+from netloom.core.settings import NonNegativeFloat, PositiveFloat
+from netloom.core.tasks import ImageEnhancement, LearningTasks, TaskSettings
 
 if TYPE_CHECKING:
     import torch
@@ -22,7 +23,7 @@ _BRIGHTNESS = 0.01**2
 _CONTRAST = 0.03**2
 
 
-class Restoration(Settings):
+class Restoration(TaskSettings):
     """Distance of the levels, plus what blurs edges and changes structure if that is given a weight.
 
     Attributes:
@@ -34,6 +35,7 @@ class Restoration(Settings):
         edges: Weight of the distance of the differences from each level to the next, across and down.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (ImageEnhancement,)
     type: Literal["restoration"] = "restoration"
     distance: Literal["charbonnier", "l1", "l2"] = "charbonnier"
     epsilon: PositiveFloat = 1e-3

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from netloom.core.settings import Fraction, NonNegativeFloat, PositiveFloat, Settings
+from netloom.core.settings import Fraction, NonNegativeFloat, PositiveFloat
+from netloom.core.tasks import LearningTasks, ObjectDetection, TaskSettings
 from netloom.tasks.losses import ClassWeights
 
 
-class FocalBoxes(Settings):
+class FocalBoxes(TaskSettings):
     """Focal loss for classes, overlap for boxes, and how well a box can be trusted.
 
     The sum over all places, divided by the number of those that answer for an object: FCOS (Tian et al. 2019,
@@ -32,6 +33,7 @@ class FocalBoxes(Settings):
             of this class and K classes that occur. None counts all alike.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (ObjectDetection,)
     type: Literal["focal_boxes"] = "focal_boxes"
     gamma: NonNegativeFloat = 2.0
     alpha: Fraction = 0.25
@@ -43,7 +45,7 @@ class FocalBoxes(Settings):
     class_weights: ClassWeights = None
 
 
-class SetPrediction(Settings):
+class SetPrediction(TaskSettings):
     """Every object is given to one query, at the least cost for all together; the rest has nothing to find.
 
     The loss of D-FINE (Peng et al. 2024, arXiv:2410.13842), of every layer: varifocal loss for classes
@@ -63,6 +65,7 @@ class SetPrediction(Settings):
         match_overlap: What a lack of overlap costs.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (ObjectDetection,)
     type: Literal["set_prediction"] = "set_prediction"
     alpha: Fraction = 0.75
     gamma: NonNegativeFloat = 2.0

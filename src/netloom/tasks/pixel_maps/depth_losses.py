@@ -9,11 +9,12 @@ which nothing is known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from netloom.core.settings import Fraction, Settings
+from netloom.core.settings import Fraction
+from netloom.core.tasks import DepthEstimation, LearningTasks, TaskSettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -22,7 +23,7 @@ FARTHEST_LOG = 10.0
 """Logarithms are bounded to ±10 (0.05 mm to 22 km), so that no number overflows."""
 
 
-class ScaleInvariantLog(Settings):
+class ScaleInvariantLog(TaskSettings):
     """How far logarithms of depth are off, forgiving in part what all pixels of a picture have in common.
 
     Eigen, Puhrsch and Fergus, 2014 (arXiv:1406.2283): mean of d² less λ times the squared mean of d, with d
@@ -32,17 +33,19 @@ class ScaleInvariantLog(Settings):
         forgiven: λ: 0 counts the scale of a picture like everything else, 1 not at all. The paper's is 0.5.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (DepthEstimation,)
     type: Literal["scale_invariant_log"] = "scale_invariant_log"
     forgiven: Fraction = 0.5
 
 
-class AbsoluteDepth(Settings):
+class AbsoluteDepth(TaskSettings):
     """Mean absolute difference in metres (L1): far pixels count most."""
 
+    learning_tasks: ClassVar[LearningTasks] = (DepthEstimation,)
     type: Literal["absolute_depth"] = "absolute_depth"
 
 
-class BerHu(Settings):
+class BerHu(TaskSettings):
     """Like the absolute difference near zero, and like the squared one beyond a threshold.
 
     The reverse Huber loss of Laina et al., 2016 (arXiv:1606.00373), in metres.
@@ -51,6 +54,7 @@ class BerHu(Settings):
         threshold: Share of the largest difference in the batch from which on squares count.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (DepthEstimation,)
     type: Literal["berhu"] = "berhu"
     threshold: Annotated[float, Field(gt=0, le=1)] = 0.2
 

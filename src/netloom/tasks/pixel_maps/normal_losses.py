@@ -8,11 +8,11 @@ batch of which nothing is known.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from netloom.core.settings import Settings
+from netloom.core.tasks import LearningTasks, NormalEstimation, TaskSettings
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -20,15 +20,17 @@ if TYPE_CHECKING:
 _SHORTEST = 1e-6
 
 
-class CosineDistance(Settings):
+class CosineDistance(TaskSettings):
     """One less the cosine of the angle between the predicted and the true normal."""
 
+    learning_tasks: ClassVar[LearningTasks] = (NormalEstimation,)
     type: Literal["cosine"] = "cosine"
 
 
-class AbsoluteNormals(Settings):
+class AbsoluteNormals(TaskSettings):
     """Mean absolute difference of the three numbers of unit vectors: large angles count less."""
 
+    learning_tasks: ClassVar[LearningTasks] = (NormalEstimation,)
     type: Literal["absolute_normals"] = "absolute_normals"
 
 

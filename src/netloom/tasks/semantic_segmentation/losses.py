@@ -8,11 +8,12 @@ of which nothing is known. Cross-entropy and focal loss are means over pixels, w
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field, model_validator
 
-from netloom.core.settings import NonNegativeFloat, Settings
+from netloom.core.settings import NonNegativeFloat
+from netloom.core.tasks import LearningTasks, SemanticSegmentation, TaskSettings
 from netloom.tasks.losses import ClassWeighted, CrossEntropy, Focal, class_weights_on, focal_losses
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 UNKNOWN = 255
 
 
-class Dice(Settings):
+class Dice(TaskSettings):
     """How little the predicted and the true area of each class overlap; large and small ones count alike.
 
     Milletari, Navab and Ahmadi, 2016 (arXiv:1606.04797). The areas are those of the whole batch, and the mean
@@ -31,6 +32,7 @@ class Dice(Settings):
         smooth: Pixels added to both sides of the ratio, so that tiny classes do not make it jump.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (SemanticSegmentation,)
     type: Literal["dice"] = "dice"
     smooth: NonNegativeFloat = 1.0
 
@@ -46,6 +48,7 @@ class Combined(ClassWeighted):
         smooth: Pixels added to both sides of the ratio of the Dice loss.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (SemanticSegmentation,)
     type: Literal["combined"] = "combined"
     cross_entropy: NonNegativeFloat = 1.0
     focal: NonNegativeFloat = 0.0

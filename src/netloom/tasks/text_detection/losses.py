@@ -5,11 +5,12 @@ Shape legend: N samples, H height, W width.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal, NamedTuple
 
 from pydantic import Field
 
-from netloom.core.settings import NonNegativeFloat, PositiveFloat, Settings
+from netloom.core.settings import NonNegativeFloat, PositiveFloat
+from netloom.core.tasks import LearningTasks, TaskSettings, TextDetection
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _LEAST_SHARE = 0.01
 
 
-class DifferentiableBinarization(Settings):
+class DifferentiableBinarization(TaskSettings):
     """Probabilities of kernels, thresholds along borders, and both together as a nearly black and white map.
 
     Liao, Wan, Yao, Chen and Bai, 2020 (arXiv:1911.08947): a weighted sum of balanced cross-entropy of the
@@ -37,6 +38,7 @@ class DifferentiableBinarization(Settings):
         negatives: Pixels outside of kernels that count, for each inside: those that are predicted worst.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (TextDetection,)
     type: Literal["differentiable_binarization"] = "differentiable_binarization"
     probability: NonNegativeFloat = 5.0
     binary: NonNegativeFloat = 1.0

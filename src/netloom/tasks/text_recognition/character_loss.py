@@ -5,11 +5,12 @@ Shape legend: N samples, S steps, K outputs (one per character, the last one for
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from netloom.core.settings import Fraction, NonNegativeFloat, Settings
+from netloom.core.settings import Fraction, NonNegativeFloat
+from netloom.core.tasks import LearningTasks, TaskSettings, TextRecognition
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from netloom.tasks.text_recognition.batches import TextBatch
 
 
-class NextCharacter(Settings):
+class NextCharacter(TaskSettings):
     """Cross-entropy of each character after the true ones before it, and of the end after the last.
 
     Besides, what the network looks at has to tell which characters are where (Kim, Hori and Watanabe, 2017,
@@ -31,6 +32,7 @@ class NextCharacter(Settings):
             training and names the longest, "skip" does not learn from them.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (TextRecognition,)
     type: Literal["next_character"] = "next_character"
     label_smoothing: Fraction = 0.1
     guide_weight: NonNegativeFloat = 1.0

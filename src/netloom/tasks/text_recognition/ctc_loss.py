@@ -5,12 +5,12 @@ Shape legend: N samples, T steps, K outputs (one per character, the last one for
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import Field
 
 from netloom.core.errors import InvalidData
-from netloom.core.settings import Settings
+from netloom.core.tasks import LearningTasks, TaskSettings, TextRecognition
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from netloom.tasks.text_recognition.batches import TextBatch
 
 
-class CTC(Settings):
+class CTC(TaskSettings):
     """How unlikely the text is over all ways to write it along the steps, per character.
 
     Graves, Fernández, Gomez and Schmidhuber 2006: no character needs a place in the picture.
@@ -28,6 +28,7 @@ class CTC(Settings):
             names them, "skip" does not learn from them.
     """
 
+    learning_tasks: ClassVar[LearningTasks] = (TextRecognition,)
     type: Literal["ctc"] = "ctc"
     too_long: Literal["error", "skip"] = "error"
 

@@ -47,6 +47,7 @@ def bundle_run(
     version: str = "1.0",
     outputs: Collection[str] | None = None,
     sample: bytes | None = None,
+    with_wheels: bool = False,
     on_step: Callable[[BundleStep], None] = lambda step: None,
 ) -> WrittenBundle:
     """Write the inference graph of a run as a bundle. The same run gives the same bytes.
@@ -56,6 +57,7 @@ def bundle_run(
         name: None takes the pipeline's.
         outputs: Models whose predictions are wanted, by node; None takes those that the run is about.
         sample: A picture file to show requests with; None paints one.
+        with_wheels: Put the libraries into it, for machines without a package index.
         on_step: Told what is done next.
 
     Raises:
@@ -87,7 +89,7 @@ def bundle_run(
             run=assembled.run,
         )
         on_step("trying")
-        bundle = write_bundle(folder, label, sample=sample)
+        bundle = write_bundle(folder, label, sample=sample, with_wheels=with_wheels)
         on_step("packing")
         pack(folder, file)
     notes = tuple(model.reason for model in assembled.models if model.reason is not None)

@@ -9,7 +9,7 @@ import json
 import re
 import time
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netloom.core.digests import digest_of_bytes
@@ -96,13 +96,14 @@ def zipped(bench: Workbench, record: DeploymentRecord) -> bytes:
     """
     last = {each.picture: each for each in bench.deployments.corrections(record.id)}
     folder = pictures_of(bench.workspace.layout, record.id)
+    has_folders = _tell_as_folders({each.answer.get("label") for each in last.values()})
     target = io.BytesIO()
     rows = []
     with zipfile.ZipFile(target, "w") as archive:
         for each in sorted(last.values(), key=lambda correction: correction.number):
-            place = _place(each)
+            place = _place(each, has_folders=has_folders)
             _add(archive, place, (folder / each.picture).read_bytes())
-            if "label" not in each.answer:
+            if not has_folders:
                 rows.append({"path": place, **each.answer})
         if rows:
             lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -156,10 +157,15 @@ def _decoded(picture: str) -> bytes:
         ) from error
 
 
-def _place(correction: Correction) -> str:
-    name = f"{correction.number:06d}{_SUFFIXES[correction.media_type]}"
-    label = correction.answer.get("label")
-    return f"images/{name}" if label is None else f"{_NOT_IN_FOLDERS.sub('_', label)}/{name}"
+def _tell_as_folders(labels: Collection[str | None]) -> bool:
+    """Whether names of folders say all about classes: one folder alone would not look like a class."""
+    names = {label for label in labels if label and not _NOT_IN_FOLDERS.search(label)}
+    return len(names) == len(labels) > 1
+
+
+def _place(correction: Correction, *, has_folders: bool) -> str:
+    folder = correction.answer["label"] if has_folders else "images"
+    return f"{folder}/{correction.number:06d}{_SUFFIXES[correction.media_type]}"
 
 
 def _add(archive: zipfile.ZipFile, place: str, content: bytes) -> None:
