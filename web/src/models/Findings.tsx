@@ -20,9 +20,11 @@ export function Findings({
 }) {
   const { t } = useTranslation("models");
   const [isWhole, showWhole] = useState(false);
-  const { text, things, facts } = findingsOf(prediction);
+  const { text, things, guesses, facts } = findingsOf(prediction);
   const enhanced = enhancedOf(prediction);
-  const listed = things?.slice(0, isWhole ? things.length : SHOWN_AT_FIRST) ?? [];
+  const sure = things ?? [];
+  const listed = isWhole ? [...sure, ...guesses] : sure.slice(0, SHOWN_AT_FIRST);
+  const hidden = sure.length + guesses.length - listed.length;
   return (
     <div aria-live="polite">
       {text !== null && <div className={classes.verdict}>{text || t("try.noText")}</div>}
@@ -44,9 +46,9 @@ export function Findings({
           ))}
         </ol>
       )}
-      {things !== null && !isWhole && things.length > SHOWN_AT_FIRST && (
+      {hidden > 0 && (
         <Button variant="subtle" size="compact-xs" onClick={() => showWhole(true)}>
-          {t("try.more", { count: things.length - SHOWN_AT_FIRST })}
+          {t(listed.length < sure.length ? "try.more" : "try.guesses", { count: hidden })}
         </Button>
       )}
       {facts.length > 0 && (

@@ -6,6 +6,7 @@ it("lists objects with how sure the model is", () => {
     objects: [
       { label: "cat", score: 0.9, box: [0, 0, 4, 4] },
       { label: "sign", text: "STOP", score: 0.5, box: [1, 1, 2, 2] },
+      { label: "dog", score: 0.1, box: [0, 0, 3, 3] },
     ],
   });
   expect(found).toEqual({
@@ -14,6 +15,7 @@ it("lists objects with how sure the model is", () => {
       { label: "cat", share: 0.9 },
       { label: "sign: STOP", share: 0.5 },
     ],
+    guesses: [{ label: "dog", share: 0.1 }],
     facts: [],
   });
 });

@@ -1,5 +1,5 @@
 /** Predictions of any learning task as something to list: what they have in common is how they are named. */
-import { formatNumber } from "@/ui/formatting";
+import { formatNumber, formatPercent } from "@/ui/formatting";
 
 /** Something in the picture, and how sure that is or how much of the picture it covers, from 0 to 1. */
 export interface Thing {
@@ -12,26 +12,31 @@ export interface Findings {
   readonly text: string | null;
   /** Objects or regions; null if the task finds none. */
   readonly things: readonly Thing[] | null;
+  /** Objects that are too unsure to be drawn. */
+  readonly guesses: readonly Thing[];
   /** Plain numbers and words that are left. */
   readonly facts: readonly { name: string; value: string }[];
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** Drawings leave out what scores less: a detector tells of much that it hardly believes itself. */
+const DRAWN_FROM = 0.3;
+
 export function findingsOf(prediction: Json): Findings {
   const { text, objects, classes, ...others } = prediction;
   // The size of a picture that came out stands below it.
   const { width: _width, height: _height, image: _image, ...facts } = others;
   const rest = enhancedOf(others) === null ? others : facts;
+  const found = Array.isArray(objects) ? objects.filter(isMapping).map(thingOf) : null;
+  const isDrawn = ({ share }: Thing) => share === null || share >= DRAWN_FROM;
   return {
     text: typeof text === "string" ? text : null,
-    things: Array.isArray(objects)
-      ? objects.filter(isMapping).map(thingOf)
-      : isMapping(classes)
-        ? sharesOf(classes)
-        : null,
+    things: found?.filter(isDrawn) ?? (isMapping(classes) ? sharesOf(classes) : null),
+    guesses: found?.filter((thing) => !isDrawn(thing)) ?? [],
     facts: Object.entries(rest).flatMap(([name, value]) => {
-      const shown = factText(value);
+      const isShare = name === "score" && typeof value === "number";
+      const shown = isShare ? formatPercent(value) : factText(value);
       return shown === null ? [] : [{ name: name.replaceAll("_", " "), value: shown }];
     }),
   };
