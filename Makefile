@@ -16,7 +16,7 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo examples fine_grained_digits test check unit browser web web-api format bench clean
+.PHONY: help setup demo examples fine_grained_digits daily_clicks test check unit browser web web-api format bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -42,11 +42,14 @@ examples: $(STAMP) ## run the pipelines of the examples and show their test scor
 	  $(BIN)/netloom run examples/image_classification/$$file.yaml; done
 	@set -e; for file in digit_scenes/digit_scenes digit_masks/digit_masks depth/depth depth/normals \
 	    digit_text/digit_text digit_lines/digit_lines denoise/denoise digit_motion/digit_motion \
-	    fine_grained_digits/fine_grained_digits; do \
+	    fine_grained_digits/fine_grained_digits tables/breast_cancer tables/wine tables/diabetes; do \
 	  (cd examples/$${file%/*} && $(abspath $(BIN))/netloom run $${file#*/}.yaml); done
 
 fine_grained_digits: $(STAMP) ## train a cascade, bundle it, serve the bundle and ask it with curl
 	@PATH="$(abspath $(BIN)):$$PATH" sh examples/fine_grained_digits/deploy_and_ask.sh
+
+daily_clicks: $(STAMP) ## three days of clicks: fit and train, then predict and go on training; ROWS=10000000 for scale
+	@PATH="$(abspath $(BIN)):$$PATH" sh examples/daily_clicks/three_days.sh
 
 # The package's build has made the front end once; this makes it again when its sources change.
 $(WEB): $(STAMP) $(shell find web/src web/public web/index.html web/vite.config.ts -type f)

@@ -1,4 +1,4 @@
-"""Fitting a feature map and encoding with it, and feeding what was encoded to a training.
+"""Fitting a feature map and encoding a table with it.
 
     python benchmarks/encode_table.py [--rows 10000000] [--threads 2] [--memory-gb 1] [--spark] [--repeat 3]
 
@@ -26,18 +26,17 @@ from peers import row
 
 from netloom.tables.columns import columns_of
 from netloom.tables.engines.engine import open_engine
-from netloom.tables.features.codec import MAP_FILE, read_feature_map
+from netloom.tables.features.codec import MAP_FILE
 from netloom.tables.features.encoding import encode_table
 from netloom.tables.features.fitting import fit_features
 from netloom.tables.features.settings import FeatureSettings
-from netloom.tables.feed import EncodedFeed
 from netloom.tables.table import TableFiles
 
 NUMBERS = [f"n{place}" for place in range(5)]
 CATEGORIES = [f"c{place}" for place in range(10)]
 VALUES = 100_000
-BATCH = 4096
-GOALS = {"seconds against DuckDB by hand": 1.3, "peak MB": 2000, "rows/s fed": 1e6}
+GOALS = {"CPU seconds against DuckDB by hand": 1.3, "peak MB": 2000}
+PIECE = 10_000_000
 
 
 def main() -> None:
@@ -47,7 +46,8 @@ def main() -> None:
     parser.add_argument("--memory-gb", type=float, default=1.0)
     parser.add_argument("--spark", action="store_true")
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--folder", type=Path, help="where the table is kept for another time")
+    parser.add_argument("--only", choices=MEASURES)
     parser.add_argument("--measure", choices=MEASURES, help=argparse.SUPPRESS)
     chosen = parser.parse_args()
     if chosen.measure:
@@ -59,19 +59,24 @@ def main() -> None:
         measured: dict[str, list[dict[str, float]]] = {}
         for number in range(chosen.repeat):
             # In turns, so that a busy moment of the machine meets all of them.
-            for name in MEASURES:
-                if "spark" not in name or (chosen.spark and number == 0):
-                    measured.setdefault(name, []).append(in_process(name, chosen))
+            for name in [chosen.only] if chosen.only else MEASURES:
+                if name == chosen.only or "spark" not in name or (chosen.spark and number == 0):
+                    measured.setdefault(name, []).append(in_process(_command(name, chosen)))
         facts = {"rows": chosen.rows, "threads": chosen.threads, "memory_gb": chosen.memory_gb}
         for name, each in measured.items():
             for unit in each[0]:
                 print(
                     json.dumps(row(f"{name}: {unit}", [one[unit] for one in each], unit, **facts))
                 )
-        for other in ("duckdb by hand", "pyspark by hand"):
-            if other in measured:
-                shares = [a["s"] / b["s"] for a, b in zip(measured["netloom"], measured[other])]
-                print(json.dumps(row(f"netloom against {other}", shares, "×", goals=GOALS)))
+        for other, unit in (
+            ("duckdb by hand", "CPU s"),
+            ("duckdb by hand", "s"),
+            ("pyspark by hand", "s"),
+        ):
+            if other in measured and "netloom" in measured:
+                pairs = zip(measured["netloom"], measured[other], strict=False)
+                shares = [ours[unit] / theirs[unit] for ours, theirs in pairs]
+                print(json.dumps(row(f"netloom against {other}, {unit}", shares, "×", goals=GOALS)))
 
 
 def generate(folder: Path, rows: int, threads: int) -> None:
@@ -90,21 +95,26 @@ def generate(folder: Path, rows: int, threads: int) -> None:
     ]
     columns = ", ".join(["i AS id", *numbers, *categories, "i % 2 AS label", "i % 7 AS dropped_1",
                          "i % 11 AS dropped_2", "i % 13 AS dropped_3"])  # fmt: skip
-    connection = duckdb.connect(config={"threads": threads})
-    connection.execute(
-        f"COPY (SELECT {columns} FROM range({rows}) t(i)) TO '{folder}/part-00000.parquet' "
-        "(FORMAT parquet, COMPRESSION zstd)"
-    )
+    connection = duckdb.connect(config={"threads": threads, "memory_limit": "2GB"})
+    for number, start in enumerate(range(0, rows, PIECE)):
+        piece = f"range({start}, {min(start + PIECE, rows)})"
+        connection.execute(
+            f"COPY (SELECT {columns} FROM {piece} t(i)) TO '{folder}/part-{number:05d}.parquet' "
+            "(FORMAT parquet, COMPRESSION zstd)"
+        )
 
 
-def in_process(name: str, chosen: argparse.Namespace) -> dict[str, float]:
-    """Measure in a fresh process."""
-    command = [sys.executable, __file__, "--measure", name, "--folder", str(chosen.folder)]
-    command += ["--rows", str(chosen.rows), "--threads", str(chosen.threads)]
-    command += ["--memory-gb", str(chosen.memory_gb)]
+def in_process(command: Sequence[str]) -> dict[str, float]:
+    """What a fresh process measures; it prints one JSON document last."""
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     measured: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return measured
+
+
+def _command(name: str, chosen: argparse.Namespace) -> list[str]:
+    command = [sys.executable, __file__, "--measure", name, "--folder", str(chosen.folder)]
+    command += ["--rows", str(chosen.rows), "--threads", str(chosen.threads)]
+    return [*command, "--memory-gb", str(chosen.memory_gb)]
 
 
 def with_engine(chosen: argparse.Namespace, name: Any) -> dict[str, float]:
@@ -129,7 +139,11 @@ def with_engine(chosen: argparse.Namespace, name: Any) -> dict[str, float]:
     if not kept.exists():
         (folder / "out").rename(kept)
         (kept / MAP_FILE).write_text(feature_map.to_text())
-    return {"s": done - ready, "start s": ready - started, "fit s": fitted - ready} | _process()
+    return {
+        "s": done - ready,
+        "start s": ready - started,
+        "fit s": fitted - ready,
+    } | process_facts()
 
 
 def by_hand(chosen: argparse.Namespace) -> dict[str, float]:
@@ -141,7 +155,7 @@ def by_hand(chosen: argparse.Namespace) -> dict[str, float]:
                 "temp_directory": str(folder)}
     )  # fmt: skip
     started = time.perf_counter()
-    found = connection.sql(moments(source)).fetchone()
+    found = connection.execute(moments(source)).fetchone()
     assert found is not None
     for name in CATEGORIES:
         connection.execute(f"CREATE TEMP TABLE v_{name} AS {vocabulary(name, source)}")
@@ -151,7 +165,7 @@ def by_hand(chosen: argparse.Namespace) -> dict[str, float]:
         "(FORMAT parquet, COMPRESSION zstd)"
     )
     done = time.perf_counter()
-    return {"s": done - started, "fit s": fitted - started} | _process()
+    return {"s": done - started, "fit s": fitted - started} | process_facts()
 
 
 def on_spark_by_hand(chosen: argparse.Namespace) -> dict[str, float]:
@@ -211,32 +225,8 @@ def encoded(source: str, found: Sequence[float]) -> str:
     return f"SELECT t.id, t.label, {numbers}, {ids} FROM {source} t {joins}"
 
 
-def feed(chosen: argparse.Namespace) -> dict[str, float]:
-    """One shuffled epoch of what Netloom encoded, every batch as tensors; and a bare loop over Arrow."""
-    import pyarrow.parquet as pq
-    import torch
-
-    torch.set_num_threads(1)
-    folder = chosen.folder / "encoded by duckdb"
-    paths = sorted(map(str, folder.glob("*.parquet")))
-    feature_map = read_feature_map(folder)
-    batches = EncodedFeed(paths, feature_map, batch_size=BATCH, kept=["label"], shuffle=True)
-    rows = 0
-    started = time.perf_counter()
-    for batch in batches.epoch(0):
-        tensors = [torch.from_numpy(array) for array in batch.fixed.values()]
-        labels = torch.from_numpy(batch.kept["label"].to_numpy().copy())
-        rows += len(labels) if tensors else 0
-    fed = time.perf_counter()
-    for path in paths:
-        for batch in pq.ParquetFile(path).iter_batches(BATCH):
-            for column in batch.columns[2:]:
-                torch.from_numpy(column.flatten().to_numpy(zero_copy_only=False).copy())
-    bare = time.perf_counter()
-    return {"rows/s": rows / (fed - started), "of bare Arrow": (bare - fed) / (fed - started)}
-
-
-def _process() -> dict[str, float]:
+def process_facts() -> dict[str, float]:
+    """What this process took so far."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return {"peak MB": used.ru_maxrss / 1024, "CPU s": used.ru_utime + used.ru_stime}
 
@@ -246,7 +236,6 @@ MEASURES: dict[str, Callable[[argparse.Namespace], dict[str, float]]] = {
     "duckdb by hand": by_hand,
     "pyspark by hand": on_spark_by_hand,
     "netloom on spark": lambda chosen: with_engine(chosen, "spark"),
-    "feed": feed,
 }
 
 

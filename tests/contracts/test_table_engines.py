@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 from collections.abc import Callable, Iterator
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +20,8 @@ from netloom.tables.columns import columns_of
 from netloom.tables.engines.engine import TableEngine, open_engine
 from netloom.tables.extraction import Extraction, query_of
 from netloom.tables.fill import FillRule, filling_query, fit_fill, rules_of_columns
-from netloom.tables.merge import Merge, MergedTable
+from netloom.tables.merge import Merge
+from netloom.tables.merge_columns import AsOf, MergedTable
 from netloom.tables.split import splitting_query
 from netloom.tables.statistics import TableProfile, drift_from, histogram_of, profile_of
 from netloom.tables.table import Table, TableFiles, written_table
@@ -347,6 +348,68 @@ def test_merges_are_the_same_everywhere(bound: Engines, tmp_path: Path) -> None:
         found.append((made.columns, report, answers({name: engine}, "SELECT y AS id, * FROM made")))
     assert found[0] == found[1]
     assert found[0][1]["rows"] == 3
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp"])
+def test_rows_as_of_a_moment_are_the_same_everywhere(
+    bound: Engines, tmp_path: Path, kind: str
+) -> None:
+    def moments(*days: int) -> pa.Array:
+        first = datetime(1970, 1, 1)
+        found = [first + timedelta(days=day, microseconds=day) for day in days]
+        if kind == "timestamp":
+            return pa.array(found, pa.timestamp("us"))
+        return pa.array([moment.date() for moment in found])
+
+    def stored(name: str, columns: Any) -> Table:
+        (tmp_path / name).mkdir()
+        pq.write_table(pa.table(columns), tmp_path / name / "a.parquet")
+        return written_table(f"path:{tmp_path / name}", lambda _: tmp_path / name)
+
+    seed = stored("seed", {"k": ["é", "é", "", "b", None], "t": moments(-9, 4, 4, 40, 4)})
+    table = stored(
+        "table",
+        {
+            "id": ["é", "é", "é", "", "", "b"],
+            "t": moments(-9, 3, 5, 4, 4, 20),
+            "v": [NAN, 1, 2, 4, 3, 5],
+        },
+    )
+    limits: tuple[dict[str, Any], ...] = (
+        {},
+        {"same_moment": False},
+        {"at_most_days": 19},
+    )
+    wishes = [
+        MergedTable(
+            keys={"k": "id"},
+            prefix=f"v{number}_",
+            as_of=AsOf(column="t", seed_column="t", **said),
+        )
+        for number, said in enumerate(limits)
+    ]
+    merge = Merge(("k",), tuple(wishes), on_null_keys="drop", on_duplicates="drop")
+    found = []
+    for name, engine in bound.items():
+        work = tmp_path / f"job_{name}"
+
+        def resolve(location: str, work: Path = work) -> Path:
+            scheme, _, rest = location.partition(":")
+            return work / rest if scheme == "work" else Path(rest)
+
+        made, report = merge.run(seed, [table] * 3, engine=engine, resolve=resolve, scratch=work)
+        engine.bind("made", made.files(resolve))
+        rows = engine.rows("SELECT k, v0_v, v1_v, v2_v FROM made ORDER BY k, t").to_pydict()
+        found.append((made.columns, made.keys, report, str(rows)))
+    assert found[0] == found[1]
+    assert found[0][3] == str(
+        {
+            "k": ["", "b", "é", "é"],
+            "v0_v": [3.0, 5.0, NAN, 1.0],
+            "v1_v": [None, 5.0, None, 1.0],
+            "v2_v": [3.0, None, NAN, 1.0],
+        }
+    )
 
 
 def test_mistakes_are_the_same_kind_of_error_everywhere(bound: Engines, tmp_path: Path) -> None:

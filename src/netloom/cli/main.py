@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from keyword import iskeyword
 from typing import cast
 
 import click
@@ -19,6 +20,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "init": "Make a new project folder that runs at once.",
         "operators": "List the operators a pipeline can use, or show one.",
         "schema": "Print the JSON Schema of pipeline files, for editors.",
+        "import": "Convert what was written for another program into a pipeline file.",
     },
     "Pipelines": {
         "validate": "Check a pipeline file without running anything.",
@@ -44,7 +46,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "data": "Look into annotated pictures, or write them in another format.",
     },
     "Models": {
-        "predict": "Apply a trained model, or all models of a run, to images.",
+        "predict": "Apply a trained model, or all models of a run, to images or tables.",
         "export": "Write a trained model as a folder that runs without PyTorch.",
         "serve": "Serve trained models over HTTP.",
         "bundle": "Write what a run trained as a zip file that serves by itself.",
@@ -70,7 +72,8 @@ class LazyGroup(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"netloom.cli.{cmd_name}")
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        module = importlib.import_module(f"netloom.cli.{name}")
         return cast("click.Command", module.command)
 
     def resolve_command(

@@ -1,4 +1,4 @@
-"""``netloom predict``: apply a trained model, or all models of a run, to images."""
+"""``netloom predict``: apply a trained model, or all models of a run, to images or to tables."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from netloom.cli.command import Invocation, verb
 from netloom.cli.figures import duration
 from netloom.cli.file_lists import image_files, listed_files, video_files
 from netloom.cli.named_models import Opening
+from netloom.cli.predict_table import ENGINES, Engine, TableWishes, predict_table, table_model
 from netloom.cli.progress_line import ProgressLine
 from netloom.cli.tables import table
 from netloom.core.errors import InvalidData
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 
 _BAD_SHOWN = 10
+_BATCH_SIZE = 256
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,7 @@ class _Summary:
 
 @verb("predict")
 @click.argument("model")
-@click.argument("images", nargs=-1, type=click.Path(path_type=Path))
+@click.argument("inputs", nargs=-1, metavar="IMAGES | TABLES")
 @click.option(
     "--list",
     "lists",
@@ -72,9 +74,10 @@ class _Summary:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Write the predictions to FILE, as its suffix says: .parquet, .jsonl or .csv.",
+    help="Write the predictions to FILE, as its suffix says: .parquet, .jsonl or .csv. Of tables: to a "
+    "folder of Parquet files.",
 )
 @click.option(
     "--outputs",
@@ -93,34 +96,55 @@ class _Summary:
 @click.option(
     "--batch-size",
     type=click.IntRange(min=1),
-    default=256,
-    show_default=True,
-    help="Images per forward pass.",
+    help="Images or rows per forward pass.  [default: 256 images, 8192 rows]",
 )
 @click.option(
     "--threads",
     type=click.IntRange(min=1),
-    help="Threads that decode images.  [default: one per core]",
+    help="Threads that decode images, or cores that predict tables.  [default: one per core]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(ENGINES),
+    default="local",
+    show_default=True,
+    help="Of tables: predict in this process, on Ray, or in Spark.",
+)
+@click.option(
+    "--keep",
+    multiple=True,
+    metavar="COLUMN",
+    help="Of tables: a column to keep beside the keys.",
+)
+@click.option(
+    "--prefix",
+    default="",
+    metavar="TEXT",
+    help="Of tables: before the names of the predicted columns.",
 )
 def command(
     invocation: Invocation,
     *,
     model: str,
-    images: tuple[Path, ...],
+    inputs: tuple[str, ...],
     lists: tuple[str, ...],
     output: Path | None,
     outputs: tuple[str, ...],
     on_bad: OnBad,
     device: str,
-    batch_size: int,
+    batch_size: int | None,
     threads: int | None,
+    engine: Engine,
+    keep: tuple[str, ...],
+    prefix: str,
 ) -> None:
-    """Apply a trained model, or all models of a run, to images.
+    """Apply a trained model, or all models of a run, to images or tables.
 
     MODEL is the folder of a model, a bundle (folder or zip file), an output of a run (RUN:NODE.PORT), or a
     whole run: then each image goes through its models in turn, as in the pipeline.
     IMAGES are image files, or folders whose image files are taken; for a model of videos: video files,
-    folders of them, or folders of frames.
+    folders of them, or folders of frames. For a model of tables: files, folders, patterns or URLs of
+    tables (Parquet, CSV, JSON Lines, ORC, TFRecord); all of them are one table.
     With -o, a prediction that was stopped goes on where it stopped if it is started again.
 
     \b
@@ -128,16 +152,32 @@ def command(
     netloom predict last scans/ -o found.jsonl
     netloom predict models/digits scans/ -o predictions.parquet --on-bad skip
     find /data -name '*.jpg' | netloom predict models/pets --list - -o pets.csv
+    netloom predict last:fit.model data/users/dt=2026-01-31 -o scored/dt=2026-01-31 --keep city
     """
-    if not images and not lists:
-        raise click.UsageError("Name images, folders or a --list.")
+    if not inputs and not lists:
+        raise click.UsageError("Name images, tables, folders or a --list.")
+    package = table_model(invocation, model)
+    if package is not None:
+        if output is None or not inputs:
+            raise click.UsageError("For a model of tables, name tables and an output folder (-o).")
+        wishes = TableWishes(
+            output=output,
+            engine=engine,
+            keep=keep,
+            prefix=prefix,
+            device=device,
+            batch_size=batch_size,
+            threads=threads,
+        )
+        predict_table(invocation, package, inputs, wishes)
+        return
     from netloom.inference.prediction_formats import format_of
 
     form = None if output is None else format_of(output)
-    opening = Opening(device=device, batch_size=batch_size, outputs=outputs)
+    opening = Opening(device=device, batch_size=batch_size or _BATCH_SIZE, outputs=outputs)
     name, predictor = opening.opened(invocation, model)
     found_in = video_files if getattr(predictor, "takes_videos", False) else image_files
-    pictures = _pictures(images, lists, found_in)
+    pictures = _pictures([Path(each) for each in inputs], lists, found_in)
     predicting = partial(_predicted, predictor, on_bad=on_bad, threads=threads)
     if output is None or form is None:
         shown, summary = _collected(predicting, pictures)

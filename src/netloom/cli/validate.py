@@ -33,10 +33,10 @@ def command(
 
 def _diagnostics(invocation: Invocation, choice: PipelineChoice) -> tuple[Diagnostic, ...]:
     try:
-        _, loaded = choice.open(invocation, warn=False)
+        workspace, loaded = choice.open(invocation, warn=False)
     except InvalidPipeline as error:  # so broken that not even a graph can be shown
         return error.diagnostics
-    return loaded.diagnostics
+    return (*loaded.diagnostics, *workspace.foresee(loaded).problems)
 
 
 def _verdict(errors: int) -> str:

@@ -38,3 +38,5 @@ NonNegativeFloat = Annotated[float, Field(ge=0.0)]
 Seed = Annotated[int, Field(ge=0, lt=2**63)]
 """Start of every random stream derived from it."""
 NonEmptyText = Annotated[str, Field(min_length=1)]
+SqlText = Annotated[NonEmptyText, Field(json_schema_extra={"format": "sql"})]
+"""SQL: forms give it several lines."""

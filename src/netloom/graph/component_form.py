@@ -22,8 +22,8 @@ from netloom.core.identifiers import PortName
 from netloom.graph.builder import GraphBuilder, Handle
 from netloom.graph.docstrings import docstring_sections
 from netloom.graph.graph import REQUIRED, Component
-from netloom.graph.operator import active_recorder, named_tuple_fields
-from netloom.graph.types import type_name, without_none
+from netloom.graph.operator import active_recorder
+from netloom.graph.types import named_tuple_fields, type_name, without_none
 
 P = ParamSpec("P")
 R = TypeVar("R")

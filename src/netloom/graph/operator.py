@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from functools import cached_property, update_wrapper
-from typing import Any, Generic, Literal, ParamSpec, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, ParamSpec, Protocol, TypeVar
 
 from pydantic import create_model
 
@@ -23,7 +23,10 @@ from netloom.core.identifiers import OPERATOR_ID_PATTERN, OperatorId, PortName
 from netloom.core.settings import NonNegativeFloat, NonNegativeInt, PositiveInt, Settings
 from netloom.graph.docstrings import argument_help, docstring_sections
 from netloom.graph.operator_signature import check_signature
-from netloom.graph.types import element_type, without_deferral, without_none
+from netloom.graph.types import element_type, named_tuple_fields, without_deferral, without_none
+
+if TYPE_CHECKING:
+    from netloom.graph.prospect import Foresee
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -134,6 +137,8 @@ class Operator(Generic[P, R]):
         infer: What the node is at request time; None lets its ports decide (:attr:`infer_role`).
         stand_in: Id of the operator that takes this one's place in nodes that use a trained model
             (:mod:`netloom.graph.stand_ins`); None if there is nothing trained in it.
+        foresee: What is known of the outputs before it runs, from the settings and what is known of the
+            inputs (:mod:`netloom.graph.prospect`); None if nothing is.
         roles: Which inputs bring the request, labels or a trained model then. Where some are named,
             the others bring nothing.
     """
@@ -148,6 +153,7 @@ class Operator(Generic[P, R]):
     infer: InferRole | None = None
     roles: Mapping[str, PortRole] = field(default_factory=dict)
     stand_in: OperatorId | None = None
+    foresee: Foresee | None = None
 
     def __post_init__(self) -> None:
         update_wrapper(self, self.function)
@@ -351,6 +357,7 @@ def operator(
     infer: InferRole | None = None,
     roles: Mapping[str, PortRole] | None = None,
     stand_in: str | None = None,
+    foresee: Foresee | None = None,
 ) -> Callable[[Callable[P, R]], Operator[P, R]]:
     """Make a function an operator. See :class:`Operator` for the meaning of each argument.
 
@@ -383,15 +390,7 @@ def operator(
             infer=infer,
             roles=dict(roles or {}),
             stand_in=OperatorId(stand_in) if stand_in else None,
+            foresee=foresee,
         )
 
     return decorate
-
-
-def named_tuple_fields(annotation: Any) -> dict[str, Any] | None:
-    """Field annotations of a (possibly generic) NamedTuple class, or None for any other type."""
-    origin = typing.get_origin(annotation) or annotation
-    if not (isinstance(origin, type) and issubclass(origin, tuple) and hasattr(origin, "_fields")):
-        return None
-    hints = typing.get_type_hints(origin, include_extras=True)
-    return {name: hints.get(name, Any) for name in origin._fields}

@@ -19,7 +19,7 @@ from __future__ import annotations
 import types
 from collections.abc import Mapping
 from functools import lru_cache
-from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin
+from typing import Annotated, Any, Generic, TypeVar, Union, get_args, get_origin, get_type_hints
 
 Bindings = dict[TypeVar, Any]
 """What the type variables of one operator stand for at one node."""
@@ -196,3 +196,12 @@ def _plain(annotation: Any) -> Any:
 
 def _is_union(annotation: Any) -> bool:
     return get_origin(annotation) in (Union, types.UnionType)
+
+
+def named_tuple_fields(annotation: Any) -> dict[str, Any] | None:
+    """Field annotations of a (possibly generic) NamedTuple class, or None for any other type."""
+    origin = get_origin(annotation) or annotation
+    if not (isinstance(origin, type) and issubclass(origin, tuple) and hasattr(origin, "_fields")):
+        return None
+    hints = get_type_hints(origin, include_extras=True)
+    return {name: hints.get(name, Any) for name in origin._fields}

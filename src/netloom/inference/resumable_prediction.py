@@ -209,7 +209,7 @@ def resumable_predictions(
     about = {"format": 1, "form": form, **identity}
     with storage_errors(output):
         folder.mkdir(parents=True, exist_ok=True)
-    with _alone(folder, output):
+    with alone(folder, output):
         if _read_json(folder / "about.json") != about:
             for file in folder.iterdir():
                 if file.name != _LOCK:
@@ -225,8 +225,12 @@ _LOCK = "lock"
 
 
 @contextmanager
-def _alone(folder: Path, output: Path) -> Iterator[None]:
-    """Hold the folder; the system lets go of it even if this program is killed."""
+def alone(folder: Path, output: Path) -> Iterator[None]:
+    """Hold the folder; the system lets go of it even if this program is killed.
+
+    Raises:
+        Conflict: Another program holds it.
+    """
     with (folder / _LOCK).open("wb") as stream:
         try:
             fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol
 
 from pydantic import ValidationError
 
@@ -52,6 +52,14 @@ class PackageManifest(Settings):
     architecture: Architecture
     preprocessing: tuple[dict[str, Any], ...] = ()
     weights_sha256: str = ""
+
+
+class NamesWeights(Protocol):
+    """A manifest: it knows the digest of the weights beside it."""
+
+    @property
+    def weights_sha256(self) -> str:
+        """Hexadecimal SHA-256 of the weights file; empty if nobody knows it."""
 
 
 class OpenedPackage(NamedTuple):
@@ -102,6 +110,20 @@ def read_manifest(folder: Path) -> PackageManifest:
         NotFound: The folder is not a model package.
         InvalidData: The file is damaged or of a format this version does not know.
     """
+    document = read_document(folder, format=1)
+    try:
+        return PackageManifest.model_validate(document)
+    except ValidationError as error:
+        raise InvalidData(*invalid_fields(folder / MODEL_FILE, error)) from error
+
+
+def read_document(folder: Path, *, format: int | str) -> Any:
+    """The content of ``model.json``, in a format that is known but otherwise unchecked.
+
+    Raises:
+        NotFound: The folder is not a model package.
+        InvalidData: The file is damaged or of another format.
+    """
     path = folder / MODEL_FILE
     if not path.is_file():
         raise NotFound.of(
@@ -117,18 +139,15 @@ def read_manifest(folder: Path) -> PackageManifest:
         raise InvalidData.of(
             f"{path} is not readable JSON: {error}", code="I311", fix=_FIX
         ) from error
-    if isinstance(document, dict) and document.get("format") not in (None, 1):
+    if isinstance(document, dict) and document.get("format") not in (None, format):
         raise InvalidData.of(
             f"{path} has a format that this version of Netloom cannot read",
             code="I312",
-            expected="format 1",
+            expected=f"format {format}",
             got=f"format {document['format']!r}",
             fix="Update Netloom",
         )
-    try:
-        return PackageManifest.model_validate(document)
-    except ValidationError as error:
-        raise InvalidData(*_invalid_fields(path, error)) from error
+    return document
 
 
 def open_package(folder: Path) -> OpenedPackage:
@@ -145,14 +164,12 @@ def open_package(folder: Path) -> OpenedPackage:
     manifest = read_manifest(folder)
     weights = read_weights(folder, manifest)
     network = unfilled_network(manifest.architecture)
-    problems = _mismatches(folder / WEIGHTS_FILE, network.state_dict(), weights)
-    if problems:
-        raise InvalidData(*problems)
+    check_tensors(folder / WEIGHTS_FILE, network.state_dict(), weights)
     network.load_state_dict(weights)
     return OpenedPackage(manifest, network.eval())
 
 
-def read_weights(folder: Path, manifest: PackageManifest) -> dict[str, Tensor]:
+def read_weights(folder: Path, manifest: NamesWeights) -> dict[str, Tensor]:
     """The tensors of a package.
 
     Raises:
@@ -175,9 +192,8 @@ def read_weights(folder: Path, manifest: PackageManifest) -> dict[str, Tensor]:
     return tensors
 
 
-def _mismatches(
-    path: Path, expected: Mapping[str, Tensor], got: Mapping[str, Tensor]
-) -> list[Diagnostic]:
+def check_tensors(path: Path, expected: Mapping[str, Tensor], got: Mapping[str, Tensor]) -> None:
+    """Raise InvalidData unless a file has the tensors that a network needs; it names all that differ."""
     problems = []
     for name in sorted(expected.keys() | got.keys()):
         wanted = _form(expected.get(name))
@@ -192,7 +208,8 @@ def _mismatches(
                     fix=_FIX,
                 )
             )
-    return problems
+    if problems:
+        raise InvalidData(*problems)
 
 
 def _form(tensor: Tensor | None) -> str:
@@ -201,7 +218,8 @@ def _form(tensor: Tensor | None) -> str:
     return f"{str(tensor.dtype).removeprefix('torch.')} {list(tensor.shape)}"
 
 
-def _invalid_fields(path: Path, error: ValidationError) -> list[Diagnostic]:
+def invalid_fields(path: Path, error: ValidationError) -> list[Diagnostic]:
+    """What is wrong with a manifest, field by field."""
     return [
         Diagnostic(
             code="I311",

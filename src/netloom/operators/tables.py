@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from netloom.core.settings import NonEmptyText, NonNegativeInt
+from netloom.core.settings import NonEmptyText, NonNegativeInt, SqlText
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
+from netloom.operators import table_columns
 from netloom.operators.table_engine import memory_of_tables
 from netloom.tables.codec import TableCodec
 from netloom.tables.sources.finding import Request, identity_of
@@ -42,7 +43,14 @@ def _source_identity(
     return identity_of(request, project)
 
 
-@operator(group="tables", infer="drop", job=_READER, identity=_source_identity, preload=_PRELOAD)
+@operator(
+    group="tables",
+    infer="drop",
+    job=_READER,
+    identity=_source_identity,
+    preload=_PRELOAD,
+    foresee=table_columns.source,
+)
 def source(
     *,
     path: NonEmptyText,
@@ -107,7 +115,7 @@ def _volatile(**_: object) -> None:
 def database(
     *,
     url: NonEmptyText,
-    query: NonEmptyText,
+    query: SqlText,
     password_variable: NonEmptyText | None = None,
     types: dict[NonEmptyText, ColumnType] = {},  # noqa: B006 - settings are copied, never changed
     run: RunContext,

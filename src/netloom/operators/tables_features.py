@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
+from typing import Annotated
 
+from netloom.core.column_names import ColumnOf
 from netloom.core.errors import NotFound
 from netloom.core.locations import artifact_of, local_path
 from netloom.core.settings import NonEmptyText, PositiveInt
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
+from netloom.operators import table_columns_features
 from netloom.operators.table_engine import engine_of
 from netloom.tables.features.codec import MAP_FILE, FeatureMapCodec
 from netloom.tables.features.feature_map import FeatureMap
@@ -21,13 +25,19 @@ _WORKER = Needs(cpus=1)
 _PRELOAD = ("pyarrow.parquet", "duckdb")
 
 
-@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
+@operator(
+    group="tables",
+    infer="drop",
+    job=_WORKER,
+    preload=_PRELOAD,
+    foresee=table_columns_features.fit_features,
+)
 def fit_features(
     table: Table,
     *,
-    keys: tuple[NonEmptyText, ...] = (),
-    labels: tuple[NonEmptyText, ...] = (),
-    drop: tuple[NonEmptyText, ...] = (),
+    keys: tuple[Annotated[NonEmptyText, ColumnOf("table")], ...] = (),
+    labels: tuple[Annotated[NonEmptyText, ColumnOf("table")], ...] = (),
+    drop: tuple[Annotated[NonEmptyText, ColumnOf("table", is_pattern=True)], ...] = (),
     buckets: tuple[Bucket, ...] = (),
     others: Others | None = Others(),
     largest_vocabulary: PositiveInt = 1_000_000,
@@ -68,7 +78,13 @@ def fit_features(
     return fitted.feature_map
 
 
-@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
+@operator(
+    group="tables",
+    infer="drop",
+    job=_WORKER,
+    preload=_PRELOAD,
+    foresee=table_columns_features.encode,
+)
 def encode(table: Table, features: FeatureMap, *, run: RunContext) -> Table:
     """Turn a table into numbers and ids with a fitted feature map.
 
@@ -104,10 +120,24 @@ def _map_identity(*, file: str, project: Path, **_: object) -> str:
     artifact = artifact_of(file)
     if artifact is not None:
         return artifact
-    return FeatureMap.from_text(_map_file(file, project).read_bytes(), name=file).checksum
+    path = _map_file(file, project)
+    facts = path.stat()
+    return _checksum_of(path, file, facts.st_size, facts.st_mtime_ns)
 
 
-@operator(group="tables", infer="drop", job=Needs(cpus=0), identity=_map_identity)
+@lru_cache(maxsize=64)
+def _checksum_of(path: Path, name: str, size_bytes: int, changed_ns: int) -> str:
+    """Kept as long as the file stays as it is: a map may be large, and is asked for at every plan."""
+    return FeatureMap.from_text(path.read_bytes(), name=name).checksum
+
+
+@operator(
+    group="tables",
+    infer="drop",
+    job=Needs(cpus=0),
+    identity=_map_identity,
+    foresee=table_columns_features.feature_map,
+)
 def feature_map(*, file: NonEmptyText, run: RunContext) -> FeatureMap:
     """A feature map that was fitted earlier, as it is.
 

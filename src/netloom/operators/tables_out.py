@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
+from netloom.core.column_names import ColumnOf
 from netloom.core.files import write_text
 from netloom.core.settings import NonEmptyText, PositiveInt
 from netloom.core.values import File
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
+from netloom.operators import table_columns
 from netloom.operators.table_engine import engine_of
 from netloom.tables.table import Table
 from netloom.tables.writing import IfExists, OutFormat
@@ -104,13 +106,20 @@ def statistics(
     return TableDescribed(dict(evaluation.metrics), profile.to_json(), File(_REPORT, "text/html"))
 
 
-@operator(group="tables", infer="drop", id="tables.write", job=_WORKER, preload=_PRELOAD)
+@operator(
+    group="tables",
+    infer="drop",
+    id="tables.write",
+    job=_WORKER,
+    preload=_PRELOAD,
+    foresee=table_columns.write,
+)
 def write(
     table: Table,
     *,
     path: NonEmptyText,
     format: OutFormat = "parquet",
-    partition_by: tuple[NonEmptyText, ...] = (),
+    partition_by: tuple[Annotated[NonEmptyText, ColumnOf("table")], ...] = (),
     rows_per_file: PositiveInt = 4_000_000,
     if_exists: IfExists = "error",
     success_file: NonEmptyText | None = "_SUCCESS",

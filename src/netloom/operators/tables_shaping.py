@@ -6,14 +6,16 @@ from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field
 
+from netloom.core.column_names import ColumnOf
 from netloom.core.settings import Fraction, NonEmptyText, Seed
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
+from netloom.operators import table_columns
 from netloom.operators.table_engine import engine_of
 from netloom.tables.extraction import Extraction
 from netloom.tables.fill import FillRule
 from netloom.tables.key_checks import OnWrong
-from netloom.tables.merge import MergedTable
+from netloom.tables.merge_columns import MergedTable
 from netloom.tables.table import WORK_ROWS, Table
 
 _WORKER = Needs(cpus=1)
@@ -44,12 +46,18 @@ class Filled(NamedTuple):
     fitted: dict[str, Any]
 
 
-@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
+@operator(
+    group="tables",
+    infer="drop",
+    job=_WORKER,
+    preload=_PRELOAD,
+    foresee=table_columns.merge,
+)
 def merge(
     seed: Table,
     tables: list[Table],
     *,
-    keys: Annotated[tuple[NonEmptyText, ...], Field(min_length=1)],
+    keys: Annotated[tuple[Annotated[NonEmptyText, ColumnOf("seed")], ...], Field(min_length=1)],
     sources: tuple[MergedTable, ...] = (),
     on_null_keys: OnWrong = "error",
     on_duplicates: OnWrong = "error",
@@ -85,7 +93,13 @@ def merge(
     return Merged(table, report)
 
 
-@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
+@operator(
+    group="tables",
+    infer="drop",
+    job=_WORKER,
+    preload=_PRELOAD,
+    foresee=table_columns.query,
+)
 def query(
     tables: list[Table],
     *,
@@ -122,13 +136,19 @@ def query(
     return made
 
 
-@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
+@operator(
+    group="tables",
+    infer="drop",
+    job=_WORKER,
+    preload=_PRELOAD,
+    foresee=table_columns.fill,
+)
 def fill(
     table: Table,
     fitted: dict[str, Any] | None = None,
     *,
     rules: Annotated[tuple[FillRule, ...], Field(min_length=1)],
-    exclude: tuple[NonEmptyText, ...] = (),
+    exclude: tuple[Annotated[NonEmptyText, ColumnOf("table")], ...] = (),
     run: RunContext,
 ) -> Filled:
     """Put values in place of missing ones.
@@ -164,11 +184,17 @@ def fill(
     return Filled(made, dict(values))
 
 
-@operator(group="tables", infer="drop", job=_WORKER, preload=_PRELOAD)
+@operator(
+    group="tables",
+    infer="drop",
+    job=_WORKER,
+    preload=_PRELOAD,
+    foresee=table_columns.split,
+)
 def split(
     table: Table,
     *,
-    keys: tuple[NonEmptyText, ...] = (),
+    keys: tuple[Annotated[NonEmptyText, ColumnOf("table")], ...] = (),
     valid: Fraction = 0.1,
     test: Fraction = 0.2,
     column: NonEmptyText = "part",
@@ -190,22 +216,15 @@ def split(
     Returns:
         The table with one more column.
     """
-    from netloom.core.errors import InvalidData
     from netloom.tables.split import splitting_query
     from netloom.tables.table import written_table
 
-    chosen = keys or table.keys
-    if not chosen:
-        raise InvalidData.of(
-            "the table has no keys to divide it by", code="T177", fix="Say `keys`, e.g. [user_id]"
-        )
-    table.require(chosen, setting="keys")
     with engine_of(run) as engine:
         engine.bind("rows", table.files(run.resolve))
         sql = splitting_query(
             "rows",
             table.columns,
-            chosen,
+            keys or table.keys,
             valid=valid,
             test=test,
             seed=seed,

@@ -7,15 +7,19 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from netloom.reports.bars import bar_chart
 from netloom.reports.charts import histogram, line_chart
+from netloom.reports.density import density_chart
 from netloom.reports.heat_map import heat_map
 from netloom.reports.svg import CHARACTER_WIDTH
 from netloom.reports.waterfall import waterfall
 from netloom.tasks.protocol import Evaluation
 from netloom.tasks.sections import (
     FEW_CLASSES,
+    BarsSection,
     Cell,
     ChartSection,
+    DensitySection,
     GallerySection,
     HeatMapSection,
     HistogramSection,
@@ -81,6 +85,10 @@ def _drawn(section: Section) -> dict[str, Any]:
             return document | {"kind": "before-after", "sliders": sliders}
         case WaterfallSection():
             return document | {"kind": "drawing", "drawing": waterfall(section), "is_fluid": True}
+        case BarsSection():
+            return document | {"kind": "drawing", "drawing": bar_chart(section), "is_fluid": False}
+        case DensitySection():
+            return document | {"kind": "chart", "drawing": density_chart(section), "is_fluid": True}
         case LinesSection():
             return document | {"kind": "lines", "lines": [_line(line) for line in section.lines]}
 

@@ -71,13 +71,13 @@ def _accepted(wanted: Any, produced: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _summary(operator: Operator[Any, Any], texts: Texts) -> dict[str, Any]:
-    title, summary = texts.operators.get(operator.id) or (_title(operator.id), operator.summary)
+    title, summary = texts.operators.get(operator.id) or (_title(operator.id), "")
     return {
         "id": operator.id,
         "group": operator.group,
         "group_title": texts.groups.get(operator.group) or _title(operator.group),
         "title": title,
-        "summary": summary,
+        "summary": summary or operator.summary,
         "is_job": operator.is_job,
         "is_source": operator.is_source,
         "stand_in": operator.stand_in,

@@ -154,14 +154,19 @@ def columns_of(schema: pa.Schema, *, name: str) -> tuple[Column, ...]:
     kinds = {field.name: logical_type(field.type) for field in schema}
     wrong = [f"{field.name}: {field.type}" for field in schema if kinds[field.name] is None]
     if wrong:
-        raise InvalidData.of(
-            f"{name} has columns of types that tables cannot have: {', '.join(wrong)}",
-            code="T101",
-            expected="numbers, texts, booleans, dates, timestamps, bytes, and lists or maps of them",
-            fix="Leave these columns out with `columns`, or turn them into other types where they are made",
-        )
+        raise bad_column_types(wrong, name=name)
     refuse_twins(schema.names, name=name)
     return tuple(Column(column, str(kind)) for column, kind in kinds.items())
+
+
+def bad_column_types(wrong: Sequence[str], *, name: str) -> InvalidData:
+    """The error about columns of types that tables cannot have."""
+    return InvalidData.of(
+        f"{name} has columns of types that tables cannot have: {', '.join(wrong)}",
+        code="T101",
+        expected="numbers, texts, booleans, dates, timestamps, bytes, and lists or maps of them",
+        fix="Leave these columns out with `columns`, or turn them into other types where they are made",
+    )
 
 
 def refuse_twins(names: Sequence[str], *, name: str) -> None:

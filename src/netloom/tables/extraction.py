@@ -15,7 +15,7 @@ from pydantic import model_validator
 
 from netloom.core.diagnostics import did_you_mean
 from netloom.core.errors import InvalidData
-from netloom.core.settings import NonEmptyText, Settings
+from netloom.core.settings import NonEmptyText, Settings, SqlText
 from netloom.tables.engines.dialect import DuckDBDialect
 from netloom.tables.engines.engine import TableEngine
 
@@ -36,7 +36,7 @@ class Extraction(Settings):
         values: Values by name: texts, numbers, true or false.
     """
 
-    sql: NonEmptyText
+    sql: SqlText
     values: dict[NonEmptyText, str | int | float | bool] = {}  # noqa: RUF012 - pydantic copies it
 
     @model_validator(mode="after")
@@ -87,12 +87,17 @@ def query_of(
     Raises:
         InvalidData: It is no single SELECT, reads something else, or needs a day that is not known.
     """
+    return str(connected_statement(extraction, tables, day=day).sql(dialect=engine.dialect))
+
+
+def connected_statement(extraction: Extraction, tables: Mapping[str, str], *, day: str) -> Any:
+    """The SELECT as a tree of sqlglot, with its values; see :func:`query_of`."""
     values: dict[str, Any] = dict(extraction.values)
     if day and DATE not in values:
         values[DATE] = date.fromisoformat(day)
     statement = _parsed(with_values(extraction.sql, values))
     _connect(statement, tables)
-    return str(statement.sql(dialect=engine.dialect))
+    return statement
 
 
 def with_values(sql: str, values: Mapping[str, str | int | float | bool | date | datetime]) -> str:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from itertools import cycle
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netloom.core.errors import InvalidData
-from netloom.tables.features.encoding import CHECKSUM_KEY
+from netloom.tables.encoded_columns import DTYPES, elements_of
 from netloom.tables.features.feature_map import FeatureMap, Output
+from netloom.tables.row_groups import RowGroups
+from netloom.tables.row_window import RowWindow, WindowMemory, stored_rows
 from netloom.tables.shuffle import RowOrder, Span, Window
 
 if TYPE_CHECKING:
     import pyarrow as pa
-    import pyarrow.parquet as pq
 
-_NUMPY = {"float": np.float32, "int32": np.int32, "int64": np.int64}
+_WINDOW_ROWS = 500_000
+_WINDOW_BYTES = 256 << 20
+_LIKELY_ELEMENTS = 16
 
 
 class Ragged(NamedTuple):
@@ -53,24 +55,21 @@ class EncodedBatch(NamedTuple):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
-    file: int
-    number: int
-    rows: int
-
-
 class EncodedFeed:
     """Batches of an encoded table, again and again.
 
     The next window is read while the present one is used. An epoch can be entered at any batch, and goes on
-    exactly as if it had never been left.
+    exactly as if it had never been left. Arrays of a batch are its own and may be written to.
 
     Args:
         paths: The table's Parquet files.
         feature_map: The map that encoded them.
         kept: Keys and labels to read with them.
-        window_rows: Rows in memory at a time; two windows are. More mix better.
+        window_rows: Rows in memory at a time; two windows are. More mix better. None: as many as are good.
+        chosen: Which rows of each row group there are, one file after another; None: all.
+
+    Raises:
+        InvalidData: A file was not encoded with the map.
     """
 
     def __init__(
@@ -82,29 +81,26 @@ class EncodedFeed:
         kept: Sequence[str] = (),
         shuffle: bool = False,
         seed: int = 0,
-        window_rows: int = 500_000,
+        window_rows: int | None = None,
         rank: int = 0,
         world_size: int = 1,
+        chosen: Sequence[NDArray[np.bool_]] | None = None,
     ) -> None:
-        import pyarrow.parquet as pq
-
         self._outputs = feature_map.outputs()
         self._kept = list(kept)
         self._batch_size = batch_size
-        self._files = [pq.ParquetFile(path) for path in paths]
-        checksum = feature_map.checksum
-        for path, file in zip(paths, self._files, strict=True):
-            _check(path, file, checksum)
-        self._groups = [
-            _Group(place, number, file.metadata.row_group(number).num_rows)
-            for place, file in enumerate(self._files)
-            for number in range(file.metadata.num_row_groups)
-        ]
+        self._groups = RowGroups(
+            paths,
+            checksum=feature_map.checksum,
+            columns=[*(output.name for output in self._outputs), *self._kept],
+            chosen=chosen,
+        )
+        self._window_rows = window_rows or good_window(self._outputs)
         self._order = RowOrder(
-            group_rows=[group.rows for group in self._groups],
+            group_rows=self._groups.rows(),
             shuffle=shuffle,
             seed=seed,
-            window_rows=window_rows,
+            window_rows=self._window_rows,
             rank=rank,
             world_size=world_size,
         )
@@ -115,123 +111,113 @@ class EncodedFeed:
 
     def epoch(self, epoch: int, start: int = 0) -> Iterator[EncodedBatch]:
         """The batches of an epoch from the ``start``-th on."""
-        rest: list[EncodedBatch] = []
-        waiting = 0
-        for window in self._read_ahead(self._order.windows(epoch, start * self._batch_size)):
+        done = start * self._batch_size
+        left = self._order.rows - done
+        draft = self._draft(left)
+        for window in self._windows(epoch, done):
             place = 0
-            while window.rows - place >= self._batch_size - waiting:
-                stop = place + self._batch_size - waiting
-                yield _joined([*rest, _slice(window, place, stop)])
-                place, rest, waiting = stop, [], 0
-            if place < window.rows:
-                rest.append(_slice(window, place, window.rows))
-                waiting += window.rows - place
-        if rest:
-            yield _joined(rest)
+            while place < window.rows:
+                place = draft.add(window, place)
+                if draft.missing:
+                    continue
+                yield draft.batch()
+                left -= draft.rows
+                draft = self._draft(left)
+
+    def _draft(self, left: int) -> _Draft:
+        return _Draft(self._outputs, max(0, min(self._batch_size, left)))
 
     def close(self) -> None:
         """Close the files."""
-        for file in self._files:
-            file.close()
+        self._groups.close()
 
-    def _read_ahead(self, windows: Iterator[Window]) -> Iterator[EncodedBatch]:
+    def _windows(self, epoch: int, start: int) -> Iterator[RowWindow]:
+        """Windows from a row on, each void once the next is asked for."""
         with ThreadPoolExecutor(1, "table-feed") as reader:
-            coming: Future[EncodedBatch] | None = None
-            for window in windows:
-                following = reader.submit(self._read, window)
-                if coming is not None:
-                    yield coming.result()
-                coming = following
-            if coming is not None:
-                yield coming.result()
+            if self._order.shuffle:
+                coming = self._mixed(reader, self._order.windows(epoch, start))
+            else:
+                coming = self._stored(reader, self._order.stored(start))
+            yield from _one_ahead(coming)
 
-    def _read(self, window: Window) -> EncodedBatch:
+    def _mixed(
+        self, reader: ThreadPoolExecutor, windows: Iterator[Window]
+    ) -> Iterator[Future[RowWindow]]:
+        capacity = min(self._window_rows, self._order.rows)
+        # One is used while the other is filled.
+        memories = cycle([WindowMemory(self._outputs, self._kept, capacity) for _ in range(2)])
+        for window, memory in zip(windows, memories, strict=False):
+            yield reader.submit(memory.fill, window, self._groups)
+
+    def _stored(
+        self, reader: ThreadPoolExecutor, spans: Iterator[Span]
+    ) -> Iterator[Future[RowWindow]]:
+        for span in spans:
+            yield reader.submit(stored_rows, span, self._groups, self._outputs, self._kept)
+
+
+def _one_ahead(coming: Iterator[Future[RowWindow]]) -> Iterator[RowWindow]:
+    """Results in order, while the one after each is being computed."""
+    waiting = next(coming, None)
+    while waiting is not None:
+        following = next(coming, None)
+        yield waiting.result()
+        waiting = following
+
+
+class _Draft:
+    """A batch while rows are put into it."""
+
+    def __init__(self, outputs: Sequence[Output], rows: int) -> None:
+        self.rows = rows
+        self.missing = rows
+        self._ragged = [output for output in outputs if output.width is None]
+        self._fixed: dict[str, NDArray[Any]] = {
+            output.name: np.empty((rows, output.width or 0), DTYPES[output.type])
+            for output in outputs
+            if output.width is not None
+        }
+        self._taken: list[pa.Table] = []
+
+    def add(self, window: RowWindow, start: int) -> int:
+        """Put in rows of a window from the ``start``-th on, as many as fit; returns where they end."""
+        stop = min(window.rows, start + self.missing)
+        first = self.rows - self.missing
+        self.missing -= stop - start
+        for name, array in self._fixed.items():
+            window.copy_fixed(name, start, stop, array[first : self.rows - self.missing])
+        self._taken.append(window.taken(start, stop))
+        return stop
+
+    def batch(self) -> EncodedBatch:
+        """The rows, once none is missing."""
         import pyarrow as pa
 
-        table = pa.concat_tables([self._span(span) for span in window.spans])
-        order = window.order_N
-        fixed = {}
+        taken = self._taken[0]
+        if len(self._taken) > 1:
+            taken = pa.concat_tables(self._taken, promote_options="default").combine_chunks()
         ragged = {}
-        for output in self._outputs:
-            if output.width is None:
-                taken = table[output.name].combine_chunks().take(pa.array(order))
-                ragged[output.name] = _ragged(taken, output)
-            else:
-                fixed[output.name] = _matrix(table[output.name], output, order)
-        return EncodedBatch(fixed, ragged, table.select(self._kept).take(pa.array(order)))
-
-    def _span(self, span: Span) -> pa.Table:
-        group = self._groups[span.group]
-        columns = [*(output.name for output in self._outputs), *self._kept]
-        table = self._files[group.file].read_row_group(
-            group.number, columns=columns, use_threads=False
-        )
-        return table.slice(span.start, span.rows)
+        for output in self._ragged:
+            ragged[output.name] = Ragged(*elements_of(_whole(taken[output.name]), output))
+        names = [output.name for output in self._ragged]
+        return EncodedBatch(self._fixed, ragged, taken.drop_columns(names) if names else taken)
 
 
-def _check(path: str, file: pq.ParquetFile, checksum: str) -> None:
-    found = (file.metadata.metadata or {}).get(CHECKSUM_KEY.encode())
-    if found != checksum.encode():
-        raise InvalidData.of(
-            f"{path} was not encoded with this feature map",
-            code="T314",
-            expected=f"checksum {checksum}",
-            got="none" if found is None else f"checksum {found.decode()}",
-            fix="Encode the table with the map that is used here",
-        )
-
-
-def _matrix(column: pa.ChunkedArray, output: Output, order_N: NDArray[np.int64]) -> NDArray[Any]:
-    """Lists of fixed width as rows of an array, in another order; each is copied once."""
-    kind, width = _NUMPY[output.type], output.width or 0
-    matrix = np.empty((len(order_N), width), kind)
-    places = np.full(len(column), -1)
-    places[order_N] = np.arange(len(order_N))
-    first = 0
-    for chunk in column.chunks:
-        values = chunk.flatten().to_numpy(zero_copy_only=False).astype(kind, copy=False)
-        if len(values) != len(chunk) * width:
-            raise InvalidData.of(
-                f"column {output.name!r} has lists that are not {output.width} long",
-                code="T315",
-                fix="Encode the table again",
-            )
-        targets = places[first : first + len(chunk)]
-        rows = values.reshape(-1, width)
-        if len(order_N) == len(column):
-            matrix[targets] = rows
-        else:
-            matrix[targets[targets >= 0]] = rows[targets >= 0]
-        first += len(chunk)
-    return matrix
-
-
-def _ragged(lists: pa.ListArray, output: Output) -> Ragged:
-    offsets = lists.offsets.to_numpy().astype(np.int64)
-    values = lists.flatten().to_numpy().astype(_NUMPY[output.type], copy=False)
-    return Ragged(values, offsets - offsets[0])
-
-
-def _slice(batch: EncodedBatch, start: int, stop: int) -> EncodedBatch:
-    ragged = {}
-    for name, (values, offsets) in batch.ragged.items():
-        first, last = offsets[start], offsets[stop]
-        ragged[name] = Ragged(values[first:last], offsets[start : stop + 1] - first)
-    fixed = {name: array[start:stop] for name, array in batch.fixed.items()}
-    return EncodedBatch(fixed, ragged, batch.kept.slice(start, stop - start))
-
-
-def _joined(batches: Sequence[EncodedBatch]) -> EncodedBatch:
+def _whole(column: pa.ChunkedArray) -> pa.Array:
     import pyarrow as pa
 
-    if len(batches) == 1:
-        return batches[0]
-    first = batches[0]
-    ragged = {}
-    for name in first.ragged:
-        lengths = [np.diff(batch.ragged[name].offsets_N) for batch in batches]
-        offsets = np.concatenate([[0], np.cumsum(np.concatenate(lengths))]).astype(np.int64)
-        values = np.concatenate([batch.ragged[name].values_V for batch in batches])
-        ragged[name] = Ragged(values, offsets)
-    fixed = {name: np.concatenate([batch.fixed[name] for batch in batches]) for name in first.fixed}
-    return EncodedBatch(fixed, ragged, pa.concat_tables([batch.kept for batch in batches]))
+    return column.chunk(0) if column.num_chunks == 1 else pa.concat_arrays(column.chunks)
+
+
+def good_window(outputs: Sequence[Output]) -> int:
+    """Rows that mix well and do not take up much memory, however wide they are.
+
+    >>> good_window([Output("a_numbers", "float", 5), Output("a_ids", "int32", 10)])
+    500000
+    >>> good_window([Output("a_numbers", "float", 2000)])
+    33554
+    """
+    row_bytes = sum(
+        DTYPES[output.type].itemsize * (output.width or _LIKELY_ELEMENTS) for output in outputs
+    )
+    return max(1, min(_WINDOW_ROWS, _WINDOW_BYTES // max(row_bytes, 1)))

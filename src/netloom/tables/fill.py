@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import model_validator
 
+from netloom.core.column_names import ColumnOf
+from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidData
 from netloom.core.settings import NonEmptyText, Settings
-from netloom.tables.columns import Column, decimal_digits, require_columns
+from netloom.tables.columns import Column, decimal_digits
 from netloom.tables.engines.dialect import Scalar
 from netloom.tables.engines.engine import TableEngine
+from netloom.tables.known_table import UNKNOWN, columns_missing, placed
 
 ScalarKind = Literal["integer", "number", "decimal", "text", "boolean", "date", "timestamp"]
 How = Literal["value", "mean", "median", "most_frequent", "smallest", "largest"]
@@ -36,7 +39,7 @@ class FillRule(Settings):
         indicator: Add a column `<name>_missing` that is true where a value was put in.
     """
 
-    columns: tuple[NonEmptyText, ...] = ()
+    columns: tuple[Annotated[NonEmptyText, ColumnOf("table")], ...] = ()
     types: tuple[ScalarKind, ...] = ()
     how: How = "value"
     value: str | int | float | bool | None = None
@@ -60,30 +63,93 @@ def rules_of_columns(
     """The rule of each column that has one; excluded columns never have.
 
     Raises:
-        InvalidData: A rule names a column that does not exist, is excluded, or cannot be filled like this; or
-            two rules name one column.
+        InvalidData: With everything that is wrong (:func:`fill_problems`).
     """
+    problems = list(fill_problems(rules, columns, exclude))
+    if problems:
+        raise InvalidData(*problems)
+    return {
+        column.name: rules[number]
+        for column in columns
+        if (number := _rule_of(rules, column, exclude)) is not None
+    }
+
+
+def fill_problems(
+    rules: Sequence[FillRule], columns: Sequence[Column], exclude: Sequence[str]
+) -> Iterator[Diagnostic]:
+    """Rules that name a column that does not exist, is excluded, named twice or cannot be filled so."""
+    for number, rule in enumerate(rules):
+        missing = columns_missing(rule.columns, columns, setting="rules")
+        yield from placed(missing, f"rules.{number}.columns")
+    yield from placed(columns_missing(exclude, columns, setting="exclude"), "exclude")
+    yield from _named_twice(rules, exclude)
+    names = {column.name.lower() for column in columns}
+    for column in columns:
+        found = _rule_of(rules, column, exclude)
+        if found is None:
+            continue
+        if column.type != UNKNOWN:
+            yield from placed(_unfit(rules[found], column), f"rules.{found}")
+        indicator = indicator_of(column)
+        if rules[found].indicator and indicator.name.lower() in names:
+            yield Diagnostic(
+                code="T173",
+                message=f"the table has a column {indicator.name!r} already",
+                place=Place(setting=f"rules.{found}.indicator"),
+                fix="Rename it, or do without an indicator",
+            )
+
+
+def columns_of_filled(
+    rules: Sequence[FillRule], columns: Sequence[Column], exclude: Sequence[str]
+) -> tuple[Column, ...] | None:
+    """Columns of a filled table; None if they depend on types that are not known."""
+    by_type = any(rule.types and rule.indicator for rule in rules)
+    if by_type and any(column.type == UNKNOWN for column in columns):
+        return None
+    numbers = {column.name: _rule_of(rules, column, exclude) for column in columns}
+    indicators = [
+        indicator_of(column)
+        for column in columns
+        if (number := numbers[column.name]) is not None and rules[number].indicator
+    ]
+    return (*columns, *indicators)
+
+
+def indicator_of(column: Column) -> Column:
+    """The column that tells where something was put in."""
+    return Column(f"{column.name}_missing", "boolean")
+
+
+def _rule_of(rules: Sequence[FillRule], column: Column, exclude: Sequence[str]) -> int | None:
+    """The number of the rule for a column: one that names it, else the first one for its type."""
+    if column.name in exclude:
+        return None
+    kind = "decimal" if column.type.startswith("decimal") else column.type
+    by_name = [number for number, rule in enumerate(rules) if column.name in rule.columns]
+    by_type = [number for number, rule in enumerate(rules) if kind in rule.types]
+    return next(iter(by_name or by_type), None)
+
+
+def _named_twice(rules: Sequence[FillRule], exclude: Sequence[str]) -> Iterator[Diagnostic]:
     named = [column for rule in rules for column in rule.columns]
-    require_columns([*named, *exclude], columns, name="the table", setting="rules")
     twice = [name for name in dict.fromkeys(named) if named.count(name) > 1]
-    contradicting = [name for name in named if name in exclude]
-    if twice or contradicting:
-        raise InvalidData.of(
-            f"several rules name {', '.join(twice)}"
-            if twice
-            else f"{', '.join(contradicting)} is named by a rule and excluded",
+    contradicting = [name for name in dict.fromkeys(named) if name in exclude]
+    if twice:
+        yield Diagnostic(
             code="T170",
+            message=f"several rules name {', '.join(twice)}",
+            place=Place(setting="rules"),
             fix="Name every column once",
         )
-    found = {}
-    for column in columns:
-        kind = "decimal" if column.type.startswith("decimal") else column.type
-        by_name = [rule for rule in rules if column.name in rule.columns]
-        by_type = [rule for rule in rules if kind in rule.types and column.name not in exclude]
-        for rule in (by_name or by_type)[:1]:
-            _check(rule, column)
-            found[column.name] = rule
-    return found
+    if contradicting:
+        yield Diagnostic(
+            code="T170",
+            message=f"{', '.join(contradicting)} is named by a rule and excluded",
+            place=Place(setting="exclude"),
+            fix="Name every column once",
+        )
 
 
 def fit_fill(
@@ -122,10 +188,9 @@ def filling_query(
     """SQL that gives the table with values put in.
 
     Raises:
-        InvalidData: A value does not fit its column, or an indicator's name is taken.
+        InvalidData: A value does not fit its column.
     """
     sql = engine.sql
-    names = {column.name for column in columns}
     parts, indicators = [], []
     for column in columns:
         quoted = sql.identifier(column.name)
@@ -143,14 +208,7 @@ def filling_query(
         literal = sql.cast(sql.literal(as_scalar(values[column.name], column)), column.type)
         parts.append(f"CASE WHEN {missing} THEN {literal} ELSE {quoted} END AS {quoted}")
         if rule.indicator:
-            indicator = f"{column.name}_missing"
-            if indicator in names:
-                raise InvalidData.of(
-                    f"the table has a column {indicator!r} already",
-                    code="T173",
-                    fix="Rename it, or do without an indicator",
-                )
-            indicators.append(f"({missing}) AS {sql.identifier(indicator)}")
+            indicators.append(f"({missing}) AS {sql.identifier(indicator_of(column).name)}")
     return f"SELECT {', '.join((*parts, *indicators))} FROM {sql.identifier(view)}"
 
 
@@ -200,19 +258,22 @@ def _decimal(value: Any, digits: tuple[int, int]) -> Decimal:
     return rounded
 
 
-def _check(rule: FillRule, column: Column) -> None:
+def _unfit(rule: FillRule, column: Column) -> Iterator[Diagnostic]:
     if column.is_nested or column.type == "bytes":
-        raise InvalidData.of(
-            f"{column.name!r} holds {column.type}, which cannot be filled", code="T174"
+        yield Diagnostic(
+            code="T174", message=f"{column.name!r} holds {column.type}, which cannot be filled"
         )
-    if rule.how in _OF_NUMBERS and not column.is_numeric:
-        raise InvalidData.of(
-            f"{column.name!r} holds {column.type}, which has no {rule.how}",
+    elif rule.how in _OF_NUMBERS and not column.is_numeric:
+        yield Diagnostic(
             code="T174",
+            message=f"{column.name!r} holds {column.type}, which has no {rule.how}",
             fix="Use most_frequent, or a value",
         )
-    if rule.how == "value":
-        as_scalar(rule.value, column)
+    elif rule.how == "value":
+        try:
+            as_scalar(rule.value, column)
+        except InvalidData as error:
+            yield from error.diagnostics
 
 
 def _missing(rule: FillRule, column: Column, engine: TableEngine) -> str:
@@ -245,6 +306,8 @@ def _fitted(rule: FillRule, column: Column, view: str, engine: TableEngine) -> A
         found = engine.rows(query)["v"].to_pylist()
         return found[0] if found else None
     number = sql.cast(quoted, "number")
+    if column.type == "number":  # engines differ in what NaN does to a mean or a median
+        number = f"CASE WHEN NOT {sql.is_nan(quoted)} THEN {quoted} END"
     aggregate = {
         "mean": f"AVG({number})",
         "median": sql.quantile(number, 0.5),

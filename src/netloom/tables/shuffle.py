@@ -15,6 +15,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+Indices = slice | NDArray[np.int64]
+"""Which rows, and in which order."""
+
 
 class Span(NamedTuple):
     """Rows ``start`` up to, but not with, ``stop`` of a row group."""
@@ -34,11 +37,11 @@ class Window(NamedTuple):
 
     Attributes:
         spans: Where they are; read one after another.
-        order_N: Order in which they are given.
+        order: Order in which they are given.
     """
 
     spans: tuple[Span, ...]
-    order_N: NDArray[np.int64]
+    order: NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -48,14 +51,14 @@ class RowOrder:
     Attributes:
         group_rows: Sizes of all row groups.
         shuffle: Draw a new order for each epoch; otherwise rows come as they are stored.
-        window_rows: At most so many rows are in memory together (but at least one row group's part).
+        window_rows: At most so many rows are mixed with each other.
         rank: Which of ``world_size`` equal readers this is. Each reads a connected piece of the order. With
             ``shuffle`` the first rows are repeated so that all have equally many; without, every row is
             seen once.
 
     >>> order = RowOrder(group_rows=(3, 2), shuffle=False, seed=0, window_rows=4)
-    >>> [window.spans for window in order.windows(0)]
-    [(Span(group=0, start=0, stop=3),), (Span(group=1, start=0, stop=2),)]
+    >>> list(order.stored(start=1))
+    [Span(group=0, start=1, stop=3), Span(group=1, start=0, stop=2)]
     """
 
     group_rows: Sequence[int]
@@ -76,24 +79,26 @@ class RowOrder:
         return stop - first
 
     def windows(self, epoch: int, start: int = 0) -> Iterator[Window]:
-        """Windows of an epoch from its ``start``-th row on; the first may be the rest of one."""
-        random = np.random.default_rng((self.seed, epoch))
-        groups = np.arange(len(self.group_rows))
-        if self.shuffle:
-            groups = random.permutation(groups)
+        """Windows of a shuffled epoch from its ``start``-th row on; the first may be the rest of one."""
+        groups = np.random.default_rng((self.seed, epoch)).permutation(len(self.group_rows))
         done = 0
         for number, spans in enumerate(self._pooled(self._spans(groups.tolist()))):
             rows = sum(span.rows for span in spans)
             done += rows
             if done <= start:
                 continue
-            order = np.arange(rows)
-            if self.shuffle:
-                order = np.random.default_rng((self.seed, epoch, self.rank, number)).permutation(
-                    rows
-                )
+            order = np.random.default_rng((self.seed, epoch, self.rank, number)).permutation(rows)
             skipped = max(0, start - (done - rows))
             yield Window(tuple(spans), order[skipped:])
+
+    def stored(self, start: int = 0) -> Iterator[Span]:
+        """The rows as they are stored, from the ``start``-th on."""
+        done = 0
+        for span in self._spans(range(len(self.group_rows))):
+            skipped = max(0, start - done)
+            done += span.rows
+            if skipped < span.rows:
+                yield Span(span.group, span.start + skipped, span.stop)
 
     def _piece(self) -> tuple[int, int]:
         """Which rows of the order are this reader's; those beyond the end are the first ones again."""

@@ -2,15 +2,73 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
+from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidData
 from netloom.tables.columns import Column, column_named
 from netloom.tables.engines.engine import TableEngine
+from netloom.tables.known_table import columns_missing, placed
 
 _WHOLE = 2**32
 _NULL = "\x1e"
 _BETWEEN = "\x1f"
+
+
+def split_problems(
+    columns: Sequence[Column] | None,
+    keys: Sequence[str] | None,
+    *,
+    column: str,
+    valid: float,
+    test: float,
+) -> Iterator[Diagnostic]:
+    """What stands against dividing a table with these columns by these keys; None is not known.
+
+    Args:
+        column: Name of the column with the part.
+    """
+    if keys is not None and not keys:
+        yield Diagnostic(
+            code="T177",
+            message="the table has no keys to divide it by",
+            place=Place(setting="keys"),
+            fix="Say `keys`, e.g. [user_id]",
+        )
+    if valid + test >= 1:
+        yield Diagnostic(
+            code="T175",
+            message="nothing is left to train on",
+            place=Place(setting="valid"),
+            expected="`valid` and `test` below 1 together",
+        )
+    if columns is None:
+        return
+    yield from placed(columns_missing(keys or (), columns, setting="keys"), "keys")
+    for known in columns:
+        if known.name in (keys or ()) and not _is_key(known):
+            yield replace(_no_key(known), place=Place(setting="keys"))
+    if column.lower() in {known.name.lower() for known in columns}:
+        yield Diagnostic(
+            code="T173",
+            message=f"the table has a column {column!r} already",
+            place=Place(setting="column"),
+            fix="Choose another name with `column`",
+        )
+
+
+def _is_key(column: Column) -> bool:
+    return column.type not in ("number", "bytes") and not column.is_nested
+
+
+def _no_key(column: Column) -> Diagnostic:
+    return Diagnostic(
+        code="T161",
+        message=f"{column.name!r} cannot be a key: it holds {column.type}",
+        expected="integers, decimals, texts, booleans, dates or timestamps",
+        fix="Turn it into one of these with SQL, or choose other keys",
+    )
 
 
 def key_text(columns: Sequence[Column], keys: Sequence[str], *, engine: TableEngine) -> str:
@@ -23,13 +81,8 @@ def key_text(columns: Sequence[Column], keys: Sequence[str], *, engine: TableEng
     for key in keys:
         column = column_named(columns, key)
         quoted = engine.sql.identifier(key)
-        if column.type in ("number", "bytes") or column.is_nested:
-            raise InvalidData.of(
-                f"{key!r} cannot be a key: it holds {column.type}",
-                code="T161",
-                expected="integers, decimals, texts, booleans, dates or timestamps",
-                fix="Turn it into one of these with SQL, or choose other keys",
-            )
+        if not _is_key(column):
+            raise InvalidData(_no_key(column))
         value = engine.sql.microseconds(quoted) if column.type == "timestamp" else quoted
         text = engine.sql.cast(value, "text")
         parts.append(f"COALESCE({text}, {engine.sql.text(_NULL)})")
@@ -50,20 +103,11 @@ def splitting_query(
     """SQL that adds a column ``train``, ``valid`` or ``test``.
 
     Raises:
-        InvalidData: The column exists already, nothing would be left to train on, or a key is none.
+        InvalidData: With everything that is wrong (:func:`split_problems`).
     """
-    if column.lower() in {known.name.lower() for known in columns}:
-        raise InvalidData.of(
-            f"the table has a column {column!r} already",
-            code="T173",
-            fix="Choose another name with `column`",
-        )
-    if valid + test >= 1:
-        raise InvalidData.of(
-            "nothing is left to train on",
-            code="T175",
-            expected="`valid` and `test` below 1 together",
-        )
+    problems = list(split_problems(columns, keys, column=column, valid=valid, test=test))
+    if problems:
+        raise InvalidData(*problems)
     text = f"{engine.sql.text(f'{seed}{_BETWEEN}')} || {key_text(columns, keys, engine=engine)}"
     place = engine.sql.hash32(text)
     up_to_test = round(test * _WHOLE)

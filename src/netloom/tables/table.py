@@ -221,9 +221,16 @@ def head_of_files(files: TableFiles, *, rows: int) -> pa.Table:
         partitioning=partitioning,
         partition_base_dir=base or None,
         filesystem=filesystem,
-        format="parquet",
+        # In a stream: a server that shows some rows shall not hold a row group.
+        format=ds.ParquetFileFormat(use_buffered_stream=True, pre_buffer=False),
     )
-    return source.head(rows, columns=[column.name for column in files.columns])
+    return source.head(
+        rows,
+        columns=[column.name for column in files.columns],
+        batch_size=max(1, rows),  # or whole row groups would be read, of several files at once
+        batch_readahead=0,
+        fragment_readahead=0,
+    )
 
 
 def changed_outside(path: str, *, is_gone: bool) -> InvalidData:

@@ -14,6 +14,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import Conflict, InvalidData
 from netloom.core.files import storage_errors
 from netloom.core.locations import Resolve, local_path
@@ -57,7 +58,9 @@ def write_out(
         StorageFailed: The disk is full; what was there before still is.
     """
     table.require(partition_by, setting="partition_by")
-    _check_format(form, table.columns, partition_by)
+    problems = list(format_problems(form, table.columns, partition_by))
+    if problems:
+        raise InvalidData(*problems)
     path = _dated(path, table)
     target = path if is_url(path) else str(local_path(f"path:{path}", project))
     _refuse_existing(target, if_exists)
@@ -95,16 +98,24 @@ def _dated(path: str, table: Table) -> str:
     return filled(path, day)
 
 
-def _check_format(form: str, columns: Sequence[Column], partition_by: Sequence[str]) -> None:
+def format_problems(
+    form: str, columns: Sequence[Column], partition_by: Sequence[str]
+) -> Iterator[Diagnostic]:
+    """Why a table with these columns cannot be written in a format."""
     nested = [column.name for column in columns if column.is_nested or column.type == "bytes"]
     if form == "csv" and nested:
-        raise InvalidData.of(
-            f"CSV cannot hold {', '.join(nested)}",
+        yield Diagnostic(
             code="T176",
+            message=f"CSV cannot hold {', '.join(nested)}",
+            place=Place(setting="format"),
             fix="Write Parquet, JSON Lines or TFRecord, or leave these columns out",
         )
     if form != "parquet" and partition_by:
-        raise InvalidData.of("only Parquet is written in partitions", code="T176")
+        yield Diagnostic(
+            code="T176",
+            message="only Parquet is written in partitions",
+            place=Place(setting="partition_by"),
+        )
 
 
 def _refuse_existing(target: str, if_exists: IfExists) -> None:

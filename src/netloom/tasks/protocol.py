@@ -137,6 +137,19 @@ class Guided(Protocol[BatchT_contra]):
         """What the network takes of a training batch: ``inputs``, then what it may know of the answers."""
 
 
+class Learnable(Protocol[BatchT_contra]):
+    """What training must know of what a network learns; every :class:`Task` is one."""
+
+    def inputs(self, batch: BatchT_contra) -> tuple[Any, ...]:
+        """What the network takes of a batch."""
+
+    def loss(self, outputs: Outputs, batch: BatchT_contra, *, loss: Any) -> Tensor:
+        """Mean loss of a batch: a scalar of at least 32 bits. Must not wait for the device."""
+
+    def tally(self, labels: Sequence[str]) -> Tally[BatchT_contra]:
+        """Fresh metrics for a validation."""
+
+
 class Task(Protocol[BatchT]):
     """One learning task."""
 
@@ -268,6 +281,6 @@ class Task(Protocol[BatchT]):
         """Inputs and outputs of an exported network."""
 
 
-def learning_inputs(task: Task[BatchT], batch: BatchT) -> tuple[Tensor, ...]:
+def learning_inputs(task: Learnable[BatchT], batch: BatchT) -> tuple[Any, ...]:
     """What a network takes of a batch while it learns."""
     return task.guided_inputs(batch) if isinstance(task, Guided) else task.inputs(batch)

@@ -276,6 +276,54 @@ class WaterfallSection:
     text: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bar:
+    """A number with its interval.
+
+    Attributes:
+        value: Where the bar ends; it starts at 0.
+        told: The number as it is written.
+        low: Lower end of the interval; NaN draws none.
+        high: Upper end.
+    """
+
+    name: str
+    value: float
+    told: str
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarsSection:
+    """Bars of one unit below one another."""
+
+    title: str
+    bars: tuple[Bar, ...]
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DensitySection:
+    """How many samples lie in each cell of a plane whose axes have units of their own.
+
+    Attributes:
+        x_edges: Where cells begin and end, ascending.
+        y_edges: Likewise.
+        counts: Of each cell, by rows of equal y from the lowest on.
+        line: What to compare with: where both are equal, where y is 0, or nothing.
+    """
+
+    title: str
+    x_edges: tuple[float, ...]
+    y_edges: tuple[float, ...]
+    counts: tuple[tuple[int, ...], ...]
+    x_axis: str
+    y_axis: str
+    line: Literal["equal", "zero", "none"] = "none"
+    text: str = ""
+
+
 Section = (
     TableSection
     | HeatMapSection
@@ -285,4 +333,6 @@ Section = (
     | SliderSection
     | LinesSection
     | WaterfallSection
+    | BarsSection
+    | DensitySection
 )

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from lightning_fabric import Fabric
 from lightning_fabric.wrappers import _FabricModule
 from torch import nn
 
 from netloom.core.digests import digest_of_json
-from netloom.tasks.protocol import Batches
+from netloom.core.reporter import Reporter
+from netloom.tasks.protocol import Batches, Headline, Learnable
 from netloom.training.averaging import WeightAverage, build_average
+from netloom.training.callbacks import Callbacks
 from netloom.training.checkpoints import CheckpointFolder
 from netloom.training.devices import build_fabric
 from netloom.training.engine import Engine
@@ -28,6 +32,10 @@ from netloom.training.requirements import check_batch_norm
 from netloom.training.sampling import balanced_weights
 from netloom.training.trainable import Supervised
 from netloom.training.training import Training
+
+if TYPE_CHECKING:
+    from netloom.models.network import Network
+    from netloom.models.tabular.network import TableNet
 
 _NORM_EVERY = 10
 """Updates between measurements of the gradient norm: it is there when a training diverges."""
@@ -54,6 +62,60 @@ def assembled(training: Training, prepared: Prepared, rank: Rank | None = None) 
     check_batch_norm(prepared.network, batch_size_of(recipe), count=peers.count)
     network = prepared.network.to(fabric.device)
     parts = _parts(training, prepared, fabric, peers)
+    return put_together(
+        recipe,
+        Learning(
+            network=network,
+            learner=parts.learner,
+            task=prepared.task,
+            headline=prepared.task.headline,
+            labels=prepared.manifest.labels,
+            loss=prepared.loss,
+            train=parts.train,
+            valid=parts.valid,
+            average=lambda: _average(prepared, recipe, parts, fabric),
+        ),
+        fabric=fabric,
+        peers=peers,
+        reporter=training.reporter,
+        checkpoints=_checkpoints(training, prepared),
+        callbacks=training.callbacks,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Learning:
+    """A network on its device, and what it learns from what.
+
+    Attributes:
+        learner: Those of its layers that are given batches; usually all.
+        labels, loss: What ``task`` is given of them.
+        average: Makes the average of the weights that is kept, if one is; called when all else is set up.
+    """
+
+    network: Network | TableNet
+    learner: nn.Module
+    task: Learnable[Any]
+    headline: Headline
+    labels: Sequence[str]
+    loss: Any
+    train: Batches[Any]
+    valid: Batches[Any] | None
+    average: Callable[[], WeightAverage | None]
+
+
+def put_together(
+    recipe: Recipe,
+    learning: Learning,
+    *,
+    fabric: Fabric,
+    peers: Peers,
+    reporter: Reporter,
+    checkpoints: CheckpointFolder,
+    callbacks: Callbacks,
+) -> Fit[Any]:
+    """Optimiser, rates and engine around a network and its batches."""
+    network = learning.network
     # A gradient scaler must see the gradients before a fused optimiser uses them, and a fused one
     # cannot take in parameters later.
     optimizer = build_optimizer(
@@ -64,11 +126,11 @@ def assembled(training: Training, prepared: Prepared, rank: Rank | None = None) 
         fused=recipe.precision != "16-mixed" and recipe.unfreeze is None,
     )
     if recipe.optimizer.groups or recipe.layer_decay != 1.0:
-        training.reporter.note(describe_groups(optimizer))
+        reporter.note(describe_groups(optimizer))
     # After the optimiser, which freezes groups of rate 0.
     blocks = TrainableBlocks(network, recipe.unfreeze)
-    module, fabric_optimizer = fabric.setup(parts.learner, optimizer)
-    per_epoch = -(-len(parts.train) // recipe.accumulate)
+    module, fabric_optimizer = fabric.setup(learning.learner, optimizer)
+    per_epoch = -(-len(learning.train) // recipe.accumulate)
     rates = learning_rates(recipe, total=per_epoch * recipe.epochs, steps_per_epoch=per_epoch)
     engine = Engine(
         fabric,
@@ -80,27 +142,27 @@ def assembled(training: Training, prepared: Prepared, rank: Rank | None = None) 
         clip_norm=recipe.clip_norm,
         clip_value=recipe.clip_value,
         norm_every=0 if recipe.clip_norm else _NORM_EVERY,
-        average=_average(prepared, recipe, parts, fabric),
+        average=learning.average(),
     )
     trainable = Supervised(
         module,
-        prepared.task,
-        labels=prepared.manifest.labels,
-        loss=prepared.loss,
+        learning.task,
+        labels=learning.labels,
+        loss=learning.loss,
         whole=network,
         # Validated by one process alone: through the original layers, which wait for nobody.
-        measured=_FabricModule(parts.learner, fabric.strategy) if peers.count > 1 else None,
+        measured=_FabricModule(learning.learner, fabric.strategy) if peers.count > 1 else None,
     )
     return Fit(
         trainable=trainable,
         engine=engine,
-        batches=parts.train,
-        validation=parts.valid if peers.rank == 0 else None,
-        headline=prepared.task.headline,
+        batches=learning.train,
+        validation=learning.valid if peers.rank == 0 else None,
+        headline=learning.headline,
         recipe=recipe,
-        reporter=training.reporter,
-        checkpoints=_checkpoints(training, prepared),
-        callbacks=training.callbacks,
+        reporter=reporter,
+        checkpoints=checkpoints,
+        callbacks=callbacks,
         blocks=blocks,
         peers=peers,
     )

@@ -129,7 +129,7 @@ class Engine:
             self.average.end_epoch(epoch)
 
     def moved(self, batches: Iterator[BatchT]) -> Iterator[BatchT]:
-        """The batches on the device; (named) tuples, whose tensors are moved."""
+        """The batches on the device; (named) tuples, whose tensors are moved, however deep they lie."""
         if self.device.type == "cpu":
             return batches
         return (_on_device(batch, self.device) for batch in batches)
@@ -164,9 +164,14 @@ class Engine:
 
 
 def _on_device(batch: Any, device: torch.device) -> Any:
-    return type(batch)(
-        *(
-            part.to(device, non_blocking=True) if isinstance(part, Tensor) else part
-            for part in batch
-        )
-    )
+    return type(batch)(*(_part_on_device(part, device) for part in batch))
+
+
+def _part_on_device(part: Any, device: torch.device) -> Any:
+    if isinstance(part, Tensor):
+        return part.to(device, non_blocking=True)
+    if isinstance(part, dict):
+        return {name: _part_on_device(entry, device) for name, entry in part.items()}
+    if type(part) is tuple:
+        return tuple(_part_on_device(entry, device) for entry in part)
+    return part

@@ -59,7 +59,7 @@ def _advice(progress: Progress, recipe: Recipe, broken: str | None) -> Iterator[
     if progress.last_finite is None and broken is None:
         yield (
             "the weights are sound, so look at the data and the loss: labels, class_weights, and "
-            "pictures that are not normalised"
+            "inputs that are not normalised"
         )
     rate = recipe.optimizer.learning_rate
     yield f"lower optimizer.learning_rate, {rate:g}, to {rate / 10:g}"
@@ -68,7 +68,7 @@ def _advice(progress: Progress, recipe: Recipe, broken: str | None) -> Iterator[
     if recipe.precision == "16-mixed":
         yield "or set precision: bf16-mixed, whose numbers reach as far as 32-bit ones"
     yield "or choose a longer schedule.warmup"
-    yield "check that the pictures are normalised"
+    yield "check that the inputs are normalised"
 
 
 @contextmanager
@@ -120,9 +120,9 @@ def _out_of_memory(error: Exception, recipe: Recipe, needs: str) -> JobFailed:
     if on_gpu and recipe.precision == "32-true":
         changes.append("set precision: bf16-mixed, which halves what is kept for the gradients")
     changes.append(
-        "use a smaller model or smaller pictures, or a GPU with more memory"
+        "use a smaller model or smaller inputs, or a GPU with more memory"
         if on_gpu
-        else "use a smaller model or smaller pictures, or grant more with needs: {memory_mb: …}"
+        else "use a smaller model or smaller inputs, or grant more with needs: {memory_mb: …}"
     )
     return JobFailed.of(
         f"the training ran out of memory on the {'GPU' if on_gpu else 'processor'} with batches of "

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 import torch
 from torch import Tensor, nn
 
-from netloom.tasks.protocol import Task, learning_inputs
+from netloom.tasks.protocol import Learnable, learning_inputs
 
 if TYPE_CHECKING:
     from netloom.training.engine import Engine
@@ -56,7 +56,7 @@ class Supervised(Trainable[BatchT]):
     def __init__(
         self,
         network: nn.Module,
-        task: Task[BatchT],
+        task: Learnable[BatchT],
         *,
         labels: Sequence[str],
         loss: Any,

@@ -12,7 +12,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from netloom.core.diagnostics import Diagnostic
+from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidPipeline
 from netloom.graph.edits import GraphEdit, MoveNode, SetCanvas
 from netloom.graph.graph import Graph
@@ -80,6 +80,7 @@ def load_text(
         checked=replace(checked, diagnostics=diagnostics),
         written=text,
         document=document,
+        place_of=lambda place: _place_in_draft(document.locate(place), workspace.project),
     )
 
 
@@ -169,10 +170,13 @@ def _document(
 
 
 def _without_draft(diagnostic: Diagnostic, project: Path) -> Diagnostic:
+    return replace(diagnostic, place=_place_in_draft(diagnostic.place, project))
+
+
+def _place_in_draft(place: Place, project: Path) -> Place:
     """Files named by their place in the project; the text itself is no file."""
-    place = diagnostic.place
     if place.file is None:
-        return diagnostic
+        return place
     path = Path(place.file)
     inside = path.relative_to(project).as_posix() if path.is_relative_to(project) else place.file
-    return replace(diagnostic, place=replace(place, file=None if inside == _DRAFT else inside))
+    return replace(place, file=None if inside == _DRAFT else inside)

@@ -59,7 +59,8 @@ class Pipeline(GraphBuilder):
 
     def validate(self) -> list[Any]:
         """Everything that is wrong with the graph; empty if it can run."""
-        return list(self.workspace.loaded(self, self.name).diagnostics)
+        loaded = self.workspace.loaded(self, self.name)
+        return [*loaded.diagnostics, *self.workspace.foresee(loaded).problems]
 
     def plan(
         self, *, to: Collection[str] = (), start: Collection[str] = (), force: Collection[str] = ()

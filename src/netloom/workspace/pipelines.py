@@ -15,7 +15,7 @@ from netloom.graph.graph import Graph
 from netloom.graph.pipeline_file.document import Document, Explanation, explain, load_document
 from netloom.graph.pipeline_file.document_graph import graph_from_document
 from netloom.graph.pipeline_file.document_text import document_from_graph
-from netloom.graph.validation import CheckedGraph, check
+from netloom.graph.validation import CheckedGraph, PlaceOf, as_it_is, check
 from netloom.tracking.run_store import RunStore
 
 
@@ -27,6 +27,7 @@ class LoadedPipeline:
         written: The file's own text; None for a graph from Python.
         file: The file as the user named it; empty for a graph from Python.
         document: The file with the origin of each value; None for a graph from Python.
+        place_of: Adds file and line to a place in the graph.
     """
 
     name: str
@@ -34,6 +35,7 @@ class LoadedPipeline:
     file: str = ""
     written: str | None = None
     document: Document | None = None
+    place_of: PlaceOf = as_it_is
 
     @property
     def graph(self) -> Graph:
@@ -90,6 +92,7 @@ def load_pipeline(
         file=str(path),
         written=path.read_text(encoding="utf-8-sig"),
         document=document,
+        place_of=document.locate,
     )
 
 
@@ -132,4 +135,4 @@ def pipeline_from_graph(
 ) -> LoadedPipeline:
     """Check a graph recorded in Python."""
     checked = check(graph, catalogue, place_of=place_of)
-    return LoadedPipeline(name=name, checked=checked)
+    return LoadedPipeline(name=name, checked=checked, place_of=place_of)

@@ -11,18 +11,16 @@ from typing import TYPE_CHECKING
 from netloom.core.engines import EngineName
 from netloom.core.errors import InvalidPipeline
 from netloom.core.identifiers import NodeId, RunId, new_run_id
-from netloom.execution.cache import ResultCache
 from netloom.execution.placement import unplaceable
 from netloom.execution.plan import Plan, check_sources, make_plan, selected_nodes
 from netloom.execution.process_name import process_name
-from netloom.graph.catalogue import Catalogue
 from netloom.graph.fingerprint import source_files
 from netloom.graph.plugins import import_root
 from netloom.graph.serialization import json_from_graph
 from netloom.tracking.capsule import environment, write_capsule
 from netloom.tracking.ledger import earlier_from_records
 from netloom.tracking.records import RunRequest
-from netloom.tracking.run_store import RunStore
+from netloom.workspace.foreseeing import also_told, foresee
 from netloom.workspace.pipelines import LoadedPipeline
 
 if TYPE_CHECKING:
@@ -58,30 +56,27 @@ class RunOptions:
     engine: EngineName | None = None
 
 
-def plan_pipeline(
-    pipeline: LoadedPipeline,
-    selection: Selection,
-    *,
-    catalogue: Catalogue,
-    cache: ResultCache,
-    store: RunStore,
-    project: Path,
-) -> Plan:
+def plan_pipeline(workspace: Workspace, pipeline: LoadedPipeline, selection: Selection) -> Plan:
     """Plan a pipeline with the reasons its earlier runs give.
 
     Raises:
-        InvalidInput: It does not check, a named node does not exist, or a source cannot be found.
+        InvalidInput: It does not check, a named node does not exist, a source cannot be found, or it is known
+            that a job would fail.
     """
-    return make_plan(
-        pipeline.checked.require_valid(),
-        catalogue,
-        cache,
-        project=project,
-        to=selection.to,
-        start=selection.start,
-        force=selection.force,
-        earlier=earlier_from_records(store.last_nodes(pipeline.name)),
-    )
+    checked = pipeline.checked.require_valid()
+    to, start, force = selection.to, selection.start, selection.force
+    wanted = selected_nodes(checked, to=to, start=start, force=force)
+    with also_told(foresee(workspace, pipeline, selected=wanted).problems):
+        return make_plan(
+            checked,
+            workspace.catalogue,
+            workspace.cache,
+            project=workspace.project,
+            to=to,
+            start=start,
+            force=force,
+            earlier=earlier_from_records(workspace.store.last_nodes(pipeline.name)),
+        )
 
 
 def submit(
@@ -91,12 +86,13 @@ def submit(
 
     Raises:
         InvalidInput: The graph does not check, a named node does not exist, the data of a source is
-            missing, or a job needs more than this machine has.
+            missing, it is known that a job would fail, or it needs more than this machine has.
     """
     checked = pipeline.checked.require_valid()
     wanted = selected_nodes(checked, to=selection.to, start=selection.start, force=selection.force)
     project, operator_files = workspace.project, workspace.operator_files
-    check_sources(checked, workspace.catalogue, selected=wanted, project=project)
+    with also_told(foresee(workspace, pipeline, selected=wanted).problems):
+        check_sources(checked, workspace.catalogue, selected=wanted, project=project)
     impossible = [
         problem
         for node in wanted

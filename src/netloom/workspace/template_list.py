@@ -27,7 +27,7 @@ class Template:
     summary: Mapping[str, str]
     icon: str
     minutes: float
-    needs: Literal["nothing", "images"] = "nothing"
+    needs: Literal["nothing", "images", "table"] = "nothing"
     fill: str | None = None
 
     @property
@@ -69,6 +69,19 @@ TEMPLATES = (
         minutes=10.0,
         needs="images",
         fill="pictures.path",
+    ),
+    Template(
+        id="predict_column",
+        title={"en": "Predict a column of a table", "zh": "预测表格中的一列"},
+        summary={
+            "en": "A CSV file becomes a model that says yes or no for each row: who will leave, what will "
+            "break?",
+            "zh": "由一个 CSV 文件得到模型，对每一行判断是或否：谁会流失、哪个零件会坏。",
+        },
+        icon="table",
+        minutes=2.0,
+        needs="table",
+        fill="rows.path",
     ),
     Template(
         id="few_examples",

@@ -22,6 +22,7 @@ from netloom.execution.plan import Plan
 from netloom.execution.states import RunState
 from netloom.graph.builder import GraphBuilder
 from netloom.graph.catalogue import Catalogue, project_operator_files
+from netloom.graph.foresight import Foresight
 from netloom.operators.builtin import catalogue
 from netloom.store.database import Database, open_database
 from netloom.store.queue import SqlQueueStore
@@ -33,6 +34,7 @@ from netloom.workspace.abandoned import settled
 from netloom.workspace.allowances import AllowanceFile
 from netloom.workspace.dispatching import make_dispatcher
 from netloom.workspace.explaining import explain_node
+from netloom.workspace.foreseeing import foresee
 from netloom.workspace.layout import Layout, find_project, find_workspace, workspace_in_use
 from netloom.workspace.output_links import link_outputs
 from netloom.workspace.pipelines import (
@@ -158,14 +160,16 @@ class Workspace:
         Args:
             find_model: Finds trained models that nodes use; None looks among all.
         """
-        return plan_pipeline(
-            with_found_models(pipeline, find_model or partial(find_in_workspace, self), self),
-            selection,
-            catalogue=self.catalogue,
-            cache=self.cache,
-            store=self.store,
-            project=self.project,
-        )
+        found = with_found_models(pipeline, find_model or partial(find_in_workspace, self), self)
+        return plan_pipeline(self, found, selection)
+
+    def foresee(self, pipeline: LoadedPipeline, *, looks_outside: bool = True) -> Foresight:
+        """What operators know before anything runs: columns of tables, and what will go wrong.
+
+        Args:
+            looks_outside: Whether sources may look at their data.
+        """
+        return foresee(self, pipeline, looks_outside=looks_outside)
 
     def why(self, pipeline: LoadedPipeline, node: str) -> Explanation:
         """Why a node would run, or not."""

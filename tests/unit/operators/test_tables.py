@@ -17,7 +17,7 @@ from netloom.operators.tables_shaping import fill, merge, query, split
 from netloom.tables.engines.duckdb import DuckDBEngine
 from netloom.tables.extraction import Extraction
 from netloom.tables.fill import FillRule
-from netloom.tables.merge import MergedTable
+from netloom.tables.merge_columns import MergedTable
 from netloom.tables.table import Table, read_head
 
 Job = Callable[..., RunContext]

@@ -38,6 +38,7 @@ BODIES: dict[str, Any] = {
     "setDevices": {},
     "answerNode": {"node": "first", "answer": {}},
     "checkText": {"text": ""},
+    "columnsOfText": {"text": ""},
     "editText": {"text": "", "edits": [{"kind": "remove_node", "node": "x"}]},
     "writeText": {"graph": {}},
     "planText": {"text": "netloom: 1\nname: x\nnodes: {}\n"},
@@ -58,8 +59,8 @@ QUERIES = {
 ANYBODY = "getSession signIn signOut signUp getHealth"
 READERS = """listModels listDeployments listDatasets listTemplates
   listPeople listTokens listOperators getOperator listPortTypes listStateLooks
-  checkText editText writeText planText explainNode listPipelines streamEvents listRuns getServer getDevices
-  getQueue"""
+  checkText columnsOfText editText writeText planText explainNode listPipelines streamEvents listRuns
+  getServer getDevices getQueue"""
 BROWSERS = "changePassword createToken deleteToken"
 AUTHORS = "createPipeline createModel createDeployment createDataset listFolder"
 RUNNERS = "createRun"
@@ -93,7 +94,7 @@ RUN_RIGHTS = {
     "read": """getRun getCapsule downloadCapsule downloadBundle compareRuns readLog listMetrics getCurve
       listFiles downloadFile
       getArtifact downloadArtifactFile streamRunEvents getRunAccess
-      previewOutput getStoredSample getStoredImage""",
+      previewOutput lookAtOutput getStoredSample getStoredImage""",
     "run": "rerun",
     "write": "cancelRun retryRun answerNode setPriority",
     "own": "deleteRun shareRun",

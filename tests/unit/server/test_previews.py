@@ -34,7 +34,8 @@ from netloom.operators.data_annotated import (
 )
 from netloom.operators.data_tables import image_parquet
 from netloom.tables.codec import TableCodec
-from netloom.tables.table import written_table
+from netloom.tables.columns import Column
+from netloom.tables.table import OuterFile, Table, written_table
 
 from .archives import GREEN, RED, png
 
@@ -190,6 +191,60 @@ def test_a_large_table_is_shown_by_its_first_rows(
     assert found["table"]["columns"] == ["id", "x", "m"]
     assert found["table"]["rows"][1] == [1, None, "[('a', 1.0)]"]
     assert found["summary"]["keys"] == ["id"]
+
+
+def test_a_table_is_looked_at_more_closely(site: Any, give_out: GiveOut, tmp_path: Path) -> None:
+    (tmp_path / "rows").mkdir()
+    columns = {"id": [2**60, 2, 3], "x": [float("nan"), None, 0.5], "s": ["a", "a", ""]}
+    pq.write_table(pa.table(columns), tmp_path / "rows" / "a.parquet")
+    value = written_table("work:rows", lambda _: tmp_path / "rows", keys=["id"], date="2026-01-30")
+    node = give_out(value, TableCodec(), tmp_path)
+    look = site.get("ada", f"{node}/outputs/out/table?rows=2").json()
+    assert look["rows"] == [[str(2**60), "NaN", "a"], [2, None, "a"]]
+    columns = {column["name"]: column for column in look.pop("columns")}
+    assert [(name, column["type"], column["is_key"]) for name, column in columns.items()] == [
+        ("id", "integer", True),
+        ("x", "number", False),
+        ("s", "text", False),
+    ]
+    assert columns["x"]["spread"] == {
+        "missing": 1, "not_a_number": 1, "empty": 0, "distinct": 2, "of": "values",
+        "low": 0.5, "high": 0.5, "mean": 0.5, "bars": [1], "values": [],
+    }  # fmt: skip
+    assert columns["s"]["spread"]["values"] == [
+        {"value": "a", "count": 2},
+        {"value": "", "count": 1},
+    ]
+    del look["rows"]
+    assert look == {
+        "num_rows": 3, "num_columns": 3, "num_looked_at": 3, "is_far": False, "keys": ["id"],
+        "date": "2026-01-30", "location": "", "remarks": [],
+    }  # fmt: skip
+
+
+def test_a_file_with_a_table_is_looked_at_too(site: Any, give_out: GiveOut, tmp_path: Path) -> None:
+    pq.write_table(pa.table({"s": [{"inner": 1}]}), tmp_path / "t.parquet")
+    node = give_out(TableFile("work:t.parquet"), FileCodec(), tmp_path)
+    look = site.get("ada", f"{node}/outputs/out/table").json()
+    assert [column["type"] for column in look["columns"]] == ["struct<inner: int64>"]
+    assert look["rows"] == [['{"inner": 1}']]
+
+
+def test_what_cannot_be_looked_at_says_why(site: Any, give_out: GiveOut, tmp_path: Path) -> None:
+    node = give_out(1, JsonCodec(), tmp_path)
+    assert site.get("ada", f"{node}/outputs/out/table").status_code == 404
+    outer = tmp_path / "outer"
+    outer.mkdir()
+    pq.write_table(pa.table({"x": [1]}), outer / "a.parquet")
+    lost = OuterFile("a.parquet", 1, "an earlier moment")
+    value = Table(f"path:{outer}", (Column("x", "integer"),), rows=1, outer=(lost,))
+    answer = site.get("ada", f"{give_out(value, TableCodec(), tmp_path)}/outputs/out/table")
+    assert answer.status_code == 422
+    assert [each["code"] for each in answer.json()["diagnostics"]] == ["T105"]
+    far = Table("s3://bucket/t", (Column("x", "integer"),), rows=9, outer=())
+    look = site.get("ada", f"{give_out(far, TableCodec(), tmp_path)}/outputs/out/table").json()
+    assert (look["is_far"], look["rows"], look["num_rows"]) == (True, [], 9)
+    assert look["columns"][0]["spread"] is None
 
 
 @pytest.mark.parametrize("value", [{"accuracy": 0.5}, {"long": "x" * 5000}, None])

@@ -10,6 +10,7 @@ def test_templates_are_listed_simplest_first(site: Any) -> None:
         "digits",
         "compare",
         "own_pictures",
+        "predict_column",
         "few_examples",
         "find_objects",
         "read_text",

@@ -10,7 +10,7 @@ import pytest
 
 from netloom.core.errors import Conflict, InvalidData, InvalidInput, StorageFailed
 from netloom.tables.engines.duckdb import DuckDBEngine, canonical_type
-from netloom.tables.engines.engine import TableEngine
+from netloom.tables.engines.engine import Layout, TableEngine
 from netloom.tables.engines.settings import TableSettings, read_table_settings
 from netloom.tables.engines.written_folder import folder_written_at_once, rows_in
 
@@ -43,6 +43,33 @@ def test_a_folder_is_never_written_twice(engine: TableEngine, tmp_path: Path) ->
     with pytest.raises(Conflict):
         engine.write("SELECT 2 AS a", tmp_path / "out")
     assert rows_in(tmp_path / "out") == 1
+
+
+@pytest.mark.parametrize("given", [{}, {"rows_per_file": 2048}, {"partition_by": ("part",)}])
+def test_files_are_laid_out_as_wished_and_their_rows_counted(
+    engine: TableEngine, tmp_path: Path, given: dict[str, Any]
+) -> None:
+    import pyarrow.parquet as pq
+
+    layout = Layout(rows_per_group=2048, compression="lz4")
+    rows = engine.write(
+        "SELECT i AS n, i % 2 AS part FROM range(5000) t(i)",
+        tmp_path / "out",
+        layout=layout,
+        **given,
+    )
+    footers = [pq.read_metadata(path) for path in (tmp_path / "out").rglob("*.parquet")]
+    groups = [footer.row_group(n) for footer in footers for n in range(footer.num_row_groups)]
+    assert rows == sum(group.num_rows for group in groups) == 5000
+    assert max(group.num_rows for group in groups) == 2048
+    assert {group.column(0).compression for group in groups} == {"LZ4"}
+
+
+def test_of_an_answer_without_rows_none_are_counted(engine: TableEngine, tmp_path: Path) -> None:
+    nothing = "SELECT 1 AS n WHERE FALSE"
+    assert engine.write(nothing, tmp_path / "one") == 0
+    assert engine.write(nothing, tmp_path / "several", rows_per_file=10) == 0
+    assert rows_in(tmp_path / "one") == rows_in(tmp_path / "several") == 0
 
 
 def test_files_are_numbered_in_order(tmp_path: Path) -> None:

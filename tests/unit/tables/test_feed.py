@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,8 @@ from netloom.tables.features.feature_map import FeatureMap
 from netloom.tables.features.fitting import fit_features
 from netloom.tables.features.settings import FeatureSettings, NoNormalisation, Others
 from netloom.tables.feed import EncodedBatch, EncodedFeed
-from netloom.tables.shuffle import RowOrder
+from netloom.tables.row_groups import RowGroups
+from netloom.tables.shuffle import RowOrder, Span
 from netloom.tables.table import TableFiles
 
 GROUPS = (5, 1, 7, 4)
@@ -25,11 +26,17 @@ GROUPS = (5, 1, 7, 4)
 
 def seen(order: RowOrder, epoch: int, start: int = 0) -> list[tuple[int, int]]:
     """Group and row within it, in the order in which they are given."""
+    if not order.shuffle:
+        return rows_in(order.stored(start))
     found = []
     for window in order.windows(epoch, start):
-        rows = [(span.group, row) for span in window.spans for row in range(span.start, span.stop)]
-        found += [rows[place] for place in window.order_N]
+        rows = rows_in(window.spans)
+        found += [rows[place] for place in window.order]
     return found
+
+
+def rows_in(spans: Iterable[Span]) -> list[tuple[int, int]]:
+    return [(span.group, row) for span in spans for row in range(span.start, span.stop)]
 
 
 ALL = [(group, row) for group, rows in enumerate(GROUPS) for row in range(rows)]
@@ -43,7 +50,7 @@ def test_every_row_is_seen_once_in_an_order_of_the_seed_and_the_epoch(window_row
     assert first != ALL
     assert seen(order, 0) == first
     assert seen(order, 1) != first
-    assert all(len(window.order_N) <= window_rows for window in order.windows(0))
+    assert all(len(window.order) <= window_rows for window in order.windows(0))
 
 
 @pytest.mark.parametrize("shuffle", [True, False])
@@ -106,7 +113,7 @@ def feed(tmp_path: Path) -> tuple[Feed, FeatureMap]:
     # In small row groups of two files, as those of a large table are.
     (path,) = (tmp_path / "out").iterdir()
     metadata = {CHECKSUM_KEY: feature_map.checksum}
-    whole = pq.read_table(path).replace_schema_metadata(metadata)
+    whole = pq.read_table(path).sort_by("id").replace_schema_metadata(metadata)
     paths = []
     for number, piece in enumerate((whole.slice(0, 10), whole.slice(10))):
         paths.append(str(tmp_path / f"{number}.parquet"))
@@ -164,3 +171,108 @@ def test_a_table_encoded_with_another_map_is_refused(
     with pytest.raises(InvalidData) as caught:
         EncodedFeed([str(tmp_path / "0.parquet")], other, batch_size=4)
     assert caught.value.diagnostics[0].code == "T314"
+
+
+def test_batches_are_apart_from_each_other_and_from_what_is_read_next(
+    feed: tuple[Feed, FeatureMap],
+) -> None:
+    opened, _ = feed
+    one = opened(batch_size=4, shuffle=True, seed=2)
+    as_they_came = [rows_of(batch) for batch in one.epoch(0)]
+    kept = list(one.epoch(0))
+    kept[0].fixed["default_numbers"][:] = -1.0
+    kept[0].ragged["default_tags_ids"].values_V[:] = -1
+    assert [rows_of(batch) for batch in kept[1:]] == as_they_came[1:]
+
+
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_only_chosen_rows_of_row_groups_are_seen(
+    feed: tuple[Feed, FeatureMap], shuffle: bool
+) -> None:
+    opened, _ = feed
+    sizes = (4, 4, 2, 4, 4, 4, 1)
+    wanted = np.arange(sum(sizes)) % 3 != 1
+    wanted[4:8] = False  # a row group without any
+    chosen = np.split(wanted, np.cumsum(sizes)[:-1])
+    one = opened(batch_size=4, shuffle=shuffle, chosen=chosen)
+    whole = [rows_of(batch) for batch in one.epoch(1)]
+    ids = [row[0] for rows in whole for row in rows]
+    expected = np.flatnonzero(wanted).tolist()
+    assert (sorted(ids) if shuffle else ids) == expected
+    assert len(one) == len(whole) == 4
+    assert [rows_of(batch) for batch in one.epoch(1, 2)] == whole[2:]
+
+
+def test_rows_without_keys_and_labels_are_fed_too(feed: tuple[Feed, FeatureMap]) -> None:
+    opened, _ = feed
+    batches = list(opened(batch_size=10, kept=()).epoch(0))
+    assert [batch.rows for batch in batches] == [10, 10, 3]
+    assert batches[1].fixed["default_numbers"][:, 0].tolist() == list(map(float, range(10, 20)))
+
+
+def test_a_row_group_that_does_not_fit_into_a_window_is_read_once(
+    tmp_path: Path, feed: tuple[Feed, FeatureMap], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, feature_map = feed
+    read: list[int] = []
+    original = pq.ParquetFile.read_row_group
+
+    def counted(self: pq.ParquetFile, number: int, **given: Any) -> pa.Table:
+        read.append(number)
+        return original(self, number, **given)
+
+    monkeypatch.setattr(pq.ParquetFile, "read_row_group", counted)
+    path = str(tmp_path / "0.parquet")
+    one = EncodedFeed([path], feature_map, batch_size=2, kept=["id"], shuffle=True, window_rows=3)
+    ids = [n for batch in one.epoch(0) for n in batch.kept["id"].to_pylist()]
+    assert sorted(ids) == list(range(10))
+    assert sorted(read) == [0, 1, 2]
+
+
+def test_lists_written_without_their_width_are_read(
+    tmp_path: Path, feed: tuple[Feed, FeatureMap]
+) -> None:
+    _, feature_map = feed
+    metadata = {CHECKSUM_KEY: feature_map.checksum}
+    whole = pq.read_table(tmp_path / "1.parquet")
+    place = whole.schema.get_field_index("default_numbers")
+    loose = whole.set_column(
+        place, "default_numbers", whole["default_numbers"].cast(pa.list_(pa.float32()))
+    )
+    pq.write_table(loose.replace_schema_metadata(metadata), tmp_path / "loose.parquet")
+    (batch,) = EncodedFeed([str(tmp_path / "loose.parquet")], feature_map, batch_size=20).epoch(0)
+    assert batch.fixed["default_numbers"][:, 0].tolist() == list(map(float, range(10, 23)))
+    uneven = pa.array([[1.0, 2.0], [], *[[1.0]] * 11], pa.list_(pa.float32()))
+    broken = loose.set_column(place, "default_numbers", uneven)
+    pq.write_table(broken.replace_schema_metadata(metadata), tmp_path / "broken.parquet")
+    with pytest.raises(InvalidData) as caught:
+        list(EncodedFeed([str(tmp_path / "broken.parquet")], feature_map, batch_size=20).epoch(0))
+    assert caught.value.diagnostics[0].code == "T315"
+
+
+def test_files_are_opened_again_after_a_feed_was_closed(
+    tmp_path: Path, feed: tuple[Feed, FeatureMap]
+) -> None:
+    _, feature_map = feed
+    groups = RowGroups(
+        [str(tmp_path / f"{number}.parquet") for number in range(2)],
+        checksum=feature_map.checksum,
+        columns=["id"],
+    )
+    assert groups.rows() == [4, 4, 2, 4, 4, 4, 1]
+    groups.close()
+    table, rows = groups.read(Span(group=3, start=1, stop=3))
+    assert (table["id"].to_pylist(), rows) == ([10, 11, 12, 13], slice(1, 3))
+    groups.close()
+
+
+def test_files_that_differ_in_whether_a_column_may_be_null_are_mixed(
+    tmp_path: Path, feed: tuple[Feed, FeatureMap]
+) -> None:
+    _, feature_map = feed
+    paths = [str(tmp_path / f"{number}.parquet") for number in range(2)]
+    table = pq.read_table(paths[0])
+    never_null = [field.with_nullable(False) for field in table.schema]
+    pq.write_table(table.cast(pa.schema(never_null, table.schema.metadata)), paths[0])
+    (batch,) = EncodedFeed(paths, feature_map, batch_size=23, kept=["id"], shuffle=True).epoch(0)
+    assert sorted(batch.kept["id"].to_pylist()) == list(range(23))

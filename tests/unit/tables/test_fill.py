@@ -114,7 +114,7 @@ def test_values_that_cannot_be_found_are_explained(
     with pytest.raises(InvalidData, match="have none for 'x'"):
         filling_query({"x": rule}, {}, table.columns, "rows", engine=engine)
     with pytest.raises(InvalidData, match="has a column 'x_missing' already"):
-        filling_query({"x": rule}, {"x": 1.0}, table.columns, "rows", engine=engine)
+        rules_of_columns([rule], table.columns, ())
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ import pytest
 from netloom.core.errors import InvalidData
 from netloom.tables.engines.engine import TableEngine
 from netloom.tables.extraction import Extraction
-from netloom.tables.merge import Merge, MergedTable
+from netloom.tables.merge import Merge
+from netloom.tables.merge_columns import MergedTable
 from netloom.tables.table import Table
 
 MakeTable = Callable[..., Table]

@@ -15,8 +15,10 @@ from pyarrow import orc
 from netloom.core.errors import InvalidData, NetloomError, NotFound
 from netloom.core.reporter import SilentReporter
 from netloom.tables.columns import Column, columns_of
+from netloom.tables.known_table import KnownTable
 from netloom.tables.sources.finding import Request, identity_of
 from netloom.tables.sources.formats import Csv, Delta, JsonLines, Orc, Parquet, TfRecord
+from netloom.tables.sources.looking import look_at_source
 from netloom.tables.sources.reading import Wish, read_source
 from netloom.tables.table import Table, read_head
 from netloom.tables.tfrecord.examples import records_of_batch
@@ -50,10 +52,12 @@ def resolve(tmp_path: Path) -> Callable[[str], Path]:
 
 @pytest.fixture
 def read(tmp_path: Path, resolve: Callable[[str], Path], reporter: SilentReporter) -> Read:
-    def read(path: str, form: Any = None, wish: Wish | None = None, **request: Any) -> Table:
-        return read_source(
-            Request(path, form or Parquet(), **request),
-            wish or Wish(),
+    def read(path: str, form: Any = None, wish: Wish | None = None, **said: Any) -> Table:
+        request, wish = Request(path, form or Parquet(), **said), wish or Wish()
+        looked = look(request, wish)
+        table = read_source(
+            request,
+            wish,
             project=tmp_path,
             resolve=resolve,
             scratch=tmp_path / "scratch",
@@ -61,6 +65,18 @@ def read(tmp_path: Path, resolve: Callable[[str], Path], reporter: SilentReporte
             memory_limit=200 << 20,
             reporter=reporter,
         )
+        assert not isinstance(looked, NetloomError)
+        if looked is not None:  # what a look told is what reading gives
+            assert (looked.columns, looked.date) == (table.columns, table.date)
+        else:
+            assert "://" in path
+        return table
+
+    def look(request: Request, wish: Wish) -> KnownTable | NetloomError | None:
+        try:
+            return look_at_source(request, wish, project=tmp_path)
+        except NetloomError as error:
+            return error
 
     return read
 
@@ -119,9 +135,11 @@ def test_types_that_engines_read_differently_are_copied_as_usual_ones(
     put(tmp_path / "a.parquet", pa.table({"time": times, "n": pa.array([7], pa.uint16())}))
     table = read("a.parquet")
     assert table.columns == (Column("time", "timestamp"), Column("n", "integer"))
-    assert read_head(table, resolve, rows=1).schema == pa.schema(
-        [("time", pa.timestamp("us")), ("n", pa.int64())]
-    )
+    schema = read_head(table, resolve, rows=1).schema
+    assert dict(zip(schema.names, schema.types, strict=True)) == {
+        "time": pa.timestamp("us"),
+        "n": pa.int64(),
+    }
     with pytest.raises(InvalidData, match="cannot be read in place"):
         read("a.parquet", wish=Wish(keep="in_place"))
 

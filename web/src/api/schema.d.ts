@@ -1478,6 +1478,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/runs/{run}/nodes/{node}/outputs/{output}/table": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Look At Output
+         * @description The first rows of a table that a node made, and how the values of each column are spread.
+         *
+         *     Only some rows of a large table are looked at for that, evenly from all its files.
+         */
+        get: operations["lookAtOutput"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/runs/{run}/nodes/{node}/samples/{number}": {
         parameters: {
             query?: never;
@@ -1743,6 +1765,28 @@ export interface paths {
          * @description Text → graph, with everything wrong about it. Never refused for what is in the text.
          */
         post: operations["checkText"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/text/columns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Columns Of Text
+         * @description Columns of the tables in unsaved text, as far as they are known before anything runs.
+         *
+         *     Sources look at their data only for somebody who may start runs.
+         */
+        post: operations["columnsOfText"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2152,6 +2196,57 @@ export interface components {
              * @default 20
              */
             keep_runs: number;
+        };
+        /**
+         * ColumnSpread
+         * @description How the values of a column are spread in the rows that were looked at.
+         */
+        ColumnSpread: {
+            /**
+             * Bars
+             * @description How many lie in each of equally wide ranges between the ends.
+             */
+            bars: number[];
+            /**
+             * Distinct
+             * @description How many different values there are; null where they are not counted.
+             */
+            distinct: number | null;
+            /**
+             * Empty
+             * @description How many are empty texts, lists or maps.
+             */
+            empty: number;
+            /** High */
+            high: number | string | null;
+            /**
+             * Low
+             * @description The smallest: a number or, for days and times, a text.
+             */
+            low: number | string | null;
+            /** Mean */
+            mean: number | null;
+            /**
+             * Missing
+             * @description How many are null.
+             */
+            missing: number;
+            /**
+             * Not A Number
+             * @description How many are NaN or infinite.
+             */
+            not_a_number: number;
+            /**
+             * Of
+             * @description What ends and bars are of: the values, or the lengths of lists and maps.
+             * @enum {string}
+             */
+            of: "values" | "lengths";
+            /**
+             * Values
+             * @description The most frequent ones, where there are no ranges.
+             */
+            values: components["schemas"]["FrequentValue"][];
         };
         /**
          * Component
@@ -3096,6 +3191,16 @@ export interface components {
             total_s: number;
         };
         /**
+         * FrequentValue
+         * @description A value that a column often has.
+         */
+        FrequentValue: {
+            /** Count */
+            count: number;
+            /** Value */
+            value: string;
+        };
+        /**
          * Garbage
          * @description How much of one kind may go, or went.
          */
@@ -3238,6 +3343,50 @@ export interface components {
         InvitationList: {
             /** Invitations */
             invitations: components["schemas"]["Invitation"][];
+        };
+        /**
+         * KnownColumn
+         * @description A column of a table that does not exist yet.
+         */
+        KnownColumn: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @description Its logical type: integer, number, decimal(10, 2), text, list<integer> …; null if it is not known.
+             */
+            type: string | null;
+        };
+        /**
+         * KnownTable
+         * @description What is known of a table before anything runs.
+         */
+        KnownTable: {
+            /**
+             * Columns
+             * @description All of them, in order.
+             */
+            columns: components["schemas"]["KnownColumn"][];
+            /**
+             * Keys
+             * @description Columns that tell rows apart, if any are known to.
+             */
+            keys: string[];
+        };
+        /**
+         * KnownTables
+         * @description Columns that are known before anything runs, and what will go wrong because of them.
+         */
+        KnownTables: {
+            /** Diagnostics */
+            diagnostics: components["schemas"]["Diagnostic"][];
+            /**
+             * Nodes
+             * @description Nodes that take or make tables of which something is known; inner ones are ``component/node``.
+             */
+            nodes: {
+                [key: string]: components["schemas"]["NodeTables"];
+            };
         };
         /**
          * LabelScore
@@ -3958,6 +4107,11 @@ export interface components {
              */
             description: string;
             /**
+             * Engine
+             * @description What executes tables; null is the project's choice. No result depends on it.
+             */
+            engine?: ("duckdb" | "spark") | null;
+            /**
              * Force
              * @description Run these even if their result could be reused.
              * @default []
@@ -4297,6 +4451,26 @@ export interface components {
             total: number | null;
             /** Unit */
             unit: string;
+        };
+        /**
+         * NodeTables
+         * @description Tables that go into a node and come out of it, as far as they are known.
+         */
+        NodeTables: {
+            /**
+             * Inputs
+             * @description By port, one for each connection in order; null where nothing is known. Implied connections count.
+             */
+            inputs: {
+                [key: string]: (components["schemas"]["KnownTable"] | null)[];
+            };
+            /**
+             * Outputs
+             * @description By port.
+             */
+            outputs: {
+                [key: string]: components["schemas"]["KnownTable"];
+            };
         };
         /**
          * NumbersHistory
@@ -5140,6 +5314,11 @@ export interface components {
              */
             description: string;
             /**
+             * Engine
+             * @description What executes tables; null is what it was.
+             */
+            engine?: ("duckdb" | "spark") | null;
+            /**
              * Force
              * @description Run these even if their result could be reused.
              * @default []
@@ -5602,6 +5781,17 @@ export interface components {
          */
         ServerInfo: {
             /**
+             * Engine
+             * @description What does, unless a run says otherwise.
+             * @enum {string}
+             */
+            engine: "duckdb" | "spark";
+            /**
+             * Engines
+             * @description What can execute tables here.
+             */
+            engines: ("duckdb" | "spark")[];
+            /**
              * Is Dispatching
              * @description False while another program takes the runs of this workspace forward.
              */
@@ -5982,6 +6172,28 @@ export interface components {
             state: "none" | "queued" | "running" | "succeeded" | "failed" | "cancelled";
         };
         /**
+         * TableColumn
+         * @description A column of a table.
+         */
+        TableColumn: {
+            /** Is Key */
+            is_key: boolean;
+            /**
+             * Is Partition
+             * @description Whether its values are names of folders.
+             */
+            is_partition: boolean;
+            /** Name */
+            name: string;
+            /** @description Null where it was not looked at. */
+            spread: components["schemas"]["ColumnSpread"] | null;
+            /**
+             * Type
+             * @description Its logical type: integer, number, decimal(10, 2), text, list<integer> …
+             */
+            type: string;
+        };
+        /**
          * TableHead
          * @description The first rows of a table.
          */
@@ -5991,6 +6203,52 @@ export interface components {
             /** Num Rows */
             num_rows: number;
             /** Rows */
+            rows: unknown[][];
+        };
+        /**
+         * TableLook
+         * @description First rows of a table, and how its columns are spread.
+         */
+        TableLook: {
+            /** Columns */
+            columns: components["schemas"]["TableColumn"][];
+            /**
+             * Date
+             * @description The day whose data these are; empty if they have none.
+             */
+            date: string;
+            /**
+             * Is Far
+             * @description Whether the files are at a URL, where nobody looks at them in passing.
+             */
+            is_far: boolean;
+            /** Keys */
+            keys: string[];
+            /**
+             * Location
+             * @description Where the files are, if they are not in the workspace.
+             */
+            location: string;
+            /**
+             * Num Columns
+             * @description All of them; at most a thousand are described.
+             */
+            num_columns: number;
+            /**
+             * Num Looked At
+             * @description Of how many rows, taken from all over the table, the spreads are.
+             */
+            num_looked_at: number;
+            /** Num Rows */
+            num_rows: number;
+            /** Remarks */
+            remarks: string[];
+            /**
+             * Rows
+             * @description Cells as they stand below ``columns``.
+             *
+             *     Lists, maps, NaN, infinities and whole numbers beyond 2^53 are texts; what is long is cut.
+             */
             rows: unknown[][];
         };
         /**
@@ -6020,7 +6278,7 @@ export interface components {
              * @description ``images``: a zip file of pictures; its ``path`` is the setting named in ``fill``.
              * @enum {string}
              */
-            needs: "nothing" | "images";
+            needs: "nothing" | "images" | "table";
             /** Summary */
             summary: string;
             /**
@@ -9450,6 +9708,45 @@ export interface operations {
             };
         };
     };
+    lookAtOutput: {
+        parameters: {
+            query?: {
+                /** @description How many of the first rows. */
+                rows?: number;
+            };
+            header?: never;
+            path: {
+                /** @description Node id, as `component/node`. */
+                node: string;
+                /** @description Name of an output of the node. */
+                output: string;
+                /** @description Id of a run, in full. */
+                run: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TableLook"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getStoredSample: {
         parameters: {
             query?: {
@@ -9945,6 +10242,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Sketch"];
+                };
+            };
+            /** @description Refused; the document says why and what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    columnsOfText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextBody"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KnownTables"];
                 };
             };
             /** @description Refused; the document says why and what to do. */

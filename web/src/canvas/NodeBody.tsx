@@ -2,10 +2,11 @@ import { IconAlertCircle, IconBrain, IconFile, IconNote } from "@tabler/icons-re
 import type { Progress } from "@/editor/types";
 import { useText } from "@/i18n/useText";
 import { shortReference } from "@/inspector/reuse/shortReference";
+import { TypeIcon } from "@/tables/TypeIcon";
 import { formatCount, formatDuration, formatPercent } from "@/ui/formatting";
 import { LINE_HEIGHTS } from "./geometry";
 import classes from "./NodeBody.module.css";
-import { type Amounts, amountsText, type Bar, type BodyLine } from "./nodeBody";
+import { type Amounts, amountsText, type Bar, type BodyLine, type TableAmounts } from "./nodeBody";
 import { OutputImages } from "./OutputImages";
 import { Sparkline } from "./Sparkline";
 
@@ -36,6 +37,8 @@ function Line({ node, line }: { node: string; line: BodyLine }) {
       return <Sparkline points={line.points} />;
     case "images":
       return <OutputImages node={node} port={line.port} artifact={line.artifact} />;
+    case "table":
+      return <TableLines table={line.table} />;
     case "bars":
       return <Bars bars={line.bars} amounts={line.amounts} />;
     case "chips":
@@ -95,6 +98,33 @@ function ProgressLine({ progress }: { progress: Progress }) {
       </div>
       <span>{share === null ? amount : formatPercent(share)}</span>
       {eta !== null && <span>{t("node.eta", { time: formatDuration(eta) })}</span>}
+    </div>
+  );
+}
+
+const MOST_TYPES = 5;
+
+function TableLines({ table }: { table: TableAmounts }) {
+  const t = useText("canvas");
+  const { rows, columns, features, date, types } = table;
+  const amount =
+    rows === null
+      ? t("node.features", { count: features ?? 0, columns })
+      : t("node.rows", { count: rows, rows: formatCount(rows), columns: formatCount(columns) });
+  return (
+    <div className={classes.table}>
+      <span title={amount}>
+        <b>{amount}</b>
+      </span>
+      <span className={classes.types}>
+        {types.slice(0, date === "" ? MOST_TYPES : MOST_TYPES - 1).map(({ type, count }) => (
+          <span key={type}>
+            <TypeIcon type={type} size={12} />
+            {formatCount(count)}
+          </span>
+        ))}
+        {date !== "" && <span className={classes.date}>{date}</span>}
+      </span>
     </div>
   );
 }

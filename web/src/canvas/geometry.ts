@@ -41,7 +41,7 @@ export const LINE_HEIGHTS: Record<BodyLineKind, number> = {
   images: 48,
   chips: 24,
   bars: 36,
-  table: 56,
+  table: 40,
 };
 
 export interface NodeShape {

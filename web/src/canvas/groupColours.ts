@@ -2,6 +2,7 @@
 const COLOURS: Readonly<Record<string, string>> = {
   data: "var(--nl-port-data)",
   image: "var(--nl-port-image)",
+  tables: "var(--nl-port-metric)",
   models: "var(--nl-port-model)",
   training: "var(--nl-accent)",
   stages: "var(--nl-port-label)",

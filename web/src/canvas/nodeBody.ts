@@ -1,5 +1,6 @@
 /** What a node shows below its ports: at most three lines, the most telling first. */
 import type { Diagnostic, GraphNode, NodeRun, Progress } from "@/editor/types";
+import { familyOf, type TypeFamily } from "@/tables/columnTypes";
 import { formatBytes, formatNumber } from "@/ui/formatting";
 import { settingsSummary } from "./settingsSummary";
 
@@ -8,6 +9,7 @@ export type BodyLine =
   | { kind: "progress"; progress: Progress }
   | { kind: "spark"; points: readonly number[] }
   | { kind: "images"; port: string; artifact: string }
+  | { kind: "table"; table: TableAmounts }
   | { kind: "bars"; bars: readonly Bar[]; amounts: Amounts }
   | { kind: "chips"; chips: readonly Chip[] };
 
@@ -28,6 +30,20 @@ export interface Amounts {
 export interface Chip {
   name: string;
   value: string;
+}
+
+/** How large a table is, or what a feature map makes of one. */
+export interface TableAmounts {
+  /** Of a table; of a feature map the columns that come out. */
+  columns: number;
+  /** Of a table; null of a feature map. */
+  rows: number | null;
+  /** Of a feature map; null of a table. */
+  features: number | null;
+  /** The day of the data; empty if they have none. */
+  date: string;
+  /** Types of the columns that go in or are there, the most frequent first. */
+  types: readonly { type: string; count: number }[];
 }
 
 const MOST_LINES = 3;
@@ -105,6 +121,10 @@ function outputLines(port: string, { artifact, preview, size_bytes: size }: Outp
       { kind: "bars", bars, amounts: amountsOf(preview, preview.samples, bars.length) },
     ];
   }
+  const table = tableAmounts(preview);
+  if (table !== null) {
+    return [{ kind: "table", table }];
+  }
   if (typeof preview.file === "string") {
     return [{ kind: "text", tone: "file", text: `${preview.file} · ${formatBytes(size)}` }];
   }
@@ -114,6 +134,38 @@ function outputLines(port: string, { artifact, preview, size_bytes: size }: Outp
     return [{ kind: "text", tone: "file", text }];
   }
   return [];
+}
+
+/** Of the preview of a table or a feature map; null of other things. */
+function tableAmounts(preview: Output["preview"]): TableAmounts | null {
+  const { rows, columns, features, encoded } = preview;
+  const date = typeof preview.date === "string" ? preview.date : "";
+  if (typeof rows !== "number") {
+    return null;
+  }
+  if (Array.isArray(columns)) {
+    const types = typeCounts((columns as [string, string][]).map(([, type]) => type));
+    return { columns: columns.length, rows, features: null, date, types };
+  }
+  if (Array.isArray(features) && Array.isArray(encoded)) {
+    const types = typeCounts(
+      (features as { column_type: string }[]).map((each) => each.column_type),
+    );
+    const number =
+      typeof preview.num_features === "number" ? preview.num_features : features.length;
+    return { columns: encoded.length, rows: null, features: number, date, types };
+  }
+  return null;
+}
+
+/** How many columns there are of each family of types, the most frequent first. */
+function typeCounts(types: readonly string[]): { type: string; count: number }[] {
+  const counts = new Map<TypeFamily, { type: string; count: number }>();
+  for (const type of types) {
+    const known = counts.get(familyOf(type)) ?? { type, count: 0 };
+    counts.set(familyOf(type), { ...known, count: known.count + 1 });
+  }
+  return [...counts.values()].sort((first, second) => second.count - first.count);
 }
 
 type Counts = Record<string, number>;

@@ -11,6 +11,8 @@ export interface PortLook {
 const LOOKS: readonly [RegExp, PortLook][] = [
   [/model|network/i, { mark: "square", colour: "var(--nl-port-model)" }],
   [/dataset|samples/i, { mark: "circle", colour: "var(--nl-port-data)" }],
+  [/^table$/i, { mark: "circle", colour: "var(--nl-port-metric)" }],
+  [/feature/i, { mark: "hexagon", colour: "var(--nl-port-metric)" }],
   [/label|annotation/i, { mark: "triangle", colour: "var(--nl-port-label)" }],
   [/image|mask|box/i, { mark: "hexagon", colour: "var(--nl-port-image)" }],
   [/^dict|metric|report|table/i, { mark: "diamond", colour: "var(--nl-port-metric)" }],

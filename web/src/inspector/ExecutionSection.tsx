@@ -6,7 +6,7 @@ import type { Edit, GraphNode } from "@/editor/types";
 import { executionSchema } from "./execution";
 import { FieldRow } from "./form/FieldRow";
 import formClasses from "./form/Form.module.css";
-import { FormProvider } from "./form/FormContext";
+import { FormProvider, NO_COLUMNS } from "./form/FormContext";
 import type { NamedField } from "./form/field";
 import { withValue } from "./form/ObjectControls";
 import { settingFields } from "./form/schema";
@@ -66,6 +66,7 @@ function ExecutionForm({ node, usual }: ExecutionSectionProps) {
     problems,
     variables: {},
     onNewVariable: null,
+    columnsAt: NO_COLUMNS,
   };
   return (
     <FormProvider value={form}>

@@ -6,6 +6,7 @@ import { api, dataOf } from "@/api/client";
 import { useEditor, useEditorActions } from "@/editor/EditorContext";
 import type { RunSelection } from "@/editor/types";
 import { tellProblem } from "@/ui/notices";
+import { type Engine, EngineChoice } from "./EngineChoice";
 import { PlannedJobs } from "./PlannedJobs";
 import classes from "./PlanPreview.module.css";
 import { usePlanSummary } from "./usePlanSummary";
@@ -19,12 +20,13 @@ export function RunOptions({ onDone }: { onDone: () => void }) {
   const [description, describe] = useState("");
   const [isTrial, setTrial] = useState(false);
   const [ignoresCache, setIgnoring] = useState(false);
+  const [engine, setEngine] = useState<Engine | null>(null);
   const start = useDescribedRun();
   const selected = [...selection];
   const run = (part: RunSelection) => {
     const all = graph?.nodes.map(({ id }) => id) ?? [];
     const force = ignoresCache ? (part.to ?? all) : (part.force ?? []);
-    start({ ...part, force }, { description, isTrial }).then(onDone, tellProblem);
+    start({ ...part, force }, { description, isTrial, engine }).then(onDone, tellProblem);
   };
   return (
     <div className={classes.options}>
@@ -36,6 +38,7 @@ export function RunOptions({ onDone }: { onDone: () => void }) {
         value={description}
         onChange={(event) => describe(event.currentTarget.value)}
       />
+      <EngineChoice engine={engine} onChoose={setEngine} />
       <div className={classes.checks}>
         <Checkbox
           label={t("run.ignoreCache")}
@@ -82,14 +85,16 @@ interface RunWords {
   description: string;
   /** A trial is not listed and not kept. */
   isTrial: boolean;
+  /** What executes tables; null: what the project says. */
+  engine: Engine | null;
 }
 
-/** Start a run with a description or as a trial, and watch it. */
+/** Start a run with a description, as a trial or on another engine, and watch it. */
 function useDescribedRun(): (part: RunSelection, words: RunWords) => Promise<void> {
   const { saved, startRun, watchRun } = useEditorActions();
   const pipeline = useEditor((state) => state.pipeline.id);
-  return async (part, { description, isTrial }) => {
-    if (description === "" && !isTrial) {
+  return async (part, { description, isTrial, engine }) => {
+    if (description === "" && !isTrial && engine === null) {
       await startRun(part);
       return;
     }
@@ -97,7 +102,7 @@ function useDescribedRun(): (part: RunSelection, words: RunWords) => Promise<voi
     const { to = [], from = [], force = [] } = part;
     const body = { pipeline, to, from, force, variables: {}, priority: 0 };
     const run = await dataOf(
-      api.POST("/api/v1/runs", { body: { ...body, description, scratch: isTrial } }),
+      api.POST("/api/v1/runs", { body: { ...body, description, scratch: isTrial, engine } }),
     );
     watchRun(run.id);
   };

@@ -16,6 +16,7 @@ import classes from "./Inspector.module.css";
 import { NoteField } from "./NoteField";
 import { useOperator, useSettingFields } from "./operatorDetails";
 import { UnknownSettings } from "./UnknownSettings";
+import { useColumnsOf } from "./useColumnsOf";
 import { useNewVariable, usePipelineHead } from "./variables";
 
 interface SettingsTabProps {
@@ -49,6 +50,7 @@ function NodeForm({ node, fields }: { node: GraphNode; fields: readonly NamedFie
   const diagnostics = useEditor((state) => state.diagnostics);
   const { variables } = usePipelineHead();
   const makeVariable = useNewVariable(node.id);
+  const columnsAt = useColumnsOf(node.id, fields);
   const settings = node.settings ?? {};
   const problems = diagnostics.filter(({ place }) => place?.node === node.id && place.setting);
   return (
@@ -62,6 +64,7 @@ function NodeForm({ node, fields }: { node: GraphNode; fields: readonly NamedFie
         isReadOnly={!mayEdit || Boolean(node.reuse)}
         onChange={change}
         onNewVariable={makeVariable}
+        columnsAt={columnsAt}
       />
       <UnknownSettings fields={fields} node={node} problems={problems} onChange={change} />
     </>

@@ -1,10 +1,17 @@
 import { UnstyledButton } from "@mantine/core";
-import { IconClock, IconPackage, IconPhoto } from "@tabler/icons-react";
+import { IconClock, IconPackage, IconPhoto, IconTable } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { GraphMiniature } from "./GraphMiniature";
 import { sketchQuery, type Template } from "./pipelines";
 import classes from "./TemplateCard.module.css";
+
+/** What has to be there before it can run. */
+const NEEDS = {
+  nothing: { icon: IconPackage, key: "welcome.needsNothing" },
+  images: { icon: IconPhoto, key: "welcome.needsImages" },
+  table: { icon: IconTable, key: "welcome.needsTable" },
+} as const;
 
 interface TemplateCardProps {
   template: Template;
@@ -16,8 +23,7 @@ interface TemplateCardProps {
 export function TemplateCard({ template, isDisabled, onChoose }: TemplateCardProps) {
   const { t } = useTranslation("pipelines");
   const sketch = useQuery(sketchQuery(template.text)).data;
-  const needsImages = template.needs === "images";
-  const NeedIcon = needsImages ? IconPhoto : IconPackage;
+  const { icon: NeedIcon, key } = NEEDS[template.needs];
   const count = Math.max(1, Math.round(template.minutes));
   return (
     <UnstyledButton
@@ -32,7 +38,7 @@ export function TemplateCard({ template, isDisabled, onChoose }: TemplateCardPro
         <span className={classes.facts}>
           <span className={classes.fact}>
             <NeedIcon size={14} aria-hidden />
-            {t(needsImages ? "welcome.needsImages" : "welcome.needsNothing")}
+            {t(key)}
           </span>
           <span className={classes.fact}>
             <IconClock size={14} aria-hidden />

@@ -2,6 +2,9 @@ import { Button } from "@mantine/core";
 import { IconFileText } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
 import { DatasetOutput } from "@/samples/DatasetOutput";
+import { featureMapOf } from "@/tables/featureMap";
+import { FeatureMapOutput, TableOutput } from "@/tables/outputs";
+import { FEATURE_MAP_MEDIA, TABLE_MEDIA } from "@/tables/tableLook";
 import { formatBytes, formatDuration, formatNumber } from "@/ui/formatting";
 import { DiagnosticLine } from "@/ui/ProblemNotice";
 import { StateBadge } from "@/ui/StateBadge";
@@ -78,6 +81,17 @@ export function NodePanel({ run, node, onShowLog }: NodePanelProps) {
         title={t("node.outputs")}
         pairs={outputs.map(([port, { size_bytes }]) => [port, formatBytes(size_bytes)])}
       />
+      {outputs
+        .filter(([, output]) => output.media_type === TABLE_MEDIA)
+        .map(([port, { artifact }]) => (
+          <TableOutput key={port} place={{ run: run.id, node: node.id, port, artifact }} />
+        ))}
+      {outputs
+        .filter(([, output]) => output.media_type === FEATURE_MAP_MEDIA)
+        .map(([port, { preview }]) => {
+          const map = featureMapOf(preview);
+          return map && <FeatureMapOutput key={port} map={map} />;
+        })}
       {outputs
         .filter(([, output]) => output.media_type === DATASET)
         .map(([port, { artifact }]) => (

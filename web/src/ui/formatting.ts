@@ -15,6 +15,9 @@ function perLanguage<Format>(make: (locale: string) => Format): () => Format {
 }
 
 const numbers = perLanguage((key) => new Intl.NumberFormat(key));
+const compact = perLanguage(
+  (key) => new Intl.NumberFormat(key, { notation: "compact", maximumSignificantDigits: 3 }),
+);
 const ages = perLanguage((key) => new Intl.RelativeTimeFormat(key, { numeric: "auto" }));
 const times = perLanguage(
   (key) => new Intl.DateTimeFormat(key, { dateStyle: "medium", timeStyle: "medium" }),
@@ -23,6 +26,11 @@ const times = perLanguage(
 /** `1234567` → `1,234,567`. */
 export function formatCount(count: number): string {
   return numbers().format(count);
+}
+
+/** Where room is short: `1.2M`, in Chinese `120万`. */
+export function formatCompact(value: number): string {
+  return compact().format(value);
 }
 
 /** Five significant digits, without a tail of zeros: `0.98765`, `1.2e-7`. */

@@ -6,6 +6,7 @@ from functools import partial
 
 from fastapi import APIRouter
 
+from netloom.accounts.permissions import Right, may_make
 from netloom.server.auditing import CHANGES_NOTHING
 from netloom.server.graph_forms import (
     change_schemas,
@@ -17,6 +18,7 @@ from netloom.server.graph_forms import (
 )
 from netloom.server.hosting import Bench
 from netloom.server.identity import Reader
+from netloom.server.known_table_forms import known_tables
 from netloom.server.schemas import authoring as schemas
 from netloom.workspace import authoring
 from netloom.workspace.reused_models import find_for
@@ -28,6 +30,19 @@ router = APIRouter(prefix="/text", tags=[CHANGES_NOTHING])
 def check_text(bench: Bench, caller: Reader, body: schemas.TextBody) -> schemas.Sketch:
     """Text → graph, with everything wrong about it. Never refused for what is in the text."""
     return sketch_schema(authoring.sketch(bench.workspace, body.text))
+
+
+@router.post("/columns")
+def columns_of_text(bench: Bench, caller: Reader, body: schemas.TextBody) -> schemas.KnownTables:
+    """Columns of the tables in unsaved text, as far as they are known before anything runs.
+
+    Sources look at their data only for somebody who may start runs.
+    """
+    sketch = authoring.sketch(bench.workspace, body.text)
+    if sketch.pipeline is None:
+        return schemas.KnownTables(nodes={}, diagnostics=[])
+    may_look = may_make(caller.actor, Right.RUN)
+    return known_tables(bench.workspace.foresee(sketch.pipeline, looks_outside=may_look))
 
 
 @router.post("/edit")

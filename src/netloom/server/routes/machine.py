@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import psutil
 from fastapi import APIRouter
 
 import netloom
 from netloom.accounts.sharing import ObjectKind
+from netloom.core.engines import ENGINES, EngineName
+from netloom.core.errors import InvalidInput
 from netloom.execution.allowance import Allowance
 from netloom.server.hosting import Bench, Host
 from netloom.server.identity import Administrator, Reader
 from netloom.server.schemas import machine as schemas
+from netloom.tables.engines.installed import installed_engines
+from netloom.tables.engines.settings import read_table_settings
 from netloom.workspace.occupancy import Occupant, occupancy
 from netloom.workspace.workbench import Workbench
 
@@ -34,7 +40,17 @@ def get_server(host: Host, caller: Reader) -> schemas.ServerInfo:
         project=workspace.project.name,
         is_dispatching=host.bench.service.is_dispatching,
         num_streams=host.hub.num_listeners,
+        engines=list(installed_engines()),
+        engine=_engine_of(workspace.project),
     )
+
+
+def _engine_of(project: Path) -> EngineName:
+    """What executes tables unless a run says otherwise; runs tell what is wrong with the project's file."""
+    try:
+        return read_table_settings(project).engine
+    except InvalidInput:
+        return ENGINES[0]
 
 
 @router.get("/devices")

@@ -21,8 +21,11 @@ from netloom.server.pictures import (
 )
 from netloom.server.preview_forms import output_preview, stored_sample
 from netloom.server.schemas import previews as schemas
+from netloom.server.schemas import tables
+from netloom.server.table_forms import table_look
 from netloom.workspace.output_previews import node_output
 from netloom.workspace.stored_samples import StoredSamples
+from netloom.workspace.table_looks import look_at_table
 
 router = APIRouter(prefix="/runs/{run}/nodes/{node:path}", tags=["run files"])
 
@@ -37,6 +40,23 @@ def preview_output(
     """What is worth showing of an output: pictures and classes, rows, numbers."""
     found = node_output(bench.workspace, run.id, NodeId(node), PortName(output))
     return output_preview(bench.workspace, run.id, NodeId(node), PortName(output), found)
+
+
+@router.get("/outputs/{output}/table")
+def look_at_output(
+    *,
+    bench: Bench,
+    run: ReadableRun,
+    node: NodePath,
+    output: OutputPath,
+    rows: Annotated[int, Query(ge=0, le=500, description="How many of the first rows.")] = 50,
+) -> tables.TableLook:
+    """The first rows of a table that a node made, and how the values of each column are spread.
+
+    Only some rows of a large table are looked at for that, evenly from all its files.
+    """
+    found = node_output(bench.workspace, run.id, NodeId(node), PortName(output))
+    return table_look(look_at_table(bench.workspace, run.id, found, rows=rows))
 
 
 WhichOutput = Annotated[

@@ -91,6 +91,7 @@ def create_run(
         priority=body.priority,
         stored_pipeline=body.pipeline,
         attended=False,
+        engine=body.engine,
     )
     run = bench.submit(loaded, selection_of(body), options, actor=caller.actor)
     return _started(bench, caller, request, response, run)
@@ -152,6 +153,7 @@ def rerun(
         retried_from=run.id,
         stored_pipeline=run.record.request.stored_pipeline,
         attended=False,
+        engine=body.engine or run.record.request.engine,
     )
     loaded = bench.load(capsule.resolved)
     again = bench.submit(loaded, selection_of(body), options, actor=caller.actor)

@@ -315,3 +315,37 @@ class Explanation(Answer):
     why: Worded
     changes: list[Change]
     last_run: str | None
+
+
+class KnownColumn(Answer):
+    """A column of a table that does not exist yet."""
+
+    name: str
+    type: str | None
+    """Its logical type: integer, number, decimal(10, 2), text, list<integer> …; null if it is not known."""
+
+
+class KnownTable(Answer):
+    """What is known of a table before anything runs."""
+
+    columns: list[KnownColumn]
+    """All of them, in order."""
+    keys: list[str]
+    """Columns that tell rows apart, if any are known to."""
+
+
+class NodeTables(Answer):
+    """Tables that go into a node and come out of it, as far as they are known."""
+
+    inputs: dict[str, list[KnownTable | None]]
+    """By port, one for each connection in order; null where nothing is known. Implied connections count."""
+    outputs: dict[str, KnownTable]
+    """By port."""
+
+
+class KnownTables(Answer):
+    """Columns that are known before anything runs, and what will go wrong because of them."""
+
+    nodes: dict[str, NodeTables]
+    """Nodes that take or make tables of which something is known; inner ones are ``component/node``."""
+    diagnostics: list[Diagnostic]

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from netloom.core.engines import EngineName
 from netloom.server.reader_language import Worded
 from netloom.server.schemas.wire import Answer, Body, Seconds
 
@@ -28,6 +29,10 @@ class ServerInfo(Answer):
     is_dispatching: bool
     """False while another program takes the runs of this workspace forward."""
     num_streams: int
+    engines: list[EngineName]
+    """What can execute tables here."""
+    engine: EngineName
+    """What does, unless a run says otherwise."""
 
 
 class Gpu(Answer):

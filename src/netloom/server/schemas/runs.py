@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field
 
 from netloom.accounts.permissions import Right, Visibility
+from netloom.core.engines import EngineName
 from netloom.execution.states import RunState
 from netloom.server.reader_language import Worded
 from netloom.server.schemas.authoring import Change, Connection, Graph, NodeName, SelectionBody
@@ -38,6 +39,8 @@ class NewRun(SelectionBody):
     """A trial run: not listed by default and not kept."""
     priority: Priority = 0
     """Runs with a higher number get free devices first."""
+    engine: EngineName | None = None
+    """What executes tables; null is the project's choice. No result depends on it."""
 
 
 class RerunBody(SelectionBody):
@@ -46,6 +49,8 @@ class RerunBody(SelectionBody):
     description: Text = ""
     scratch: bool = False
     priority: Priority = 0
+    engine: EngineName | None = None
+    """What executes tables; null is what it was."""
 
 
 class PriorityBody(Body):

@@ -17,7 +17,7 @@ class Template(Answer):
     """Name of an icon, such as ``digits``."""
     minutes: float
     """How long a run takes on two processor cores, roughly."""
-    needs: Literal["nothing", "images"]
+    needs: Literal["nothing", "images", "table"]
     """``images``: a zip file of pictures; its ``path`` is the setting named in ``fill``."""
     fill: str | None
     """``node.setting`` to fill in before the first run; null if nothing is needed."""

@@ -5,20 +5,21 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from netloom.core.errors import InvalidData, StorageFailed
 from netloom.tables.engines.dialect import Dialect, DuckDBDialect
-from netloom.tables.engines.engine import BATCH_ROWS
-from netloom.tables.engines.written_folder import folder_written_at_once, rows_in
+from netloom.tables.engines.engine import BATCH_ROWS, SMALL, Layout
+from netloom.tables.engines.written_folder import folder_written_at_once
 from netloom.tables.table import TableFiles
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_ROWS_PER_GROUP = 122_880
 _SHARE_OF_MEMORY = 0.6
+_ALL_ROWS = 2**63 - 1
 # What DuckDB has and other engines have not, with what stands for it.
 _CANONICAL = (
     (re.compile(r"\b(UHUGEINT|HUGEINT)\b"), "BIGINT"),
@@ -53,9 +54,19 @@ class DuckDBEngine:
         self._connection.execute("SET enable_progress_bar = false")
         self._stores: set[str] = set()
 
-    def bind(self, name: str, files: TableFiles) -> None:
+    def bind(
+        self, name: str, files: TableFiles, *, rows: Mapping[str, tuple[int, int]] | None = None
+    ) -> None:
+        """See the protocol.
+
+        Args:
+            rows: Of the files with these paths only the rows from the first up to, but not with, the second.
+        """
         columns = self.sql.canonical_columns(files.columns)
-        source = self._scan(files) if files.paths else self.sql.no_rows(files.columns)
+        if not files.paths:
+            source = self.sql.no_rows(files.columns)
+        else:
+            source = self._scan_rows(files, rows) if rows else self._scan(files)
         view = self.sql.identifier(name)
         self._execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {columns} FROM {source}")
 
@@ -81,26 +92,22 @@ class DuckDBEngine:
         partition_by: Sequence[str] = (),
         rows_per_file: int | None = None,
         metadata: Mapping[str, str] | None = None,
+        layout: Layout = SMALL,
     ) -> int:
         with folder_written_at_once(folder) as unfinished:
             query = self._canonical(sql)
-            options = ["FORMAT parquet", "COMPRESSION zstd", f"ROW_GROUP_SIZE {_ROWS_PER_GROUP}"]
-            if metadata:
-                pairs = ", ".join(
-                    f"{self.sql.text(key)}: {self.sql.text(value)}"
-                    for key, value in metadata.items()
-                )
-                options.append(f"KV_METADATA {{{pairs}}}")
+            options = [*_options(layout), *self._footer_options(metadata or {})]
+            rows = 0
             if partition_by:
                 options.append(f"PARTITION_BY ({self.sql.identifiers(partition_by)})")
-                self._copy(query, unfinished, options)
+                rows = self._copy(query, unfinished, options)
             elif rows_per_file is not None:
-                groups = max(1, rows_per_file // _ROWS_PER_GROUP)
-                self._copy(query, unfinished, [*options, f"ROW_GROUPS_PER_FILE {groups}"])
+                groups = max(1, rows_per_file // layout.rows_per_group)
+                rows = self._copy(query, unfinished, [*options, f"ROW_GROUPS_PER_FILE {groups}"])
             if not partition_by and not any(unfinished.rglob("*.parquet")):
                 unfinished.mkdir(exist_ok=True)
-                self._copy(query, unfinished / "0.parquet", options)
-        return rows_in(folder)
+                rows = self._copy(query, unfinished / "0.parquet", options)
+        return rows
 
     def describe(self, sql: str) -> pa.Schema:
         with self._errors():
@@ -119,15 +126,33 @@ class DuckDBEngine:
         self._connection.register_filesystem(filesystem_of(path))
         self._stores.add(scheme)
 
-    def _scan(self, files: TableFiles) -> str:
+    def _scan(self, files: TableFiles, *, more: str = "") -> str:
         for path in files.paths:
             self.reach(path)
         listed = ", ".join(self.sql.text(path) for path in files.paths)
         hive = "TRUE, hive_types_autocast = FALSE" if files.partitions else "FALSE"
-        return f"read_parquet([{listed}], hive_partitioning = {hive})"
+        return f"read_parquet([{listed}], hive_partitioning = {hive}{more})"
 
-    def _copy(self, query: str, target: Path, options: Sequence[str]) -> None:
-        self._execute(f"COPY ({query}) TO {self.sql.text(str(target))} ({', '.join(options)})")
+    def _scan_rows(self, files: TableFiles, rows: Mapping[str, tuple[int, int]]) -> str:
+        """Row groups outside the rows are not read: DuckDB knows where each begins."""
+        scans = []
+        for path in files.paths:
+            start, stop = rows.get(path, (0, _ALL_ROWS))
+            scan = self._scan(replace(files, paths=(path,)), more=", file_row_number = TRUE")
+            chosen = f"file_row_number >= {start} AND file_row_number < {stop}"
+            scans.append(f"SELECT * EXCLUDE (file_row_number) FROM {scan} WHERE {chosen}")
+        return f"({' UNION ALL BY NAME '.join(scans)})"
+
+    def _footer_options(self, metadata: Mapping[str, str]) -> list[str]:
+        text = self.sql.text
+        pairs = ", ".join(f"{text(key)}: {text(value)}" for key, value in metadata.items())
+        return [f"KV_METADATA {{{pairs}}}"] if pairs else []
+
+    def _copy(self, query: str, target: Path, options: Sequence[str]) -> int:
+        sql = f"COPY ({query}) TO {self.sql.text(str(target))} ({', '.join(options)})"
+        with self._errors():
+            (rows,) = self._connection.execute(sql).fetchone() or (0,)
+        return int(rows)
 
     def _relation(self, sql: str) -> Any:
         return self._connection.sql(self._canonical(sql))
@@ -184,6 +209,16 @@ class DuckDBEngine:
                 "`needs: {cpus: 1}`",
             )
         return InvalidData.of(f"the tables cannot be read this way: {first}", code="T112")
+
+
+def _options(layout: Layout) -> list[str]:
+    # The other form of lz4 differs between its implementations.
+    compression = "lz4_raw" if layout.compression == "lz4" else layout.compression
+    return [
+        "FORMAT parquet",
+        f"COMPRESSION {compression}",
+        f"ROW_GROUP_SIZE {layout.rows_per_group}",
+    ]
 
 
 def canonical_type(kind: str) -> str:

@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+import warnings
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from netloom.core.errors import InvalidData, NotFound, StorageFailed
 from netloom.tables.engines.dialect import Dialect, SparkDialect
-from netloom.tables.engines.engine import BATCH_ROWS, ROWS_PER_FILE
+from netloom.tables.engines.engine import BATCH_ROWS, ROWS_PER_FILE, SMALL, Layout
 from netloom.tables.engines.written_folder import folder_written_at_once, rows_in
 from netloom.tables.table import TableFiles
 
@@ -105,6 +108,7 @@ class SparkEngine:
         partition_by: Sequence[str] = (),
         rows_per_file: int | None = None,
         metadata: Mapping[str, str] | None = None,
+        layout: Layout = SMALL,
     ) -> int:
         with folder_written_at_once(folder) as unfinished, self._errors():
             frame = self._session.sql(sql)
@@ -114,8 +118,47 @@ class SparkEngine:
             writer.parquet(str(unfinished))
             _without_empty_files(unfinished, is_partitioned=bool(partition_by))
             if metadata:
-                _add_metadata(unfinished, metadata)
+                _add_metadata(unfinished, metadata, layout)
         return rows_in(folder)
+
+    def write_mapped(
+        self,
+        sql: str,
+        function: Callable[[Iterable[pa.RecordBatch]], Iterator[pa.RecordBatch]],
+        schema: pa.Schema,
+        folder: Path,
+    ) -> int:
+        """Write what a function makes of an answer, as :meth:`write` does; returns how many rows.
+
+        Args:
+            function: Called in the executors with the batches of a part of the answer each. What it needs
+                travels along.
+            schema: What the function gives.
+
+        Raises:
+            NotFound: pandas is not installed.
+        """
+        if find_spec("pandas") is None:
+            raise NotFound.of(
+                "Spark needs pandas to call functions on rows, and it is not installed",
+                code="T114",
+                fix="Install netloom[spark], or use the engine duckdb",
+            )
+        from pyspark.sql.pandas.types import from_arrow_schema
+
+        with folder_written_at_once(folder) as unfinished, self._errors():
+            with warnings.catch_warnings():
+                # Of new versions of pandas; the function gets batches of Arrow and never meets pandas.
+                warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas")
+                frame = self._session.sql(sql).mapInArrow(function, from_arrow_schema(schema))
+            frame.write.parquet(str(unfinished))
+            _without_empty_files(unfinished, is_partitioned=False)
+        return rows_in(folder)
+
+    def give(self, file: Path) -> None:
+        """Give every executor a file; there ``SparkFiles.get`` of its name finds it."""
+        with self._errors():
+            self._session.sparkContext.addFile(str(file))
 
     def describe(self, sql: str) -> pa.Schema:
         from pyspark.sql.pandas.types import to_arrow_schema
@@ -182,6 +225,8 @@ def _session(
         **options,
         **_FIXED,
     }
+    if not on_cluster:
+        os.environ.setdefault("PYSPARK_PYTHON", sys.executable)  # of the executors' functions
     builder = SparkSession.builder.appName("netloom")
     for key, value in chosen.items():
         builder = builder.config(key, value)
@@ -203,7 +248,7 @@ def _without_empty_files(folder: Path, *, is_partitioned: bool) -> None:
         file.unlink()
 
 
-def _add_metadata(folder: Path, metadata: Mapping[str, str]) -> None:
+def _add_metadata(folder: Path, metadata: Mapping[str, str], layout: Layout) -> None:
     """Write the files again with entries in their footers: Spark has no way to add any."""
     import pyarrow.parquet as pq
 
@@ -215,7 +260,9 @@ def _add_metadata(folder: Path, metadata: Mapping[str, str]) -> None:
                 **(schema.metadata or {}),
                 **{k.encode(): v.encode() for k, v in metadata.items()},
             }
-            with pq.ParquetWriter(again, schema.with_metadata(entries), compression="zstd") as out:
-                for batch in file.iter_batches():
+            with pq.ParquetWriter(
+                again, schema.with_metadata(entries), compression=layout.compression
+            ) as out:
+                for batch in file.iter_batches(layout.rows_per_group):
                     out.write_batch(batch.cast(out.schema) if batch.schema != out.schema else batch)
         again.replace(path)

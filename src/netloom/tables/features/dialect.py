@@ -17,6 +17,10 @@ class FeatureSql(Protocol):
     def plain(self) -> DuckDBDialect | SparkDialect:
         """What all SQL of the engine is made with."""
 
+    @property
+    def counted_at_once(self) -> int:
+        """Of so many columns values are counted in one scan."""
+
     def array(self, elements: Sequence[str]) -> str:
         """A list of expressions."""
 
@@ -80,6 +84,8 @@ class DuckDBFeatureSql:
     """SQL of DuckDB."""
 
     plain = DuckDBDialect()
+    # A scan reads only its columns; counting several at once takes longer and the memory of all.
+    counted_at_once = 1
 
     def array(self, elements: Sequence[str]) -> str:
         return f"[{', '.join(elements)}]"
@@ -146,6 +152,7 @@ class SparkFeatureSql:
     """SQL of Spark."""
 
     plain = SparkDialect()
+    counted_at_once = 24
 
     def array(self, elements: Sequence[str]) -> str:
         return f"array({', '.join(elements)})"

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidData
-from netloom.tables.columns import Column, arrow_type, decimal_digits
-from netloom.tables.engines.engine import TableEngine
+from netloom.tables.columns import Column, arrow_type
+from netloom.tables.engines.engine import SMALL, Layout, TableEngine
 from netloom.tables.features.encode_query import EncodeQuery
 from netloom.tables.features.feature_map import FIRST_VALUE, FeatureMap, IdFeature, Output
+from netloom.tables.features.known_map import known_fitted
 from netloom.tables.table import TableFiles
 
 if TYPE_CHECKING:
@@ -23,7 +24,13 @@ if TYPE_CHECKING:
 
 CHECKSUM_KEY = "netloom.feature_map"
 """Key in the footer of every encoded file: the checksum of the map that encoded it."""
-_SOURCE = "table_to_encode"
+SOURCE = "table_to_encode"
+"""Name of the table that :func:`encode_sql` reads; to encode others, bind them to it in turn."""
+_GROUP_BYTES = 64 << 20
+_ELEMENT_BYTES = 4
+_LIKELY_ELEMENTS = 16
+_VECTOR_ROWS = 2048
+"""DuckDB writes row groups of a multiple of this."""
 
 
 def encode_table(
@@ -50,67 +57,61 @@ def encode_table(
     metadata = {CHECKSUM_KEY: feature_map.checksum}
     if engine.dialect == "duckdb":
         metadata["ARROW:schema"] = _as_metadata(encoded_schema(feature_map, files.columns))
-    return engine.write(query, folder, rows_per_file=rows_per_file, metadata=metadata)
+    return engine.write(
+        query,
+        folder,
+        rows_per_file=rows_per_file,
+        metadata=metadata,
+        layout=Layout(rows_per_group=rows_per_group(feature_map.outputs()), compression="lz4"),
+    )
+
+
+def rows_per_group(outputs: Sequence[Output]) -> int:
+    """Rows that readers and writers hold at a time: fewer, where each has many numbers.
+
+    >>> (
+    ...     rows_per_group([Output("a_numbers", "float", 5)]),
+    ...     rows_per_group([Output("a_ids", "int32", 3000)]),
+    ... )
+    (122880, 4096)
+    """
+    width = sum(output.width or _LIKELY_ELEMENTS for output in outputs)
+    most = _GROUP_BYTES // (_ELEMENT_BYTES * max(width, 1))
+    return max(_VECTOR_ROWS, min(SMALL.rows_per_group, most // _VECTOR_ROWS * _VECTOR_ROWS))
 
 
 def encode_sql(
-    engine: TableEngine, files: TableFiles, feature_map: FeatureMap, *, scratch: Path
+    engine: TableEngine,
+    files: TableFiles,
+    feature_map: FeatureMap,
+    *,
+    scratch: Path,
+    kept: Sequence[str] | None = None,
 ) -> str:
-    """The query that encodes; everything it names is bound to the engine."""
+    """The query that encodes; everything it names is bound to the engine.
+
+    Args:
+        kept: Columns to keep as they are, beside the keys; None: the labels that the table has.
+    """
     problems = mismatches(feature_map, files.columns)
     if problems:
         raise InvalidData(*problems)
-    engine.bind(_SOURCE, files)
+    engine.bind(SOURCE, files)
     for name, feature, offset in _vocabularies(feature_map):
         path = scratch / f"{name}.parquet"
         _write_vocabulary(path, feature, offset)
         columns = (Column("value", "text"), Column("id", "integer"))
         engine.bind(name, TableFiles((str(path),), columns))
-    present = {column.name for column in files.columns}
-    labels = [label.name for label in feature_map.labels if label.name in present]
-    query = EncodeQuery(engine.dialect, source=_SOURCE, vocabulary_name=vocabulary_name)
-    return query.text(feature_map, labels)
+    if kept is None:
+        present = {column.name for column in files.columns}
+        kept = [label.name for label in feature_map.labels if label.name in present]
+    query = EncodeQuery(engine.dialect, source=SOURCE, vocabulary_name=vocabulary_name)
+    return query.text(feature_map, kept)
 
 
 def mismatches(feature_map: FeatureMap, columns: Sequence[Column]) -> list[Diagnostic]:
     """Everything for which a table with these columns cannot be encoded with a map."""
-    types = {column.name: column.type for column in columns}
-    wanted = {feature.column: feature.column_type for feature in feature_map.features()}
-    keys = {key.name: key.type for key in feature_map.keys}
-    missing = [name for name in {**keys, **wanted} if name not in types]
-    problems = []
-    if missing:
-        problems.append(
-            Diagnostic(
-                code="T311",
-                message=f"the table lacks columns of the feature map: {', '.join(map(repr, missing))}",
-                expected="every column that the map was fitted on; only labels may be missing",
-                got=", ".join(list(types)[:40]) + (" …" if len(types) > 40 else ""),
-                fix="Add the columns, or fit a map on this table and train again",
-            )
-        )
-    exact = {feature.column for feature in feature_map.features() if isinstance(feature, IdFeature)}
-    for name, type in wanted.items():
-        got = types.get(name, type)
-        if got != type and (name in exact or _family(got) != _family(type)):
-            problems.append(
-                Diagnostic(
-                    code="T312",
-                    message=f"column {name!r} has another type than when the feature map was fitted",
-                    expected=type,
-                    got=got,
-                    fix="Make the column what it was where the table is made, or fit a map on this table",
-                )
-            )
-    return problems
-
-
-def _family(type: str) -> str:
-    """Types between which a number may change without another meaning."""
-    if type in ("integer", "number") or decimal_digits(type):
-        return "number"
-    outer, separator, inner = type.partition("<")
-    return f"{outer}<{_family(inner.rstrip('>').split(', ')[-1])}" if separator else type
+    return list(known_fitted(feature_map).mismatches(columns))
 
 
 def encoded_schema(feature_map: FeatureMap, columns: Sequence[Column]) -> pa.Schema:

@@ -10,8 +10,9 @@ Ids of a feature are a space of their own, so no two features share one. Counted
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from typing import Annotated, Any, Literal, NamedTuple
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field
 
@@ -236,10 +237,16 @@ class FeatureMap(Settings):
     labels: tuple[NamedColumn, ...] = ()
     buckets: tuple[FittedBucket, ...]
 
-    @property
+    @cached_property
     def checksum(self) -> str:
         """SHA-256 of everything that decides how a table is encoded, and of what was seen."""
-        return digest_of_bytes(canonical_json(self.model_dump(mode="json")).encode())
+        return _checksum(canonical_json(self.model_dump(mode="json")))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """A copy, with a checksum of its own."""
+        copied = super().model_copy(update=update, deep=deep)
+        copied.__dict__.pop("checksum", None)
+        return copied
 
     def outputs(self) -> tuple[Output, ...]:
         """Columns of an encoded table besides keys and labels."""
@@ -276,19 +283,26 @@ class FeatureMap(Settings):
                 raise ValueError(f"not a document of the format {FORMAT}")
             checksum = document.pop("checksum", None)
             document.pop("encoded", None)
-            found = cls.model_validate_json(json.dumps(document))
+            content = canonical_json(document)
+            found = cls.model_validate_json(content)
         except ValueError as error:
             raise InvalidData.of(
                 f"{name} cannot be read: {str(error).splitlines()[0]}",
                 code="T301",
                 fix="Fit it again with tables.fit_features",
             ) from error
-        if found.checksum != checksum:
+        if _checksum(content) != checksum:
             raise InvalidData.of(
                 f"{name} was changed after it was fitted",
                 code="T302",
                 expected=f"checksum {checksum}",
-                got=found.checksum,
+                got=f"checksum {_checksum(content)}",
                 fix="Fit it again with tables.fit_features; a feature map is not to be edited",
             )
+        # Of the text, not of what this version would write: it tells which tables were encoded with the map.
+        found.__dict__["checksum"] = checksum
         return found
+
+
+def _checksum(content: str) -> str:
+    return digest_of_bytes(content.encode())

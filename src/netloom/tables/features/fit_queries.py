@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -15,9 +15,6 @@ from netloom.tables.features.encoders import (
     number_sql,
     text_sql,
 )
-
-SETS_AT_ONCE = 24
-"""So many columns are counted in one scan."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,9 +82,18 @@ class FitQueries:
             queries.append(query)
         return " UNION ALL ".join(queries)
 
-    def single_values(self, wanted: Sequence[Wanted]) -> str:
-        """A query for values by frequency: ``feature`` (place in ``wanted``) and ``value``, in order."""
-        return self._ranked(self._counted_together(wanted), wanted)
+    def single_values(self, wanted: Sequence[Wanted]) -> Iterator[tuple[str, Sequence[Wanted]]]:
+        """Queries for values by frequency, and columns each is for.
+
+        Columns: ``feature`` (which of those columns) and ``value``, in order.
+        """
+        at_once = self._sql.counted_at_once
+        for start in range(0, len(wanted), at_once):
+            some = wanted[start : start + at_once]
+            if len(some) == 1:
+                yield self._most_frequent(some[0]), some
+            else:
+                yield self._ranked(self._counted_together(some), some), some
 
     def nested_values(self, wanted: Sequence[Wanted]) -> str:
         """The same for elements of lists and keys of maps."""
@@ -141,6 +147,17 @@ class FitQueries:
             edges = self._sql.ordered_share(finite, shares, exact=self._is_exact)
             found.append(f"{edges} AS edges{place}")
         return found
+
+    def _most_frequent(self, one: Wanted) -> str:
+        text = text_sql(self._sql, self._quoted(one), one.type)
+        counted = (
+            f"SELECT value, count(*) AS times FROM (SELECT {text} AS value FROM {self._source}) t "
+            "WHERE value IS NOT NULL GROUP BY value"
+        )
+        return (
+            f"SELECT 0 AS feature, value FROM ({counted}) c WHERE times >= {one.min_count} "
+            f"ORDER BY times DESC, value LIMIT {one.values}"
+        )
 
     def _counted_together(self, wanted: Sequence[Wanted]) -> str:
         """One scan that counts the values of several columns."""

@@ -1,8 +1,8 @@
 """Fitting a feature map: what has to be known of a table before it can be encoded.
 
-The table is scanned once for all single numbers, once for every 24 columns of single texts, and once for each
-column of lists or maps. Numbers are rounded to ten digits, because engines that add in parallel differ in the
-last ones.
+The table is scanned once for all single numbers, once for each column of single texts (by Spark for every 24
+of them), and once for each column of lists or maps. Only the columns that a scan is for are read.
+Numbers are rounded to ten digits, because engines that add in parallel differ in the last ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from netloom.tables.features.feature_map import (
     SlotsFeature,
     WeightedFeature,
 )
-from netloom.tables.features.fit_queries import SETS_AT_ONCE, FitQueries, Wanted
+from netloom.tables.features.fit_queries import FitQueries, Wanted
 from netloom.tables.features.selection import Choice, ChosenBucket, ChosenColumn, choose_columns
 from netloom.tables.features.settings import (
     FeatureSettings,
@@ -139,18 +139,16 @@ def _scan_values(
 ) -> dict[str, list[str]]:
     single = [one for one in wanted if not one.is_nested]
     nested = [one for one in wanted if one.is_nested]
-    scans = [
-        (queries.single_values(some), some)
-        for some in (
-            single[start : start + SETS_AT_ONCE] for start in range(0, len(single), SETS_AT_ONCE)
-        )
-    ]
+    scans = list(queries.single_values(single))
     scans += [(queries.nested_values(nested), nested)] if nested else []
     found: dict[str, list[str]] = {one.name: [] for one in wanted}
     for query, columns in scans:
         for batch in engine.stream(query):
-            places, values = batch["feature"].to_pylist(), batch["value"].to_pylist()
-            for place, value in zip(places, values, strict=True):
+            values = batch["value"].to_pylist()
+            if len(columns) == 1:
+                found[columns[0].name] += values
+                continue
+            for place, value in zip(batch["feature"].to_pylist(), values, strict=True):
                 found[columns[place].name].append(value)
     return found
 

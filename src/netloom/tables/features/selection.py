@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
-from netloom.core.diagnostics import Diagnostic, did_you_mean
+from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidData
 from netloom.tables.columns import Column, decimal_digits, element_type
 from netloom.tables.features.settings import (
@@ -19,6 +19,7 @@ from netloom.tables.features.settings import (
     SlotsEncoding,
     VocabularyEncoding,
 )
+from netloom.tables.known_table import columns_missing, placed
 
 _EXACT = ("integer", "text", "boolean", "date")
 _AS_NUMBER = ("integer", "number", "boolean", "date", "timestamp")
@@ -72,11 +73,11 @@ def choose_columns(columns: Sequence[Column], settings: FeatureSettings) -> Choi
         for column in members:
             encoding = resolved_encoding(column, bucket.encoding)
             if isinstance(encoding, Diagnostic):
-                problems.append(encoding)
+                problems.append(replace(encoding, place=_place_of(bucket, settings)))
             else:
                 chosen.append(ChosenColumn(column, encoding))
         if isinstance(bucket, Bucket) and not members:
-            problems.append(_empty_bucket(bucket))
+            problems.append(replace(_empty_bucket(bucket), place=_place_of(bucket, settings)))
         if chosen:
             buckets.append(ChosenBucket(bucket, tuple(chosen)))
     if not buckets and not problems:
@@ -140,6 +141,14 @@ def _all_buckets(settings: FeatureSettings) -> list[Others]:
     return [*settings.buckets, *([settings.others] if settings.others else [])]
 
 
+def _place_of(bucket: Others, settings: FeatureSettings) -> Place:
+    """The setting that describes a bucket."""
+    for number, each in enumerate(settings.buckets):
+        if each is bucket:
+            return Place(setting=f"buckets.{number}")
+    return Place(setting="others")
+
+
 def _home(column: Column, settings: FeatureSettings) -> Others | None:
     for bucket in settings.buckets:
         if column.name in bucket.columns:
@@ -156,25 +165,24 @@ def _is_pattern(name: str) -> bool:
 
 
 def _unknown_names(columns: Sequence[Column], settings: FeatureSettings) -> list[Diagnostic]:
-    known = [column.name for column in columns]
-    named = {
-        "keys": settings.keys,
-        "labels": settings.labels,
-        "drop": [name for name in settings.drop if not _is_pattern(name)],
-        "buckets": [
-            name for bucket in settings.buckets for name in bucket.columns if not _is_pattern(name)
-        ],
-    }
+    named = [
+        ("keys", "keys", settings.keys),
+        ("labels", "labels", settings.labels),
+        ("drop", "drop", settings.drop),
+        *(
+            ("buckets", f"buckets.{number}.columns", bucket.columns)
+            for number, bucket in enumerate(settings.buckets)
+        ),
+    ]
     return [
-        Diagnostic(
-            code="T103",
-            message=f"the table has no column {name!r}, which `{setting}` names",
-            expected=", ".join(known[:40]) + (" …" if len(known) > 40 else ""),
-            fix=did_you_mean(name, known) or "Name columns that the table has",
+        problem
+        for setting, path, names in named
+        for problem in placed(
+            columns_missing(
+                [name for name in names if not _is_pattern(name)], columns, setting=setting
+            ),
+            path,
         )
-        for setting, names in named.items()
-        for name in names
-        if name not in known
     ]
 
 

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from netloom.core.column_names import ColumnOf
 from netloom.core.settings import NonEmptyText, PositiveInt, Settings
 
 Width = PositiveInt | Literal["longest", "variable"]
@@ -183,7 +184,7 @@ class Bucket(Others):
         types: Only columns of these types; empty is all.
     """
 
-    columns: tuple[NonEmptyText, ...] = ()
+    columns: tuple[Annotated[NonEmptyText, ColumnOf("table", is_pattern=True)], ...] = ()
     types: tuple[ColumnKind, ...] = ()
 
     @model_validator(mode="after")

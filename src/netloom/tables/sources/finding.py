@@ -88,6 +88,12 @@ class Search:
         """Remember why a day will not do."""
         self.refused.append(f"{day}: {path}: {why}" if day else f"{path}: {why}")
 
+    def refuse_rows(self, candidate: Candidate, rows: int) -> None:
+        """Remember that a day has too few rows."""
+        least = self.request.min_rows
+        why = "has no rows" if rows == 0 else f"has {rows} of at least {least} rows"
+        self.refuse(candidate.day, candidate.path, why)
+
     def nothing_found(self) -> InvalidData:
         """The error that lists every day and why it did not do."""
         request = self.request

@@ -57,16 +57,17 @@ def filesystem_of(url: str) -> Any:
     """The fsspec file system of a URL.
 
     Raises:
-        NotFound: No installed package knows its scheme.
+        NotFound: No installed package knows its scheme, or what that needs is missing on this machine.
     """
     import fsspec
 
     scheme = url.partition("://")[0]
     try:
         return fsspec.filesystem(scheme)
-    except (ImportError, ValueError) as error:
+    except (ImportError, ValueError, OSError) as error:
+        reason = str(error).partition("\n")[0]
         raise NotFound.of(
-            f"paths that start with {scheme}:// cannot be read: {error}",
+            f"paths that start with {scheme}:// cannot be read: {reason}",
             code="T121",
             fix="Install the package of fsspec for this kind of store, such as s3fs for s3://",
         ) from error

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any, Literal
 from netloom.core.errors import InvalidData
 from netloom.core.locations import Resolve
 from netloom.core.reporter import Reporter
-from netloom.tables.columns import Column, columns_of, require_columns
+from netloom.tables.columns import Column, columns_of
 from netloom.tables.engines.duckdb import DuckDBEngine
+from netloom.tables.known_table import columns_missing, placed
 from netloom.tables.sources.finding import Candidate, Request, Search
+from netloom.tables.sources.formats import TfRecord
 from netloom.tables.sources.parquet_files import (
     can_stay,
     parquet_columns,
@@ -44,6 +46,21 @@ class Wish:
     types: dict[str, str] = field(default_factory=dict)
     keep: Keep = "auto"
 
+    def of(self, columns: tuple[Column, ...], *, name: str) -> tuple[Column, ...]:
+        """The wanted ones of the columns that files have.
+
+        Raises:
+            InvalidData: Some are wanted that there are not.
+        """
+        if not self.columns:
+            return columns
+        missing = columns_missing(self.columns, columns, name=name, setting="columns")
+        problems = list(placed(missing, "columns"))
+        if problems:
+            raise InvalidData(*problems)
+        known = {column.name: column for column in columns}
+        return tuple(known[each] for each in self.columns)
+
 
 def read_source(
     request: Request,
@@ -73,13 +90,7 @@ def read_source(
             for line in (*search.refused, *table.remarks):
                 reporter.note(line)
             return table
-        search.refuse(
-            candidate.day,
-            candidate.path,
-            "has no rows"
-            if table.rows == 0
-            else f"has {table.rows} of at least {request.min_rows} rows",
-        )
+        search.refuse_rows(candidate, table.rows)
         shutil.rmtree(resolve(WORK_ROWS), ignore_errors=True)
     raise search.nothing_found()
 
@@ -103,14 +114,13 @@ class _Reading:
 
             query = text_query(self.request.format, self.candidate.place, self.wish, self.engine)
             return self._written(query)
-        readers: dict[str, Callable[[], Batches]] = {"orc": self._orc, "tfrecord": self._tfrecord}
-        return self._from_batches(*readers[form]())
+        return self._from_batches(*batches_of(self.request, self.wish, self.candidate))
 
     @property
     def facts(self) -> dict[str, Any]:
         """What the table says of itself."""
         day, late = self.candidate.day, self.candidate.late_days
-        remarks = (f"data of {day}, {late} {'day' if late == 1 else 'days'} late",) if late else ()
+        remarks = (remarks_on_lateness(str(day), late),) if late else ()
         return {"date": str(day) if day else "", "remarks": remarks}
 
     def _from_parquet(self) -> Table:
@@ -152,45 +162,6 @@ class _Reading:
         inside = folder.is_relative_to(self.project)
         return f"path:{folder.relative_to(self.project) if inside else folder}"
 
-    def _orc(self) -> Batches:
-        import pyarrow.dataset as ds
-
-        from netloom.tables.sources.places import arrow_filesystem
-
-        place = self.candidate.place
-        try:
-            source = ds.dataset(
-                [path.partition("://")[2] if not place.is_local else path for path in place.paths],
-                format="orc",
-                filesystem=arrow_filesystem(place.folder),
-            )
-        except (OSError, ValueError) as error:
-            raise InvalidData.of(f"{self.candidate.path}: {error}", code="T128") from error
-        return columns_of(source.schema, name=self.candidate.path), source.to_batches()
-
-    def _tfrecord(self) -> Batches:
-        from netloom.tables.engines.engine import BATCH_ROWS
-        from netloom.tables.sources.formats import TfRecord
-        from netloom.tables.sources.streams import opened
-        from netloom.tables.tfrecord.examples import batches_of_records
-        from netloom.tables.tfrecord.records import read_records
-
-        form = self.request.format
-        assert isinstance(form, TfRecord)
-
-        def records() -> Iterator[bytes]:
-            for path in self.candidate.place.paths:
-                with opened(path) as stream:
-                    yield from read_records(stream, name=path)
-
-        return batches_of_records(
-            records(),
-            name=self.candidate.path,
-            sample=form.sample,
-            types=self.wish.types,
-            batch_rows=BATCH_ROWS // 8,
-        )
-
     def _from_batches(self, columns: Sequence[Column], batches: Iterator[pa.RecordBatch]) -> Table:
         from netloom.tables.sources.batch_writer import write_batches
 
@@ -203,11 +174,62 @@ class _Reading:
         return written_table(WORK_ROWS, self.resolve, columns=columns, **self.facts)
 
     def _wanted(self, columns: tuple[Column, ...]) -> tuple[Column, ...]:
-        if not self.wish.columns:
-            return columns
-        require_columns(self.wish.columns, columns, name=self.candidate.path, setting="columns")
-        known = {column.name: column for column in columns}
-        return tuple(known[name] for name in self.wish.columns)
+        return self.wish.of(columns, name=self.candidate.path)
 
     def _listed(self, columns: Sequence[Column]) -> str:
         return ", ".join(self.engine.sql.identifier(column.name) for column in columns)
+
+
+def batches_of(request: Request, wish: Wish, candidate: Candidate) -> Batches:
+    """Columns and, one after the other, batches of ORC or TFRecord files.
+
+    Raises:
+        InvalidData: They are damaged.
+    """
+    if isinstance(request.format, TfRecord):
+        return _batches_of_records(request.format, wish, candidate)
+    return _batches_of_orc(candidate)
+
+
+def _batches_of_orc(candidate: Candidate) -> Batches:
+    import pyarrow.dataset as ds
+
+    from netloom.tables.sources.places import arrow_filesystem
+
+    place = candidate.place
+    try:
+        source = ds.dataset(
+            [path.partition("://")[2] if not place.is_local else path for path in place.paths],
+            format="orc",
+            filesystem=arrow_filesystem(place.folder),
+        )
+    except (OSError, ValueError) as error:
+        raise InvalidData.of(f"{candidate.path}: {error}", code="T128") from error
+    return columns_of(source.schema, name=candidate.path), source.to_batches()
+
+
+def _batches_of_records(form: TfRecord, wish: Wish, candidate: Candidate) -> Batches:
+    from netloom.tables.engines.engine import BATCH_ROWS
+    from netloom.tables.sources.streams import opened
+    from netloom.tables.tfrecord.examples import batches_of_records
+    from netloom.tables.tfrecord.records import read_records
+
+    def records() -> Iterator[bytes]:
+        for path in candidate.place.paths:
+            with opened(path) as stream:
+                yield from read_records(stream, name=path)
+
+    return batches_of_records(
+        records(),
+        name=candidate.path,
+        sample=form.sample,
+        types=wish.types,
+        batch_rows=BATCH_ROWS // 8,
+    )
+
+
+def remarks_on_lateness(day: str, late_days: int) -> str:
+    """What people should know about a table whose data are older than those that were asked for."""
+    if late_days == 1:
+        return f"data of {day}, 1 day late"
+    return f"data of {day}, {late_days} days late"

@@ -159,10 +159,11 @@ def test_a_map_is_fitted_kept_and_used_for_another_day(
     assert FeatureMapCodec().save(fitted, folder, workdir=run.workdir) == ()
     assert FeatureMapCodec().load(folder, artifact=ArtifactId("a")) == fitted
     assert FeatureMapCodec().preview(folder)["features"] == [
-        {"bucket": "default", "column": "x", "column_type": "number", "type": "number",
-         "numbers": 1},
-        {"bucket": "default", "column": "city", "column_type": "text", "type": "category",
-         "ids": 4},
+        {"bucket": "default", "normalisation": "zscore", "column": "x", "column_type": "number",
+         "type": "number", "numbers": 1, "values": 3, "missing": 0, "low": 1.0, "high": 3.0, "mean": 2.0,
+         "deviation": pytest.approx((2 / 3) ** 0.5), "frequent": []},
+        {"bucket": "default", "normalisation": "zscore", "column": "city", "column_type": "text",
+         "type": "category", "offset": 0, "ids": 4, "is_hashed": False, "frequent": ["b", "a"]},
     ]  # fmt: skip
     later = table_of(
         run,
@@ -212,6 +213,26 @@ def test_a_map_that_was_edited_is_refused(run: RunContext) -> None:
     with pytest.raises(InvalidData) as caught:
         FeatureMap.from_text(text.replace('"mean": 1.5', '"mean": 1.25'))
     assert codes(caught.value) == ["T302"]
+
+
+def test_a_copy_of_a_map_has_a_checksum_of_its_own(run: RunContext) -> None:
+    fitted = _map(run)
+    before = fitted.checksum
+    later = fitted.model_copy(update={"date": "2026-01-31"})
+    assert later.checksum == FeatureMap.from_text(later.to_text()).checksum != before
+    assert fitted.checksum == FeatureMap.model_validate(fitted.model_dump()).checksum == before
+
+
+def test_a_map_is_told_by_its_content_also_when_its_file_changes(
+    run: RunContext, tmp_path: Path
+) -> None:
+    identity = feature_map.identity
+    assert identity is not None
+    fitted = _map(run)
+    for known in (fitted, fitted.model_copy(update={"date": "2026-01-31"})):
+        (tmp_path / "map.json").write_text(known.to_text())
+        for _ in range(2):
+            assert identity(file="map.json", project=tmp_path) == known.checksum
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[]", '{"format": "netloom.feature_map/1"}', "{"])

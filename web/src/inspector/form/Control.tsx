@@ -1,14 +1,21 @@
 import { Code } from "@mantine/core";
+import { lazy, Suspense } from "react";
 import { AlternativesControl } from "./AlternativesControl";
 import type { ControlProps } from "./control";
 import { FreeControl } from "./FreeControl";
-import type { Field } from "./field";
+import { columnOfItems, type Field } from "./field";
 import { valueText } from "./fieldValues";
 import { ListControl } from "./ListControl";
 import { MappingControl } from "./MappingControl";
 import { ObjectControl, VariantsControl } from "./ObjectControls";
 import { BooleanControl, ChoiceControl, NumberControl, TextControl } from "./ScalarControls";
+import { SqlControl } from "./SqlControl";
 import { TupleControl } from "./TupleControl";
+
+// Few forms name columns: what these need is loaded with the first that does.
+const controls = () => import("./ColumnControls");
+const ColumnControl = lazy(() => controls().then((all) => ({ default: all.ColumnControl })));
+const ColumnsControl = lazy(() => controls().then((all) => ({ default: all.ColumnsControl })));
 
 /** Whether a value needs more than a line: it gets its own foldable part of the form. */
 export function isComposite(field: Field): boolean {
@@ -19,7 +26,7 @@ export function isComposite(field: Field): boolean {
     case "free":
       return true;
     case "list":
-      return true;
+      return columnOfItems(field) === undefined;
     case "alternatives":
       return field.options.some(
         (option) => isComposite(option) && option.kind !== "object" && option.kind !== "list",
@@ -34,7 +41,15 @@ export function Control(props: ControlProps) {
   const { field } = props;
   switch (field.kind) {
     case "text":
-      return <TextControl {...props} field={field} />;
+      return field.isSql ? (
+        <SqlControl {...props} field={field} />
+      ) : field.column === undefined ? (
+        <TextControl {...props} field={field} />
+      ) : (
+        <Suspense fallback={null}>
+          <ColumnControl {...props} column={field.column} />
+        </Suspense>
+      );
     case "number":
       return <NumberControl {...props} field={field} />;
     case "boolean":
@@ -48,7 +63,13 @@ export function Control(props: ControlProps) {
     case "variants":
       return <VariantsControl {...props} field={field} />;
     case "list":
-      return <ListControl {...props} field={field} />;
+      return columnOfItems(field) === undefined ? (
+        <ListControl {...props} field={field} />
+      ) : (
+        <Suspense fallback={null}>
+          <ColumnsControl {...props} field={field} />
+        </Suspense>
+      );
     case "tuple":
       return <TupleControl {...props} field={field} />;
     case "alternatives":

@@ -45,9 +45,10 @@ export function FieldRow({ named, path, own, standard, onChange }: FieldRowProps
 }
 
 function LineRow({ named, props }: { named: NamedField; props: ControlProps }) {
+  const isWide = named.field.kind === "text" && named.field.isSql;
   return (
     <div className={classes.row} data-setting={props.path}>
-      <div className={classes.line}>
+      <div className={isWide ? classes.wideLine : classes.line}>
         <Name named={named} props={props} />
         <div className={classes.control}>
           {isTemplate(props.own) ? (

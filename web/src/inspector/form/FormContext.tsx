@@ -1,5 +1,7 @@
 import { createContext, useContext } from "react";
 import type { Diagnostic } from "@/editor/types";
+import type { NamedColumn } from "@/tables/columnTypes";
+import type { ColumnReference } from "@/tables/knownColumns";
 
 /** What the fields of a form share. */
 export interface FormSurroundings {
@@ -13,7 +15,13 @@ export interface FormSurroundings {
   variables: Readonly<Record<string, unknown>>;
   /** Make a variable of this value and bind the setting to it. */
   onNewVariable: ((setting: string, name: string, value: unknown) => void) | null;
+  /** Columns that the setting at a path may name; null if they are not known. */
+  columnsAt: ColumnsAt;
 }
+
+export type ColumnsAt = (reference: ColumnReference, path: string) => readonly NamedColumn[] | null;
+
+export const NO_COLUMNS: ColumnsAt = () => null;
 
 const FormContext = createContext<FormSurroundings>({
   idPrefix: "form",
@@ -22,6 +30,7 @@ const FormContext = createContext<FormSurroundings>({
   problems: [],
   variables: {},
   onNewVariable: null,
+  columnsAt: NO_COLUMNS,
 });
 
 export const FormProvider = FormContext.Provider;

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import type { Diagnostic } from "@/editor/types";
 import { FieldRow } from "./FieldRow";
 import classes from "./Form.module.css";
-import { FormProvider, problemsAt } from "./FormContext";
+import { type ColumnsAt, FormProvider, NO_COLUMNS, problemsAt } from "./FormContext";
 import type { NamedField } from "./field";
 import { spelledName } from "./names";
 
@@ -20,6 +20,7 @@ interface SettingsFormProps {
   isReadOnly: boolean;
   onChange(name: string, value: unknown): void;
   onNewVariable: ((setting: string, name: string, value: unknown) => void) | null;
+  columnsAt?: ColumnsAt;
 }
 
 /** So many settings are always seen; a form that is hardly longer shows them all. */
@@ -31,13 +32,14 @@ const SEARCHED_FROM = 10;
 /** The form of a node's settings. */
 export function SettingsForm(props: SettingsFormProps) {
   const { fields, settings, problems, variables, idPrefix, isReadOnly, onNewVariable } = props;
+  const { columnsAt = NO_COLUMNS } = props;
   const { t } = useTranslation("inspector");
   const [hasHelp, setHelp] = useHelpSwitch();
   const [query, search] = useState("");
   if (fields.length === 0) {
     return <p className={classes.help}>{t("form.nothing")}</p>;
   }
-  const shared = { idPrefix, isReadOnly, hasHelp, problems, variables, onNewVariable };
+  const shared = { idPrefix, isReadOnly, hasHelp, problems, variables, onNewVariable, columnsAt };
   const found = fields.filter((named) => matches(named, query));
   const { seen, folded } = query === "" ? partition(fields, settings, problems) : allSeen(found);
   const row = (named: NamedField) => <SettingRow key={named.name} named={named} form={props} />;

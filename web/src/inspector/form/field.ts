@@ -4,6 +4,8 @@
  * Forms of inner values are read when they are shown: schemas may contain themselves.
  */
 
+import type { ColumnReference } from "@/tables/knownColumns";
+
 /** What may be chosen for a value, without saying where it stands. */
 export type Field =
   | TextField
@@ -24,6 +26,10 @@ export interface TextField {
   readonly kind: "text";
   readonly minLength: number;
   readonly isPath: boolean;
+  /** SQL: several lines. */
+  readonly isSql?: boolean;
+  /** It names a column of a table. */
+  readonly column?: ColumnReference;
 }
 
 export interface NumberField {
@@ -90,6 +96,12 @@ export interface ListField {
   readonly item: () => Field;
   readonly minItems: number;
   readonly maxItems: number | null;
+}
+
+/** What each of a list's texts names, if they are names of columns. */
+export function columnOfItems(field: Field): ColumnReference | undefined {
+  const item = field.kind === "list" ? field.item() : null;
+  return item?.kind === "text" ? item.column : undefined;
 }
 
 export interface TupleField {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { Field, NamedField } from "./field";
+import { nameColumns } from "../useColumnsOf";
+import { columnOfItems, type Field, type NamedField } from "./field";
 import { fits } from "./fieldValues";
 import settings from "./fixtures/settings.json";
 import { type Schema, settingFields } from "./schema";
@@ -199,5 +200,47 @@ describe("titles", () => {
       ["round", "圆"],
       ["flat", ""],
     ]);
+  });
+});
+
+describe("texts that name columns", () => {
+  const name = (port: string, more = {}) => ({
+    type: "string",
+    minLength: 1,
+    "x-netloom-column": { port, ...more },
+  });
+  const fields = settingFields({
+    properties: {
+      keys: { type: "array", items: name("table") },
+      drop: { type: "array", items: name("table", { pattern: true }) },
+      target: { anyOf: [name(""), { type: "null" }] },
+      labels: { type: "array", items: { type: "string" } },
+      sql: { type: "string", minLength: 1, format: "sql" },
+    },
+  });
+
+  it("say at which input the table is, and whether patterns will do", () => {
+    const [keys, drop, target, labels] = fields;
+    expect([keys, drop, labels].map((named) => named && columnOfItems(named.field))).toEqual([
+      { port: "table", isPattern: false },
+      { port: "table", isPattern: true },
+      undefined,
+    ]);
+    expect(target?.field).toEqual({
+      kind: "text",
+      minLength: 1,
+      isPath: false,
+      column: { port: "", isPattern: false },
+    });
+  });
+
+  it("are found in a form, so that their columns are asked for", () => {
+    expect([nameColumns(fields), nameColumns(fieldsOf("data.select"))]).toEqual([true, false]);
+    const inside = { type: "array", items: { type: "object", properties: { column: name("") } } };
+    expect(nameColumns(settingFields({ properties: { targets: inside } }))).toBe(true);
+  });
+
+  it("are not all that needs more than a line of text: SQL does", () => {
+    expect(fields[4]?.field).toEqual({ kind: "text", minLength: 1, isPath: false, isSql: true });
   });
 });

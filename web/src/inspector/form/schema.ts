@@ -1,7 +1,7 @@
 /** From the JSON Schema of an operator's settings to the fields of its form. */
 
 import { attributesOf } from "./docstring";
-import type { Field, NamedField, NumberField, Titles, Variant } from "./field";
+import type { Field, NamedField, NumberField, TextField, Titles, Variant } from "./field";
 
 export type Schema = Readonly<Record<string, unknown>>;
 
@@ -76,6 +76,8 @@ class SchemaReader {
           kind: "text",
           minLength: Number(schema.minLength ?? 0),
           isPath: isPath(schema, name),
+          ...(schema.format === "sql" ? { isSql: true } : {}),
+          ...columnOf(schema),
         };
       case "number":
       case "integer":
@@ -202,6 +204,16 @@ function titlesOf(schema: Schema): Titles {
 
 const isOption = (value: unknown): value is string | number =>
   typeof value === "string" || typeof value === "number";
+
+/** The keyword with which the settings of an operator say that a text names a column. */
+const COLUMN = "x-netloom-column";
+
+function columnOf(schema: Schema): Pick<TextField, "column"> {
+  const said = schema[COLUMN];
+  return isSchema(said)
+    ? { column: { port: textOf(said.port), isPattern: said.pattern === true } }
+    : {};
+}
 
 /** Python's own type for paths says so in its schema; texts that are paths are called like it. */
 const isPath = ({ format }: Schema, name: string) =>
