@@ -86,7 +86,7 @@ ifdef SKIP_BROWSER
 else
 	@test -x "$(CHROMIUM)" || { echo "The tests in a browser need Chromium (Debian: apt-get install chromium); \
 	  name another one with CHROMIUM=/path, or leave them out with SKIP_BROWSER=1" >&2; exit 1; }
-	CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -m browser tests/browser
+	CHROMIUM="$(CHROMIUM)" $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m browser tests/browser
 endif
 
 format: $(STAMP) ## rewrite the sources in the project's format

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from netloom.cli.command import Invocation, verb
 from netloom.cli.figures import duration
 from netloom.cli.pipeline_options import PipelineChoice, pipeline_options, selection_options
+from netloom.cli.reader_language import said
 from netloom.cli.tables import state_text, table
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def command(
 
 def _show(console: Console, plan: Plan) -> None:
     rows = [
-        (node.node, state_text(node.state), duration(node.expected_s), node.why)
+        (node.node, state_text(node.state), duration(node.expected_s), said(node.why))
         for node in plan.nodes.values()
         if node.is_job
     ]

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from netloom.cli.exit_codes import ExitCode, exit_code_for
-from netloom.core.diagnostics import Diagnostic, Severity, sentence
+from netloom.cli.reader_language import phrases, sentence, word
+from netloom.core.diagnostics import Diagnostic, Severity
 from netloom.core.errors import NetloomError
 
 if TYPE_CHECKING:
@@ -25,12 +26,14 @@ def show_diagnostics(diagnostics: Iterable[Diagnostic]) -> None:
         stderr().print(diagnostic_text(diagnostic))
 
 
-def diagnostic_text(diagnostic: Diagnostic) -> Text:
+def diagnostic_text(english: Diagnostic) -> Text:
     """A diagnostic in several lines; the excerpt is shown if the file can still be read."""
     from rich.text import Text
 
+    translations = phrases()
+    diagnostic = english if translations is None else translations.diagnostic(english)
     colour = _COLOURS[diagnostic.severity]
-    text = Text(f"{diagnostic.severity}", style=f"bold {colour}")
+    text = Text(word(str(diagnostic.severity)), style=f"bold {colour}")
     text.append(f"[{diagnostic.code}]", style=colour)
     if place := str(diagnostic.place):
         text.append(f" {place}", style="bold")
@@ -38,8 +41,8 @@ def diagnostic_text(diagnostic: Diagnostic) -> Text:
         text.append(f"\n{excerpt}", style="dim")
     text.append(f"\n  {sentence(diagnostic.message)}")
     facts = [
-        f"expected {diagnostic.expected}" if diagnostic.expected else "",
-        f"got {diagnostic.got}" if diagnostic.got else "",
+        f"{word('expected')} {diagnostic.expected}" if diagnostic.expected else "",
+        f"{word('got')} {diagnostic.got}" if diagnostic.got else "",
     ]
     if any(facts):
         text.append(f"\n  {sentence('; '.join(fact for fact in facts if fact))}")

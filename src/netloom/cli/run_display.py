@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from netloom.cli.figures import duration, metrics_line
 from netloom.cli.problems import diagnostic_text
+from netloom.cli.reader_language import said, word
 from netloom.cli.run_view import NodeView, RunView
 from netloom.execution.events import NodeChanged, NodeNoted, RunEvent
 from netloom.execution.state_display import look_of
@@ -89,21 +90,23 @@ def plain_line(view: RunView, event: RunEvent) -> Text | None:
     if isinstance(event, NodeNoted):
         from rich.text import Text
 
-        return Text.assemble(_clock(event.time), " ", (event.node, "bold"), f"  {event.message}")
+        return Text.assemble(
+            _clock(event.time), " ", (event.node, "bold"), f"  {said(event.message)}"
+        )
     if not isinstance(event, NodeChanged) or event.state in _UNREMARKABLE:
         return None
     from rich.text import Text
 
     look = look_of(event.state)
     node = view.nodes[event.node]
-    facts = [duration(event.seconds), metrics_line(node.metrics), event.why]
+    facts = [duration(event.seconds), metrics_line(node.metrics), said(event.why)]
     return Text.assemble(
         _clock(event.time),
         " ",
         (look.icon, look.colour),
         " ",
         (event.node, "bold"),
-        f" {look.word}",
+        f" {word(look.word)}",
         *(f"  {fact}" for fact in facts if fact),
     )
 
@@ -128,7 +131,7 @@ def _add_row(table: Table, node: NodeView, now: float) -> None:
     table.add_row(
         Text(look.icon, style=look.colour),
         Text(node.id, style="bold" if node.state is RunState.RUNNING else ""),
-        Text(look.word, style=look.colour),
+        Text(word(look.word), style=look.colour),
         duration(node.elapsed_s(now)),
         _progress(node, now),
         Text(_remark(node), style="dim", no_wrap=True, overflow="ellipsis"),
@@ -155,10 +158,10 @@ def _progress(node: NodeView, now: float) -> Text:
 
 def _remark(node: NodeView) -> str:
     if node.state is RunState.RUNNING:
-        return metrics_line(node.metrics) or node.note
+        return metrics_line(node.metrics) or said(node.note)
     if node.state.has_outputs:
-        return metrics_line(node.metrics) or node.why
-    return node.why
+        return metrics_line(node.metrics) or said(node.why)
+    return said(node.why)
 
 
 def _footer(view: RunView, hidden: int, now: float) -> Text:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from netloom.cli.figures import duration, metrics_line
+from netloom.cli.reader_language import said, word
 from netloom.execution.state_display import look_of
 from netloom.execution.states import PlanState, RunState
 
@@ -33,7 +34,7 @@ def state_text(state: RunState | PlanState) -> Text:
     from rich.text import Text
 
     look = look_of(state)
-    return Text(f"{look.icon} {look.word}", style=look.colour)
+    return Text(f"{look.icon} {word(look.word)}", style=look.colour)
 
 
 def node_table(nodes: Mapping[str, Mapping[str, Any]]) -> Table:
@@ -44,7 +45,7 @@ def node_table(nodes: Mapping[str, Mapping[str, Any]]) -> Table:
             state_text(RunState(node["state"])),
             duration(node.get("seconds")),
             metrics_line(node.get("metrics") or {}),
-            node.get("why") or "",
+            said(node.get("why") or ""),
         )
         for name, node in nodes.items()
     ]

@@ -9,6 +9,7 @@ import click
 
 from netloom.cli.command import Invocation, verb
 from netloom.cli.pipeline_options import PipelineChoice, layer_options
+from netloom.cli.reader_language import said, word
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -42,9 +43,11 @@ def command(
 def _show(console: Console, explanation: Explanation) -> None:
     reasons = "; ".join(map(str, explanation.changes))
     told_below = bool(reasons) and explanation.why == reasons
-    heading = f"{explanation.node}: {explanation.state}" if told_below else str(explanation)
+    heading = f"{explanation.node}: {word(str(explanation.state))}"
+    if not told_below:
+        heading += f": {said(explanation.why)}"
     console.print(heading, markup=False)
     for change in explanation.changes:
-        console.print(f"  · {change}", markup=False)
+        console.print(f"  · {said(str(change))}", markup=False)
     if explanation.last_run:
         console.print(f"  last run: {explanation.last_run}", style="dim", markup=False)

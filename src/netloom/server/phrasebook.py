@@ -182,7 +182,7 @@ class Phrasebook:
         """What is wrong, of diagnostics in the reader's language, as running text."""
         if not self.groups:
             return " ".join(sentence(each.message) for each in diagnostics)
-        return "".join(_closed(each.message) for each in diagnostics)
+        return "".join(closed(each.message) for each in diagnostics)
 
     def _find(self, english: str, group: str, depth: int) -> str | None:
         if depth > _MOST_NESTED:
@@ -260,7 +260,7 @@ class Phrasebook:
         for text in (stem, stem[:1].lower() + stem[1:]):
             found = None if text == english else self._find(text, group, depth + 1)
             if found is not None:
-                return _closed(found) if ends else found
+                return closed(found) if ends else found
         return None
 
     @cached_property
@@ -293,7 +293,7 @@ def _together(left: str, right: str) -> str:
     return left + right
 
 
-def _closed(text: str) -> str:
+def closed(text: str) -> str:
     """A Chinese text with its full stop; one that ends with foreign words keeps its own."""
     return text if text.endswith(("。", "！", "？", "…", "\n")) else f"{text}。"
 
