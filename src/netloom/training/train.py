@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import time
-import warnings
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from netloom.core.reporter import SilentReporter
 from netloom.models.package import PackageManifest, save_package
-from netloom.training.assembly import assembled, batch_size_of
+from netloom.training.assembly import assembled
 from netloom.training.batch_size import decided
-from netloom.training.callbacks import Callbacks
-from netloom.training.devices import num_ranks
-from netloom.training.failures import explained
-from netloom.training.forecast import noted_forecast
 from netloom.training.preparation import prepare
-from netloom.training.randomness import seed_everything
-from netloom.training.ranks import Rank, connected, run_ranks
+from netloom.training.ranks import Rank
+from netloom.training.sharing import learned, shared_out
 from netloom.training.training import Training
 
 if TYPE_CHECKING:
@@ -84,57 +76,19 @@ def train_model(training: Training) -> TrainingResult:
         >>> int(result.history[-1]["step"])
         4
     """
-    training = decided(training)
-    count = _num_ranks(training)
-    if count == 1:
-        return _train(training)
-    training.reporter.note(f"{count} devices share every batch of {training.recipe.batch_size}")
-    return run_ranks(count, lambda rank: _train_together(training, rank))
+    return shared_out(decided(training), _train)
 
 
-def _num_ranks(training: Training) -> int:
-    recipe, note = training.recipe, training.reporter.note
-    granted = max(1, len(training.gpus) if training.ranks is None else training.ranks)
-    if granted > 1 and recipe.unfreeze is not None:
-        note("gradual unfreezing uses one device: what learns changes, which several cannot follow")
-        return 1
-    count = num_ranks(granted, batch_size=batch_size_of(recipe))
-    if count < granted:
-        note(f"batch_size {recipe.batch_size} is shared equally by {count} of {granted} devices")
-    return count
-
-
-def _train_together(training: Training, rank: Rank) -> TrainingResult:
-    if rank.index > 0:
-        mute = SilentReporter(training.reporter.checkpoints)
-        training = replace(training, reporter=mute, callbacks=Callbacks())
-    with connected(rank, backend="nccl" if training.gpus else "gloo"), warnings.catch_warnings():
-        # Of convolutions with a single channel, where two orders of the same numbers have two names.
-        warnings.filterwarnings("ignore", message="Grad strides do not match")
-        return _train(training, rank)
-
-
-def _train(training: Training, rank: Rank | None = None) -> TrainingResult:
-    started = time.monotonic()
-    with explained(training.recipe):
-        prepared = prepare(training)
-        fit = assembled(training, prepared, rank)
-        if rank is not None and rank.index > 0:
-            seed_everything(training.recipe.seed, rank=rank.index)
-        elapsed_s = time.monotonic() - started
-        told = noted_forecast(fit, start_s=elapsed_s) if rank is None else None
-    with explained(training.recipe, needs="" if told is None else told.memory):
-        progress = fit.run()
-    manifest = prepared.manifest
+def _train(training: Training, rank: Rank | None) -> TrainingResult:
+    done = learned(
+        training.recipe,
+        lambda: prepare(training),
+        lambda prepared: assembled(training, prepared, rank),
+        rank=rank,
+    )
+    manifest = done.prepared.manifest
     if rank is None or rank.index == 0:
-        weights: dict[str, Tensor] = fit.trainable.state_dict()
+        weights: dict[str, Tensor] = done.fit.trainable.state_dict()
         manifest = save_package(training.package, manifest, weights)
-    report = {
-        **prepared.report(),
-        "batch_size": training.recipe.batch_size,
-        "steps": progress.step,
-        "epochs": progress.epoch,
-        "best_step": None if progress.best is None else progress.best.step,
-        "stopped_early": progress.stopped,
-    }
-    return TrainingResult(manifest, progress.history, progress.stopped, report)
+    report = {**done.prepared.report(), **done.ending(training.recipe)}
+    return TrainingResult(manifest, done.progress.history, done.progress.stopped, report)

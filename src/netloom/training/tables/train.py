@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netloom.core.digests import digest_of_json
-from netloom.core.reporter import SilentReporter
 from netloom.models.tabular.package import TableManifest, save_table_package
 from netloom.training.assembly import Learning, batch_size_of, put_together
 from netloom.training.averaging import WeightAverage, build_average
-from netloom.training.callbacks import Callbacks
 from netloom.training.checkpoints import CheckpointFolder
-from netloom.training.devices import build_fabric, num_ranks
-from netloom.training.failures import explained
-from netloom.training.forecast import noted_forecast
+from netloom.training.devices import build_fabric
 from netloom.training.loop import Fit
 from netloom.training.peers import ConnectedPeers, Peers
-from netloom.training.randomness import seed_everything
-from netloom.training.ranks import Rank, connected, run_ranks
+from netloom.training.ranks import Rank
 from netloom.training.requirements import check_batch_norm
+from netloom.training.sharing import learned, shared_out
 from netloom.training.tables.batches import TableBatches
 from netloom.training.tables.preparation import PreparedTable, prepare_table
 from netloom.training.tables.training import TableTraining
@@ -56,61 +51,28 @@ def train_table_model(training: TableTraining) -> TableTrainingResult:
         JobFailed: The loss diverged (X301), memory ran out (X332), or a process died (X331).
         JobCancelled: A stop was asked for; a checkpoint was saved.
     """
-    count = _num_ranks(training)
-    if count == 1:
-        return _train(training)
-    training.reporter.note(f"{count} devices share every batch of {training.recipe.batch_size}")
-    return run_ranks(count, lambda rank: _train_together(training, rank))
+    return shared_out(training, _train)
 
 
-def _num_ranks(training: TableTraining) -> int:
-    granted = max(1, len(training.gpus) if training.ranks is None else training.ranks)
-    count = num_ranks(granted, batch_size=batch_size_of(training.recipe))
-    if count < granted:
-        size = training.recipe.batch_size
-        training.reporter.note(
-            f"batch_size {size} is shared equally by {count} of {granted} devices"
-        )
-    return count
-
-
-def _train_together(training: TableTraining, rank: Rank) -> TableTrainingResult:
-    if rank.index > 0:
-        mute = SilentReporter(training.reporter.checkpoints)
-        training = replace(training, reporter=mute, callbacks=Callbacks())
-    training = replace(training, scratch=training.scratch / str(rank.index))
-    with connected(rank, backend="nccl" if training.gpus else "gloo"):
-        return _train(training, rank)
-
-
-def _train(training: TableTraining, rank: Rank | None = None) -> TableTrainingResult:
-    started = time.monotonic()
-    with explained(training.recipe):
-        prepared = prepare_table(training)
-        fit = _assembled(training, prepared, rank)
-        if rank is not None and rank.index > 0:
-            seed_everything(training.recipe.seed, rank=rank.index)
-        elapsed_s = time.monotonic() - started
-        told = noted_forecast(fit, start_s=elapsed_s) if rank is None else None
-    with explained(training.recipe, needs="" if told is None else told.memory):
-        progress = fit.run()
-    manifest = prepared.manifest
+def _train(training: TableTraining, rank: Rank | None) -> TableTrainingResult:
+    if rank is not None:
+        training = replace(training, scratch=training.scratch / str(rank.index))
+    done = learned(
+        training.recipe,
+        lambda: prepare_table(training),
+        lambda prepared: _assembled(training, prepared, rank),
+        rank=rank,
+    )
+    manifest = done.prepared.manifest
     if rank is None or rank.index == 0:
         manifest = save_table_package(
             training.package,
             manifest,
-            fit.trainable.state_dict(),
+            done.fit.trainable.state_dict(),
             feature_map=training.feature_map.to_text(),
         )
-    report = {
-        **prepared.report(training),
-        "batch_size": training.recipe.batch_size,
-        "steps": progress.step,
-        "epochs": progress.epoch,
-        "best_step": None if progress.best is None else progress.best.step,
-        "stopped_early": progress.stopped,
-    }
-    return TableTrainingResult(manifest, progress.history, report)
+    report = {**done.prepared.report(training), **done.ending(training.recipe)}
+    return TableTrainingResult(manifest, done.progress.history, report)
 
 
 def _assembled(training: TableTraining, prepared: PreparedTable, rank: Rank | None) -> Fit[Any]:
