@@ -4,7 +4,7 @@ import type { Layout } from "@/editor/types";
 import type { Edge } from "@/graph/connecting";
 import type { Box as NamedBox } from "@/graph/layout";
 import { boxOf } from "./flowElements";
-import type { Box, Point } from "./geometry";
+import { type Box, LINE_HEIGHTS, type Point } from "./geometry";
 import type { NodeView } from "./nodeView";
 import { useCanvasView } from "./view";
 
@@ -32,6 +32,20 @@ export function sceneBoxes(scene: Scene, ids: Iterable<string> = scene.order): N
     const box = sceneBox(scene, id);
     return box === null ? [] : [{ id, ...box }];
   });
+}
+
+/** The boxes of some nodes with room for what their first run adds to them, for laying out. */
+export function roomyBoxes(scene: Scene, ids: Iterable<string> = scene.order): NamedBox[] {
+  return sceneBoxes(scene, ids).map((box) => {
+    const view = scene.views.get(box.id);
+    return view === undefined ? box : { ...box, height: box.height + growthOf(view) };
+  });
+}
+
+/** Nodes that give tables show how large those are, below their ports. */
+function growthOf({ isCollapsed, operator, run }: NodeView): number {
+  const hasRun = Object.keys(run?.outputs ?? {}).length > 0;
+  return isCollapsed || hasRun || operator.group !== "tables" ? 0 : LINE_HEIGHTS.table;
 }
 
 /** What a scene holds by reference, so that reading it never draws anything again. */

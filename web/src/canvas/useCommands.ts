@@ -13,7 +13,7 @@ import { tellProblem } from "@/ui/notices";
 import { dissolvingEdits } from "./componentPlaces";
 import { extraId, isExtraKey } from "./flowElements";
 import { boxAround, onGrid, type Point } from "./geometry";
-import { type SceneAccess, sceneBox, sceneBoxes, useSceneAccess } from "./scene";
+import { roomyBoxes, type SceneAccess, sceneBox, sceneBoxes, useSceneAccess } from "./scene";
 import type { CommandName } from "./shortcuts";
 import { closeOverlays, resetSelection, show, showPanels, useCanvasView } from "./view";
 import { type Heading, neighbourOf } from "./walking";
@@ -170,7 +170,7 @@ function editCommands(tools: Tools) {
     layout: () => {
       const { selection } = state();
       const isPart = selection.size > 1;
-      const boxes = sceneBoxes(access.scene.current, isPart ? selection : undefined);
+      const boxes = roomyBoxes(access.scene.current, isPart ? selection : undefined);
       const edits = arrange(boxes, access.scene.current.edges, { keepsCorner: isPart });
       if (edits.length > 0) {
         glide(access);

@@ -4,7 +4,7 @@ import type { Graph } from "@/editor/types";
 import { arrange } from "@/graph/layout";
 import { nodeOf } from "@/graph/reading";
 import { boxAround, type Point } from "./geometry";
-import { sceneBoxes, useSceneAccess } from "./scene";
+import { roomyBoxes, sceneBoxes, useSceneAccess } from "./scene";
 import { show, useCanvasView } from "./view";
 
 const GAP = 80;
@@ -48,7 +48,7 @@ export function usePlaces(onPlaced: () => void): void {
       onPlaced();
       return;
     }
-    const boxes = sceneBoxes(scene.current, missing).map((box) => ({ ...box, x: -1, y: -1 }));
+    const boxes = roomyBoxes(scene.current, missing).map((box) => ({ ...box, x: -1, y: -1 }));
     const others = scene.current.order.filter(isPlaced);
     const taken = boxAround(sceneBoxes(scene.current, others));
     const shift = taken === null ? { x: 0, y: 0 } : { x: taken.x, y: taken.y + taken.height + GAP };

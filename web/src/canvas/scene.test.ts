@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { LINE_HEIGHTS } from "./geometry";
+import type { NodeView } from "./nodeView";
+import { EMPTY_SCENE, roomyBoxes, sceneBoxes } from "./scene";
+
+const view = (group: string, more: Partial<NodeView> = {}) =>
+  ({ operator: { group }, width: 180, height: 100, isCollapsed: false, ...more }) as NodeView;
+
+it("leaves room for what the first run adds to nodes that give tables", () => {
+  const views = new Map([
+    ["users", view("tables")],
+    ["small", view("tables", { isCollapsed: true })],
+    ["known", view("tables", { run: { outputs: { out: {} } } as unknown as NodeView["run"] })],
+    ["digits", view("data")],
+  ]);
+  const scene = { ...EMPTY_SCENE, views, order: [...views.keys()] };
+  const before = new Map(sceneBoxes(scene).map(({ id, height }) => [id, height]));
+  const added = roomyBoxes(scene).map(({ id, height }) => height - (before.get(id) ?? 0));
+  expect(added).toEqual([LINE_HEIGHTS.table, 0, 0, 0]);
+});
