@@ -74,12 +74,9 @@ def _summary(document: Mapping[str, Any]) -> str:
 
 def _use_of_models(document: Mapping[str, Any]) -> str:
     """What can be done with what was trained: one model by itself, or all that work together."""
-    models = [
-        _near(Path(document["folder"]) / FOLDER / link_name(name, port))
-        for name, node in document["nodes"].items()
-        for port, output in (node.get("outputs") or {}).items()
-        if output["media_type"] == TRAINED_MODEL
-    ]
+    models = _outputs_of_type(document, TRAINED_MODEL)
+    if tables := _outputs_of_type(document, TRAINED_TABLE_MODEL):
+        return f"\nuse the model: netloom predict {tables[0]} TABLE… -o FOLDER"
     if not models:
         return ""
     run = document["run"] + _workspace_option(document)
@@ -87,6 +84,15 @@ def _use_of_models(document: Mapping[str, Any]) -> str:
     if len(models) > 1:
         use = f"use its models: netloom predict {run} IMAGE…"
     return f"\n{use}\nserve over HTTP: netloom bundle {run} -o {document['pipeline']}.zip"
+
+
+def _outputs_of_type(document: Mapping[str, Any], media_type: str) -> list[Path]:
+    return [
+        _near(Path(document["folder"]) / FOLDER / link_name(name, port))
+        for name, node in document["nodes"].items()
+        for port, output in (node.get("outputs") or {}).items()
+        if output["media_type"] == media_type
+    ]
 
 
 def _workspace_option(document: Mapping[str, Any]) -> str:
@@ -102,6 +108,7 @@ def _near(path: Path) -> Path:
 
 
 TRAINED_MODEL = "application/vnd.netloom.model"
+TRAINED_TABLE_MODEL = "application/vnd.netloom.table-model"
 
 _HINTS = {
     "succeeded": "look closer: netloom show {run}{model}",

@@ -8,7 +8,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.errors import InvalidData
@@ -20,6 +19,7 @@ from netloom.inference.tables.partitions import (
     unreadable,
 )
 from netloom.tables.columns import Column
+from netloom.tables.encoded_columns import elements_of, matrix_of
 from netloom.tables.engines.duckdb import DuckDBEngine
 from netloom.tables.engines.engine import BATCH_ROWS, TableEngine
 from netloom.tables.features.encoding import CHECKSUM_KEY, SOURCE, encode_sql
@@ -30,7 +30,6 @@ from netloom.tables.table import TableFiles
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_NUMPY = {"float": np.float32, "int32": np.int32, "int64": np.int64}
 _Item = TypeVar("_Item")
 
 
@@ -188,30 +187,11 @@ def encoded_batch(rows: pa.RecordBatch, outputs: Iterable[Output]) -> EncodedBat
     ragged: dict[str, Ragged] = {}
     for output in outputs:
         if output.width is None:
-            ragged[output.name] = _ragged(rows[output.name], output)
+            ragged[output.name] = Ragged(*elements_of(rows[output.name], output))
         else:
-            fixed[output.name] = _matrix(rows[output.name], output)
+            fixed[output.name] = matrix_of(rows[output.name], output)
     kept = [name for name in rows.schema.names if name not in fixed and name not in ragged]
     return EncodedBatch(fixed, ragged, pa.Table.from_batches([rows.select(kept)]))
-
-
-def _matrix(column: pa.Array, output: Output) -> NDArray[Any]:
-    width = output.width or 0
-    values = column.flatten().to_numpy(zero_copy_only=False)
-    if len(values) != len(column) * width or column.null_count:
-        raise InvalidData.of(
-            f"column {output.name!r} has lists that are not {output.width} long",
-            code="T315",
-            fix="Encode the table again",
-        )
-    matrix: NDArray[Any] = values.astype(_NUMPY[output.type], copy=False).reshape(-1, width)
-    return matrix
-
-
-def _ragged(column: pa.Array, output: Output) -> Ragged:
-    offsets = column.offsets.to_numpy().astype(np.int64)
-    values = column.flatten().to_numpy(zero_copy_only=False)
-    return Ragged(values.astype(_NUMPY[output.type], copy=False), offsets - offsets[0])
 
 
 def ahead(items: Iterator[_Item], *, depth: int = 2) -> Iterator[_Item]:
