@@ -150,6 +150,19 @@ EXAMPLES: dict[str, dict[str, Any]] = {
     "models.load": {"path": "models/pets"},
     "models.reuse": {"model": "pets@3"},
     "tables.feature_map": {"file": "models/feature_map.json"},
+    "tables.trained_model": {"file": "models/2026-01-30"},
+    **{
+        f"tables.{network}": {"targets": [{"column": "clicked", "type": "binary"}]}
+        for network in (
+            "mlp",
+            "wide_and_deep",
+            "deepfm",
+            "dcn_v2",
+            "ft_transformer",
+            "shared_bottom",
+            "mmoe",
+        )
+    },
 }
 """Values for settings without a default."""
 

@@ -15,10 +15,11 @@ from table_model_example import Example, make_example
 from netloom.core.errors import InvalidData
 from netloom.inference.tables.partitions import plan_partitions
 from netloom.inference.tables.predicting import PredictsPartitions, here, predict_partitions
-from netloom.inference.tables.prediction_columns import PredictionColumns, Wanted
+from netloom.inference.tables.prediction_columns import PredictionColumns
 from netloom.inference.tables.predictor import TablePredictor
 from netloom.inference.tables.resuming import PredictionFiles
 from netloom.inference.tables.spark import on_spark
+from netloom.inference.tables.wanted import Wanted
 from netloom.tables.engines.engine import open_engine
 from netloom.tables.engines.spark import SparkEngine
 from netloom.tables.table import TableFiles

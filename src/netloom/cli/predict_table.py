@@ -134,9 +134,10 @@ def predict_table(
     """Write a table of predictions; a call that was stopped goes on if it is made again."""
     from netloom.inference.tables.named_tables import named_tables, remove_useless
     from netloom.inference.tables.predicting import job_digest
-    from netloom.inference.tables.prediction_columns import Wanted, prediction_columns
+    from netloom.inference.tables.prediction_columns import prediction_columns
     from netloom.inference.tables.predictor import digest_of_package
     from netloom.inference.tables.resuming import files_beside, install, refuse_other
+    from netloom.inference.tables.wanted import Wanted
     from netloom.models.tabular.package import read_table_manifest
     from netloom.tables.features.codec import read_feature_map
 

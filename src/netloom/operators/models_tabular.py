@@ -225,7 +225,7 @@ def ft_transformer(
     residual_dropout: Fraction = 0.0,
     unknown_share: Fraction = 0.01,
 ) -> TableModel:
-    """Attention between features, each of which is a token: needs the most time, learns well from few rows.
+    """Attention between features, each a token: needs the most time, learns well from few rows.
 
     Gorishniy and others, 2021. Memory and time grow with the square of the number of features.
 

@@ -69,7 +69,8 @@ def trained_model(prospect: Prospect) -> Told:
 
 def predict(prospect: Prospect) -> Told:
     """Keys, what is kept, and columns for each target."""
-    from netloom.inference.tables.prediction_columns import Wanted, prediction_columns
+    from netloom.inference.tables.prediction_columns import prediction_columns
+    from netloom.inference.tables.wanted import Wanted
 
     said = prospect.settings
     model = prospect.known("model", KnownModel)

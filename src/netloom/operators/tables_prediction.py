@@ -10,7 +10,7 @@ from netloom.core.column_names import ColumnOf
 from netloom.core.settings import Fraction, NonEmptyText, PositiveInt
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
-from netloom.inference.tables.prediction_columns import PredictionOutput
+from netloom.inference.tables.wanted import PredictionOutput
 from netloom.models.tabular.spec import TrainedTableModel
 from netloom.operators import table_columns_models
 from netloom.operators.table_engine import engine_of
@@ -68,9 +68,10 @@ def predict(
     """
     from netloom.inference.tables.partitions import plan_partitions
     from netloom.inference.tables.predicting import job_digest, predict_partitions
-    from netloom.inference.tables.prediction_columns import Wanted, prediction_columns
+    from netloom.inference.tables.prediction_columns import prediction_columns
     from netloom.inference.tables.predictor import digest_of_package
     from netloom.inference.tables.resuming import PredictionFiles
+    from netloom.inference.tables.wanted import Wanted
     from netloom.models.tabular.package import read_table_manifest
     from netloom.tables.features.codec import read_feature_map
     from netloom.tables.table import written_table

@@ -178,7 +178,7 @@ def _model_identity(*, file: str, project: Path, **_: object) -> str:
     foresee=table_columns_models.trained_model,
 )
 def trained_model(*, file: NonEmptyText, run: RunContext) -> TrainedTableModel:
-    """A model that was trained on tables earlier, as it is: to predict with, or to start the next one from.
+    """A model trained on tables earlier, as it is: to predict with, or to start the next one from.
 
     Args:
         file: The folder of its package, or an artifact.

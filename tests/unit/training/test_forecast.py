@@ -10,7 +10,7 @@ from netloom.core.reporter import SilentReporter
 from netloom.data.transforms.spatial import Rotate
 from netloom.models.package import read_manifest, read_weights
 from netloom.models.spec import Model, Perceptron
-from netloom.training import train
+from netloom.training import sharing
 from netloom.training.assembly import assembled
 from netloom.training.forecast import Forecast, duration, forecast_fit, forecast_training
 from netloom.training.preparation import prepare
@@ -42,7 +42,7 @@ def test_a_probe_leaves_the_training_as_it_was_to_the_last_bit(
         told.append(forecast_fit(fit, start_s=start_s, steps=4))
 
     with monkeypatch.context() as patch:
-        patch.setattr(train, "noted_forecast", always_probe)
+        patch.setattr(sharing, "noted_forecast", always_probe)
         first = train_model(probed)
     second = train_model(plain)
     assert len(told) == 1

@@ -11,13 +11,14 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidData
+from netloom.inference.tables.wanted import PredictionOutput, Wanted
 from netloom.models.tabular.spec import Target
 from netloom.tables.columns import Column, arrow_type, element_type, require_columns
 from netloom.tables.features.feature_map import FeatureMap
@@ -26,35 +27,8 @@ from netloom.tables.features.known_map import KnownMap
 if TYPE_CHECKING:
     import pyarrow as pa
 
-PredictionOutput = Literal["label", "score", "scores"]
 CLASSES_KEY = "netloom.classes"
 """Key of the metadata of a column of scores: the classes they belong to, as a JSON list."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What a table of predictions shall have.
-
-    Attributes:
-        outputs: ``label`` is the value itself, ``score`` how probable it is, ``scores`` all probabilities.
-        keep: Columns of the table beside its keys.
-        prefix: Before the names of the columns that the model adds.
-        threshold: From which probability on the positive value of ``binary``, or one of ``labels``, holds.
-    """
-
-    outputs: tuple[PredictionOutput, ...] = ("label", "score")
-    keep: tuple[str, ...] = ()
-    prefix: str = ""
-    threshold: float = 0.5
-
-    def to_json(self) -> dict[str, Any]:
-        """Everything that decides the columns."""
-        return {
-            "outputs": list(self.outputs),
-            "keep": list(self.keep),
-            "prefix": self.prefix,
-            "threshold": self.threshold,
-        }
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,8 @@ from netloom.core.digests import digest_of_json
 from netloom.core.errors import InvalidData
 from netloom.inference.tables.encoded import StoredRows, ahead, encoded_batch
 from netloom.inference.tables.partitions import plan_partitions
-from netloom.inference.tables.prediction_columns import (
-    PredictionColumns,
-    Wanted,
-    prediction_columns,
-)
+from netloom.inference.tables.prediction_columns import PredictionColumns, prediction_columns
+from netloom.inference.tables.wanted import Wanted
 from netloom.models.tabular.package import (
     OpenedTableModel,
     TableManifest,

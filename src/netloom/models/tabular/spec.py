@@ -240,7 +240,7 @@ class DCNv2(_Layers):
 
 
 class FTTransformer(Settings):
-    """Attention between features, each of which is a token: needs the most time, learns well from few rows.
+    """Attention between features, each a token: needs the most time, learns well from few rows.
 
     Gorishniy, Rubachev, Khrulkov and Babenko, 2021 (arXiv:2106.11959).
 

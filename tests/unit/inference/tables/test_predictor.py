@@ -14,9 +14,9 @@ from netloom.core.errors import InvalidData
 from netloom.inference.tables.encoded import encoded_batch, encoded_rows
 from netloom.inference.tables.partitions import plan_partitions
 from netloom.inference.tables.predicting import here, predict_partitions
-from netloom.inference.tables.prediction_columns import Wanted
 from netloom.inference.tables.predictor import TablePredictor, predict_batches
 from netloom.inference.tables.resuming import PredictionFiles
+from netloom.inference.tables.wanted import Wanted
 from netloom.tables.columns import Column
 from netloom.tables.engines.engine import TableEngine
 from netloom.tables.feed import EncodedFeed

@@ -11,10 +11,10 @@ from table_model_example import Example
 from netloom.core.errors import InvalidData, NotFound
 from netloom.inference.tables.partitions import plan_partitions
 from netloom.inference.tables.predicting import here, predict_partitions
-from netloom.inference.tables.prediction_columns import Wanted
 from netloom.inference.tables.predictor import TablePredictor
 from netloom.inference.tables.ray_data import RayWork, on_ray
 from netloom.inference.tables.resuming import PredictionFiles
+from netloom.inference.tables.wanted import Wanted
 from netloom.tables.engines.engine import TableEngine
 
 HAS_RAY = find_spec("ray") is not None
