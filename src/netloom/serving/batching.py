@@ -73,7 +73,7 @@ class BatchingModel:
         self._settings = settings
         self._on_batch = on_batch
         self._most = min(settings.max_batch, predictor.batch_size)
-        self._count = settings.threads or min(os.cpu_count() or 1, _MOST_THREADS)
+        self._count = settings.threads or min(1 + (os.cpu_count() or 1), _MOST_THREADS)
         self._arrived: SimpleQueue[Submitted | None] = SimpleQueue()
         self._ready: deque[Submitted] = deque()
         self._is_free = threading.Lock()

@@ -82,7 +82,7 @@ _OPTIONS = (
     click.option(
         "--threads",
         type=click.IntRange(min=1),
-        help="Threads of each model.  [default: one per core, up to 4]",
+        help="Threads of each model.  [default: one more than cores, up to 4]",
     ),
     click.option(
         "--intra-op-threads",

@@ -16,7 +16,8 @@ class ServingSettings(Settings):
         max_queue: Requests (and pictures of each model) that may wait or be worked on; more are sent
             away with 429.
         timeout_s: After so long a request is given up.
-        threads: Of each model, that prepare pictures and call it; None takes one per core, up to four.
+        threads: Of each model, that prepare pictures and call it; None takes one more than there are
+            cores, up to four: while one waits for Python, another decodes.
         intra_op_threads: Cores that one call of a model uses; None lets ONNX Runtime decide.
         max_image_bytes: Of an encoded picture.
         max_pixels: Of a picture; larger ones are refused before they are decoded.
