@@ -13,6 +13,7 @@ from netloom.cli.run_display import RunDisplay
 from netloom.cli.tables import node_table, state_text
 from netloom.execution.events import RunEvent
 from netloom.execution.states import RunState
+from netloom.tracking.model_store import MODEL_MEDIA_TYPE
 from netloom.workspace.layout import find_project, find_workspace
 from netloom.workspace.output_links import FOLDER, link_name
 
@@ -74,7 +75,7 @@ def _summary(document: Mapping[str, Any]) -> str:
 
 def _use_of_models(document: Mapping[str, Any]) -> str:
     """What can be done with what was trained: one model by itself, or all that work together."""
-    models = _outputs_of_type(document, TRAINED_MODEL)
+    models = _outputs_of_type(document, MODEL_MEDIA_TYPE)
     if tables := _outputs_of_type(document, TRAINED_TABLE_MODEL):
         return f"\nuse the model: netloom predict {tables[0]} TABLE… -o FOLDER"
     if not models:
@@ -107,7 +108,6 @@ def _near(path: Path) -> Path:
     return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
-TRAINED_MODEL = "application/vnd.netloom.model"
 TRAINED_TABLE_MODEL = "application/vnd.netloom.table-model"
 
 _HINTS = {

@@ -99,6 +99,11 @@ class RunContext:
         self._stop_requested = False
         self._stop_raised = False
 
+    @property
+    def device(self) -> str:
+        """Where a model that needs one device computes: the first GPU granted, or ``cpu``."""
+        return f"cuda:{self.gpus[0]}" if self.gpus else "cpu"
+
     @classmethod
     def in_process(
         cls,

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from netloom.compression.exported_model import ExportedModel
-from netloom.core.files import write_text
 from netloom.core.settings import NonNegativeInt, PositiveInt, Seed
 from netloom.core.tasks import TaskT
 from netloom.core.values import File, TableFile
-from netloom.data.view import Dataset
+from netloom.data.view import Dataset, Part
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
 from netloom.inference.prediction_formats import MEDIA_TYPES, PredictionFormat
 from netloom.models.spec import TrainedModel
+from netloom.operators.report_file import reported
 
 if TYPE_CHECKING:
     from netloom.inference.predictor import Predictor
-    from netloom.tasks.protocol import Evaluation
 
-Part = Literal["train", "valid", "test"]
 
 _NEEDS = Needs(cpus=1, gpus=(0, 1), gpu="preferred")
 _PRELOAD = ("torch", "netloom.inference.evaluation")
-_REPORT = "work:report.html"
 
 
 class Evaluated(NamedTuple):
@@ -81,7 +78,7 @@ def evaluate(
         predictor, dataset, run.resolve, part=part, bootstrap=bootstrap, seed=seed
     )
     facts = _facts("", model, predictor)
-    report = _reported(evaluation, f"Evaluation on {_part_name(part)}", facts, run)
+    report = reported(evaluation, f"Evaluation on {_part_name(part)}", facts, run)
     return Evaluated(dict(evaluation.metrics), report)
 
 
@@ -119,7 +116,7 @@ def compare(
         predictor_a, predictor_b, dataset, run.resolve, part=part, bootstrap=bootstrap, seed=seed
     )
     facts = (*_facts("A", model_a, predictor_a), *_facts("B", model_b, predictor_b))
-    report = _reported(evaluation, f"Comparison on {_part_name(part)}", facts, run)
+    report = reported(evaluation, f"Comparison on {_part_name(part)}", facts, run)
     return Compared(dict(evaluation.metrics), report)
 
 
@@ -169,29 +166,10 @@ def _predictor(
 
     return Predictor.open(
         run.resolve(model.package),
-        device=f"cuda:{run.gpus[0]}" if run.gpus else "cpu",
+        device=run.device,
         batch_size=batch_size,
         functions=Functions(project=run.resolve("path:.")),
     )
-
-
-def _reported(
-    evaluation: Evaluation, title: str, facts: tuple[tuple[str, str], ...], run: RunContext
-) -> File:
-    """Log the numbers, say what to keep in mind, and write the page."""
-    from netloom.reports.page import render_report
-
-    numbers = {
-        name: float(value)
-        for name, value in evaluation.metrics.items()
-        if isinstance(value, int | float)
-    }
-    run.log(0, numbers)
-    for remark in (evaluation.summary, *evaluation.remarks):
-        if remark:
-            run.note(remark)
-    write_text(run.resolve(_REPORT), render_report(evaluation, title=title, facts=facts))
-    return File(_REPORT, "text/html")
 
 
 def _facts(

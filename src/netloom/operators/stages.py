@@ -7,7 +7,6 @@ from typing import Annotated, Any, Literal, NamedTuple
 from pydantic import Field
 
 from netloom.compression.exported_model import ExportedModel
-from netloom.core.files import write_text
 from netloom.core.settings import (
     Fraction,
     NonNegativeFloat,
@@ -27,6 +26,7 @@ from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
 from netloom.models.spec import TrainedModel
+from netloom.operators.report_file import reported
 
 Source = Literal["predicted", "ground_truth", "matched"]
 Missing = Literal["leave_out", "error"]
@@ -35,7 +35,6 @@ Labels = tuple[str, ...]
 _APPLIES = Needs(cpus=1, gpus=(0, 1), gpu="preferred")
 _CUTS = Needs(cpus=1)
 _LISTS = Needs(cpus=0)
-_REPORT = "work:report.html"
 
 
 class CascadeEvaluated(NamedTuple):
@@ -83,7 +82,7 @@ def apply(
 
     predictor = Predictor.open(
         run.resolve(model.package),
-        device=f"cuda:{run.gpus[0]}" if run.gpus else "cpu",
+        device=run.device,
         batch_size=batch_size,
         functions=Functions(project=run.resolve("path:.")),
     )
@@ -331,20 +330,11 @@ def evaluate_cascade(
         Metrics, and a self-contained HTML report.
     """
     from netloom.inference.cascade.evaluation import measured_cascade
-    from netloom.reports.page import render_report
 
     evaluation = measured_cascade(
         objects, crops, run.resolve, part=part, min_score=min_score, bootstrap=bootstrap, seed=seed
     )
-    numbers = {
-        name: float(value)
-        for name, value in evaluation.metrics.items()
-        if isinstance(value, int | float)
-    }
-    run.log(0, numbers)
-    for remark in (evaluation.summary, *evaluation.remarks):
-        run.note(remark)
     title = f"Cascade on the {part} part"
     facts = (("Pictures", str(evaluation.metrics["samples"])), ("Classifiers", str(len(crops))))
-    write_text(run.resolve(_REPORT), render_report(evaluation, title=title, facts=facts))
-    return CascadeEvaluated(dict(evaluation.metrics), File(_REPORT, "text/html"))
+    report = reported(evaluation, title, facts, run)
+    return CascadeEvaluated(dict(evaluation.metrics), report)

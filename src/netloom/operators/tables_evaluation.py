@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 from pydantic import Field
 
 from netloom.core.column_names import ColumnOf
-from netloom.core.files import write_text
 from netloom.core.settings import Fraction, NonEmptyText, NonNegativeInt, PositiveInt, Seed
 from netloom.core.values import File
+from netloom.data.view import Part
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
 from netloom.models.tabular.spec import TrainedTableModel
 from netloom.operators import table_columns_models
+from netloom.operators.report_file import reported
 from netloom.operators.table_engine import engine_of
 from netloom.tables.table import WORK_ROWS, Table
 
 if TYPE_CHECKING:
     from netloom.inference.tables.predictor import TablePredictor
-    from netloom.tasks.protocol import Evaluation
     from netloom.tasks.tabular.importance import Importance
 
-Part = Literal["train", "valid", "test"]
 PartColumn = Annotated[NonEmptyText, ColumnOf("table")]
 
 _NEEDS = Needs(cpus=1, gpus=(0, 1), gpu="preferred")
 _PRELOAD = ("torch", "pyarrow.parquet", "duckdb", "netloom.inference.tables.evaluation")
-_REPORT = "work:report.html"
 
 
 class EvaluatedOnTable(NamedTuple):
@@ -123,7 +121,7 @@ def evaluate(
             progress=lambda done, total: run.progress(done, total, unit="row"),
         )
     title = f"Evaluation on {f'the {part} part' if part else 'all rows'}"
-    report = _reported(evaluation, title, predictor, table, run)
+    report = reported(evaluation, title, _facts(predictor, table), run)
     return EvaluatedOnTable(dict(evaluation.metrics), report)
 
 
@@ -191,7 +189,7 @@ def compare(
         )
         for name, each in (("A", first), ("B", second))
     )
-    report = _written(evaluation, title, facts, run)
+    report = reported(evaluation, title, facts, run)
     return ComparedOnTable(dict(evaluation.metrics), report)
 
 
@@ -252,7 +250,7 @@ def importance(
     evaluation = importance_report(
         found.importances, predictor.manifest.targets, rows=found.rows, shuffles=shuffles
     )
-    report = _reported(evaluation, "Importance of features", predictor, table, run)
+    report = reported(evaluation, "Importance of features", _facts(predictor, table), run)
     return FeatureImportance(_importance_table(found.importances, table.date, run), report)
 
 
@@ -271,33 +269,8 @@ def _importance_table(found: Sequence[Importance], date: str, run: RunContext) -
 def _predictor(model: TrainedTableModel, batch_size: int, run: RunContext) -> TablePredictor:
     from netloom.inference.tables.predictor import TablePredictor
 
-    device = f"cuda:{run.gpus[0]}" if run.gpus else "cpu"
-    return TablePredictor.open(run.resolve(model.package), device=device, batch_size=batch_size)
-
-
-def _reported(
-    evaluation: Evaluation, title: str, predictor: TablePredictor, table: Table, run: RunContext
-) -> File:
-    return _written(evaluation, title, _facts(predictor, table), run)
-
-
-def _written(
-    evaluation: Evaluation, title: str, facts: tuple[tuple[str, str], ...], run: RunContext
-) -> File:
-    """Log the numbers, say what to keep in mind, and write the page."""
-    from netloom.reports.page import render_report
-
-    numbers = {
-        name: float(value)
-        for name, value in evaluation.metrics.items()
-        if isinstance(value, int | float)
-    }
-    run.log(0, numbers)
-    for remark in (evaluation.summary, *evaluation.remarks):
-        if remark:
-            run.note(remark)
-    write_text(run.resolve(_REPORT), render_report(evaluation, title=title, facts=facts))
-    return File(_REPORT, "text/html")
+    folder = run.resolve(model.package)
+    return TablePredictor.open(folder, device=run.device, batch_size=batch_size)
 
 
 def _facts(predictor: TablePredictor, table: Table) -> tuple[tuple[str, str], ...]:

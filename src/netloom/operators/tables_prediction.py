@@ -126,6 +126,5 @@ def _predicting(
     from netloom.inference.tables.predicting import here
     from netloom.inference.tables.predictor import TablePredictor
 
-    device = f"cuda:{run.gpus[0]}" if run.gpus else "cpu"
-    predictor = TablePredictor.open(package, device=device, batch_size=batch_size)
+    predictor = TablePredictor.open(package, device=run.device, batch_size=batch_size)
     return here(predictor, table, columns, engine=engine, scratch=scratch)

@@ -78,7 +78,11 @@ def assembled(training: Training, prepared: Prepared, rank: Rank | None = None) 
         fabric=fabric,
         peers=peers,
         reporter=training.reporter,
-        checkpoints=_checkpoints(training, prepared),
+        checkpoints=CheckpointFolder.keeping(
+            training.reporter.checkpoints,
+            recipe.checkpoints,
+            signature=_signature(training, prepared),
+        ),
         callbacks=training.callbacks,
     )
 
@@ -231,17 +235,6 @@ def _average(
             yield tuple(tensor.to(fabric.device) for tensor in task.inputs(batch))
 
     return build_average(recipe.average, parts.learner, epochs=recipe.epochs, batches=inputs)
-
-
-def _checkpoints(training: Training, prepared: Prepared) -> CheckpointFolder:
-    cadence = training.recipe.checkpoints
-    return CheckpointFolder(
-        training.reporter.checkpoints,
-        signature=_signature(training, prepared),
-        keep_last=cadence.keep_last,
-        keep_slow=cadence.keep_slow,
-        keep_held=cadence.keep_held,
-    )
 
 
 def _signature(training: Training, prepared: Prepared) -> str:

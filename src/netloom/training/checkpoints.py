@@ -27,6 +27,8 @@ from netloom.core.files import storage_errors, write_text
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from netloom.training.recipe import Checkpointing
+
 _STATE_FILE = "state.json"
 _TENSORS_FILE = "tensors.safetensors"
 _UNFINISHED = ".unfinished-"
@@ -90,6 +92,17 @@ class CheckpointFolder:
         self._signature = signature
         self._keep_last = keep_last
         self._limits = {Track.SLOW: keep_slow, Track.HELD: keep_held}
+
+    @classmethod
+    def keeping(cls, root: Path, cadence: Checkpointing, *, signature: str) -> CheckpointFolder:
+        """The folder of a training whose recipe says what stays."""
+        return cls(
+            root,
+            signature=signature,
+            keep_last=cadence.keep_last,
+            keep_slow=cadence.keep_slow,
+            keep_held=cadence.keep_held,
+        )
 
     def save(self, snapshot: Snapshot) -> Path:
         """Write a checkpoint, then prune older ones.

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidData
+from netloom.data.view import PARTS
 from netloom.models.tabular.spec import Target
 from netloom.tables.engines.engine import open_engine
 from netloom.tables.split import splitting_query
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
     from netloom.training.tables.training import TableTraining
 
-PARTS = ("train", "valid", "test")
 _HASHED = "netloom_part"
 
 

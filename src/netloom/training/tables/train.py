@@ -101,7 +101,11 @@ def _assembled(training: TableTraining, prepared: PreparedTable, rank: Rank | No
         fabric=fabric,
         peers=peers,
         reporter=training.reporter,
-        checkpoints=_checkpoints(training, prepared),
+        checkpoints=CheckpointFolder.keeping(
+            training.reporter.checkpoints,
+            recipe.checkpoints,
+            signature=_signature(training, prepared),
+        ),
         callbacks=training.callbacks,
     )
 
@@ -148,17 +152,6 @@ def _average(
             yield (columns,)
 
     return build_average(recipe.average, prepared.network, epochs=recipe.epochs, batches=inputs)
-
-
-def _checkpoints(training: TableTraining, prepared: PreparedTable) -> CheckpointFolder:
-    cadence = training.recipe.checkpoints
-    return CheckpointFolder(
-        training.reporter.checkpoints,
-        signature=_signature(training, prepared),
-        keep_last=cadence.keep_last,
-        keep_slow=cadence.keep_slow,
-        keep_held=cadence.keep_held,
-    )
 
 
 def _signature(training: TableTraining, prepared: PreparedTable) -> str:
