@@ -4,8 +4,8 @@
 
 The table is generated: 5 columns of numbers, 10 of categories (100 000 values each, some very frequent), 5
 others; 5 % nulls. Peers: the same by SQL written by hand, with a column for each feature instead of lists, on
-DuckDB and (``--spark``) on PySpark in local mode; and Netloom's own pipeline on Spark. Each is measured in a
-process of its own, so peak memory is that of one. Rows are JSON.
+DuckDB and (``--spark``) on PySpark in local mode; with the transformers of Spark's own library; and Netloom's
+own pipeline on Spark. Each is measured in a process of its own, so peak memory is that of one. Rows are JSON.
 """
 
 from __future__ import annotations
@@ -60,7 +60,8 @@ def main() -> None:
         for number in range(chosen.repeat):
             # In turns, so that a busy moment of the machine meets all of them.
             for name in [chosen.only] if chosen.only else MEASURES:
-                if name == chosen.only or "spark" not in name or (chosen.spark and number == 0):
+                is_of_spark = "spark" in name
+                if name == chosen.only or not is_of_spark or (chosen.spark and number == 0):
                     measured.setdefault(name, []).append(in_process(_command(name, chosen)))
         facts = {"rows": chosen.rows, "threads": chosen.threads, "memory_gb": chosen.memory_gb}
         for name, each in measured.items():
@@ -72,6 +73,7 @@ def main() -> None:
             ("duckdb by hand", "CPU s"),
             ("duckdb by hand", "s"),
             ("pyspark by hand", "s"),
+            ("pyspark.ml", "s"),
         ):
             if other in measured and "netloom" in measured:
                 pairs = zip(measured["netloom"], measured[other], strict=False)
@@ -170,20 +172,10 @@ def by_hand(chosen: argparse.Namespace) -> dict[str, float]:
 
 def on_spark_by_hand(chosen: argparse.Namespace) -> dict[str, float]:
     """The same SQL on Spark, with vocabularies kept in memory."""
-    from pyspark.sql import SparkSession
-
     folder = Path(tempfile.mkdtemp(dir=chosen.folder))
     source = f"parquet.`{chosen.folder}/table`"
     started = time.perf_counter()
-    builder = SparkSession.builder.master(f"local[{chosen.threads}]")
-    for key, value in {
-        "spark.driver.memory": "4g",
-        "spark.ui.enabled": "false",
-        "spark.sql.shuffle.partitions": "8",
-        "spark.sql.parquet.compression.codec": "zstd",
-    }.items():
-        builder = builder.config(key, value)
-    session = builder.getOrCreate()
+    session = _spark(chosen.threads)
     ready = time.perf_counter()
     found = tuple(session.sql(moments(source)).collect()[0])
     for name in CATEGORIES:
@@ -195,6 +187,47 @@ def on_spark_by_hand(chosen: argparse.Namespace) -> dict[str, float]:
     done = time.perf_counter()
     session.stop()
     return {"s": done - ready, "start s": ready - started, "fit s": fitted - ready}
+
+
+def with_spark_ml(chosen: argparse.Namespace) -> dict[str, float]:
+    """With what Spark itself has for features: means for nulls, z-scores, ids by frequency."""
+    from pyspark.ml import Pipeline
+    from pyspark.ml.feature import Imputer, StandardScaler, StringIndexer, VectorAssembler
+
+    folder = Path(tempfile.mkdtemp(dir=chosen.folder))
+    started = time.perf_counter()
+    session = _spark(chosen.threads)
+    ready = time.perf_counter()
+    filled = [f"filled_{name}" for name in NUMBERS]
+    ids = [f"id_{name}" for name in CATEGORIES]
+    stages = [
+        Imputer(inputCols=NUMBERS, outputCols=filled),
+        VectorAssembler(inputCols=filled, outputCol="assembled"),
+        StandardScaler(inputCol="assembled", outputCol="numbers", withMean=True, withStd=True),
+        StringIndexer(inputCols=CATEGORIES, outputCols=ids, handleInvalid="keep"),
+    ]
+    rows = session.read.parquet(str(chosen.folder / "table"))
+    model = Pipeline(stages=stages).fit(rows)
+    fitted = time.perf_counter()
+    encoded = model.transform(rows).select("id", "label", "numbers", *ids)
+    encoded.write.parquet(str(folder / "out"))
+    done = time.perf_counter()
+    session.stop()
+    return {"s": done - ready, "start s": ready - started, "fit s": fitted - ready}
+
+
+def _spark(threads: int) -> Any:
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.master(f"local[{threads}]")
+    for key, value in {
+        "spark.driver.memory": "4g",
+        "spark.ui.enabled": "false",
+        "spark.sql.shuffle.partitions": "8",
+        "spark.sql.parquet.compression.codec": "zstd",
+    }.items():
+        builder = builder.config(key, value)
+    return builder.getOrCreate()
 
 
 def moments(source: str) -> str:
@@ -235,6 +268,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace], dict[str, float]]] = {
     "netloom": lambda chosen: with_engine(chosen, "duckdb"),
     "duckdb by hand": by_hand,
     "pyspark by hand": on_spark_by_hand,
+    "pyspark.ml": with_spark_ml,
     "netloom on spark": lambda chosen: with_engine(chosen, "spark"),
 }
 
