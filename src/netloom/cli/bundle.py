@@ -70,7 +70,7 @@ def command(
     """Write what a run trained as a zip file that serves by itself.
 
     It holds the models as ONNX, the runtime (no PyTorch), a sample request, and deploy.sh, which
-    serves it on any machine with Python.
+    serves it on any machine with Python. A model of tables comes with its feature map and needs PyTorch.
 
     \b
     netloom bundle last -o digits.zip
@@ -109,5 +109,5 @@ def _show(console: Console, written: WrittenBundle) -> None:
     for step, model in bundle.models.items():
         console.print(f"  {step}: {model.task}, {model.runtime}", markup=False)
     for note in written.notes:
-        console.print(f"  needs PyTorch: {note}", markup=False)
+        console.print(f"  {note}", markup=False)
     console.print("Serve it: unzip it, then ./deploy.sh", markup=False)

@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from netloom.cli.help_text import Verb
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -92,7 +94,7 @@ def verb(name: str) -> Callable[[Callable[..., int | None]], click.Command]:
             return function(Invocation(as_json=as_json, workspace=workspace), **options)
 
         own: list[click.Parameter] = getattr(function, "__click_params__", [])
-        return click.Command(
+        return Verb(
             name,
             callback=call,
             params=[*reversed(own), *shared_options()],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netloom.cli.command import Invocation, verb
+from netloom.cli.help_text import VerbGroup
 from netloom.data.formats.annotated.format_names import FORMAT_NAMES
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ _SHOWN = 20
 _EXISTING = click.Path(exists=True, path_type=Path)
 
 
-@click.group("data")
+@click.group("data", cls=VerbGroup)
 def command() -> None:
     """Look into annotated pictures, or write them in another format.
 

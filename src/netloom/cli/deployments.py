@@ -19,6 +19,7 @@ from netloom.cli.deployment_view import (
     summary,
 )
 from netloom.cli.exit_codes import ExitCode
+from netloom.cli.help_text import VerbGroup
 from netloom.cli.tables import table
 from netloom.core.errors import Conflict
 from netloom.tracking.deployment_states import DeploymentState
@@ -43,7 +44,7 @@ def _complete(context: click.Context, parameter: click.Parameter, typed: str) ->
 _NAME = click.argument("name", shell_complete=_complete)
 
 
-@click.group("deployments")
+@click.group("deployments", cls=VerbGroup)
 def command() -> None:
     """Look after what the workspace's server serves.
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from netloom.cli.command import Invocation, verb
 from netloom.cli.exit_codes import ExitCode
+from netloom.cli.reader_language import told
 from netloom.cli.tables import table
 
 if TYPE_CHECKING:
@@ -35,12 +36,14 @@ def _show(console: Console, checks: Sequence[Check]) -> None:
     from rich.text import Text
 
     marks = {
-        "ok": ("✓ ok", "green"),
-        "warning": ("! warning", "yellow"),
-        "failed": ("✗ failed", "red"),
+        "ok": ("✓", "ok", "green"),
+        "warning": ("!", "warning", "yellow"),
+        "failed": ("✗", "failed", "red"),
     }
     rows = []
     for check in checks:
-        word, colour = marks[check.state]
-        rows.append((Text(word, style=colour), check.name, check.finding, check.fix))
+        icon, word, colour = marks[check.state]
+        rows.append(
+            (Text(f"{icon} {told(word)}", style=colour), check.name, check.finding, check.fix)
+        )
     console.print(table(["", "check", "found", "what to do"], rows))

@@ -32,11 +32,11 @@ def command(
     sets: tuple[str, ...],
     node: str | None,
 ) -> ExitCode:
-    """Tell how long a training would take, and how much memory.
+    """Tell how long a training would take, and how much memory and disk space.
 
     Runs what the training needs, then takes a few real steps of it on the device it would get.
     """
-    from netloom.workspace.forecasting import forecast
+    from netloom.workspace.forecasting import FORECASTS, forecast
 
     workspace, loaded = PipelineChoice(file, overlays, sets).open(invocation)
     with RunDisplay(stderr) as display:
@@ -45,7 +45,8 @@ def command(
         document = result.to_json()
         invocation.answer(document, lambda console: show_run(console, document))
         return exit_code_for_state(document["state"])
-    (name,) = (n for n, known in result.nodes.items() if known.operator == "training.forecast")
+    forecasts = FORECASTS.values()
+    (name,) = (n for n, known in result.nodes.items() if known.operator in forecasts)
     told = result.value(f"{name}.out")
     invocation.answer({"node": name, **told}, lambda console: _show(console, told))
     return ExitCode.OK
@@ -61,6 +62,7 @@ def _show(console: Console, told: Mapping[str, Any]) -> None:
     ]
     console.print(table(["what", "time"], rows))
     console.print(
-        f"about {duration(told['seconds'])} in all, {told['memory_bytes'] / 1e6:,.0f} MB",
+        f"about {duration(told['seconds'])} in all, {told['memory_bytes'] / 1e6:,.0f} MB of memory, "
+        f"{told['disk_bytes'] / 1e6:,.0f} MB on disk",
         markup=False,
     )

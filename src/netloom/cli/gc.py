@@ -8,6 +8,7 @@ import click
 
 from netloom.cli.command import Invocation, verb
 from netloom.cli.figures import size
+from netloom.cli.reader_language import told
 from netloom.cli.tables import table
 
 if TYPE_CHECKING:
@@ -33,12 +34,12 @@ def command(invocation: Invocation, *, keep: int, yes: bool) -> None:
 
 def _show(console: Console, report: GcReport) -> None:
     if not report.items:
-        console.print("nothing to free")
+        console.print(told("nothing to free"))
         return
     rows = [(item.kind, item.id[:16], size(item.size_bytes), item.why) for item in report.items]
     console.print(table(["what", "name", "size", "why"], rows))
     total = f"{len(report.items)} items, {size(report.size_bytes)}"
     if report.deleted:
-        console.print(f"freed {total}")
+        console.print(told(f"freed {total}"))
     else:
-        console.print(f"would free {total}; delete with: netloom gc --yes")
+        console.print(told(f"would free {total}; delete with: netloom gc --yes"))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netloom.cli.command import Invocation, stderr, verb
+from netloom.cli.help_text import VerbGroup
 from netloom.core.errors import Conflict
 from netloom.core.files import write_text
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from netloom.workspace.dlflow.conversion import Converted
 
 
-@click.group("import")
+@click.group("import", cls=VerbGroup)
 def command() -> None:
     """Convert what was written for another program into a pipeline file."""
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from netloom.cli.command import Invocation, run_argument, verb
+from netloom.cli.reader_language import is_english, said
 from netloom.core.diagnostics import did_you_mean
 from netloom.core.errors import NotFound
 from netloom.core.identifiers import NodeId
@@ -51,7 +52,7 @@ def command(invocation: Invocation, *, run: str, node: str | None, follow: bool)
             sys.stdout.write(f"==> {name}\n")
         chunks = _followed(workspace, run, name, path) if follow else _written(path)
         for chunk in chunks:
-            sys.stdout.write(chunk)
+            sys.stdout.write(said_log(chunk))
             sys.stdout.flush()
 
 
@@ -61,6 +62,13 @@ def _answer_json(invocation: Invocation, workspace: Workspace, run: str, nodes: 
         path = workspace.log_path(run, name)
         logs[name] = {"file": str(path), "text": "".join(_written(path))}
     invocation.answer({"logs": logs}, lambda console: None)
+
+
+def said_log(text: str) -> str:
+    """What a job wrote, with the lines that are Netloom's own in the reader's language."""
+    if is_english():
+        return text
+    return "\n".join(map(said, text.split("\n")))
 
 
 def _written(path: Path) -> Iterator[str]:

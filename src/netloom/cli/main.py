@@ -14,6 +14,8 @@ from typing import cast
 
 import click
 
+from netloom.cli.help_text import VerbGroup
+
 SECTIONS: dict[str, dict[str, str]] = {
     "Start": {
         "up": "Serve the workbench in the browser.",
@@ -26,7 +28,7 @@ SECTIONS: dict[str, dict[str, str]] = {
         "validate": "Check a pipeline file without running anything.",
         "plan": "Show what a run would do: what runs, what is reused, and why.",
         "run": "Run a pipeline; results that are still valid are reused.",
-        "forecast": "Tell how long a training would take, and how much memory.",
+        "forecast": "Tell how long a training would take, and how much memory and disk space.",
         "why": "Explain why a node would run or be reused.",
         "explain": "Show where every value of a pipeline file comes from.",
     },
@@ -63,7 +65,7 @@ SECTIONS: dict[str, dict[str, str]] = {
 COMMANDS = {name: help for section in SECTIONS.values() for name, help in section.items()}
 
 
-class LazyGroup(click.Group):
+class LazyGroup(VerbGroup):
     """A group that knows its commands by name and imports only the one that is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -140,6 +142,7 @@ def call(words: list[str]) -> int:
 def _ended_by(error: Exception, *, as_json: bool, debug: bool) -> int:
     from netloom.cli.exit_codes import ExitCode
     from netloom.cli.problems import report_error, report_message
+    from netloom.cli.reader_language import told
     from netloom.core.errors import NetloomError
 
     if isinstance(error, click.exceptions.Exit):
@@ -151,8 +154,8 @@ def _ended_by(error: Exception, *, as_json: bool, debug: bool) -> int:
     if isinstance(error, NetloomError):
         return report_error(error, as_json=as_json)
     if isinstance(error, click.ClickException):
-        hint = f"Try `{_command_path(error)} --help`."
-        message = error.format_message()
+        hint = told(f"Try `{_command_path(error)} --help`.")
+        message = told(error.format_message())
         return report_message(
             "InvalidCommand", message, ExitCode.INVALID, as_json=as_json, hint=hint
         )

@@ -53,6 +53,13 @@ class Opening:
         )
 
 
+def refuse_unknown(invocation: Invocation, target: str) -> None:
+    """Raise NotFound if what should be a run is none; before anything slow, and before other complaints."""
+    path = Path(target).expanduser()
+    if not (":" in target or path.is_dir() or path.is_file()):
+        _existing(invocation.open_workspace(), target)
+
+
 def _unpacked(archive: Path) -> Path:
     """The folder of a bundle, there as long as the command runs."""
     from netloom.inference.bundle_archive import unpack

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from netloom.cli.command import Invocation, verb
+from netloom.cli.help_text import VerbGroup
 from netloom.cli.problems import show_diagnostics
-from netloom.cli.setting_types import groups, setting_rows
+from netloom.cli.reader_language import described, summary_of, told
+from netloom.cli.setting_types import Row, groups, setting_rows
 from netloom.cli.tables import table
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.table import Table
 
     from netloom.graph.operator import Operator
 
 
-class OperatorGroup(click.Group):
+class OperatorGroup(VerbGroup):
     """A group whose own name alone means ``list``."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
@@ -114,31 +117,46 @@ def _show_list(console: Console, operators: list[Operator[Any, Any]]) -> None:
     group = None
     for each in sorted(operators, key=lambda each: each.group):
         label = "" if each.group == group else each.group
-        rows.append((label, each.id, "job" if each.is_job else "", each.summary))
+        rows.append((label, each.id, told("job") if each.is_job else "", _said_of(each)))
         group = each.group
     console.print(table(["group", "operator", "", "what it does"], rows))
+
+
+def _said_of(operator: Operator[Any, Any]) -> str:
+    return summary_of(operator.id, operator.summary)
 
 
 def _show_one(console: Console, document: dict[str, Any]) -> None:
     from rich.text import Text
 
-    kind = "job" if document["job"] else "inline: only describes"
+    kind = told("job" if document["job"] else "inline: only describes")
     console.print(Text.assemble((document["id"], "bold"), f"  ({kind})"))
-    console.print(Text(document["help"]))
+    summary, _, more = document["help"].partition("\n")
+    console.print(Text(summary_of(document["id"], summary)))
+    if more:
+        console.print(Text(f"\n{described(more.strip())}"))
     for title, ports in (("inputs", document["inputs"]), ("outputs", document["outputs"])):
         if ports:
-            rows = [(name, _port_type(port), port["help"]) for name, port in ports.items()]
+            rows = [
+                (name, _port_type(port), described(port["help"])) for name, port in ports.items()
+            ]
             console.print(table([title, "type", ""], rows))
-    columns = ["settings", "type", "default", ""]
     if settings := setting_rows(document["settings"]):
-        console.print(table(columns, settings))
+        console.print(_setting_table(settings))
     for heading, meaning, inner in groups(document["settings"]):
-        console.print(Text.assemble((heading, "bold"), f"  {meaning}"))
+        console.print(Text.assemble((heading, "bold"), f"  {described(meaning)}"))
         if inner:
-            console.print(table(columns, inner))
-    console.print(Text(f"defined in {document['defined_in']}", style="dim"))
+            console.print(_setting_table(inner))
+    console.print(Text(told(f"defined in {document['defined_in']}"), style="dim"))
+
+
+def _setting_table(rows: list[Row]) -> Table:
+    said = [(name, kind, told(default), described(text)) for name, kind, default, text in rows]
+    return table(["settings", "type", "default", ""], said)
 
 
 def _port_type(port: dict[str, Any]) -> str:
-    text = f"{port['type']}, several" if port.get("many") else str(port["type"])
-    return text if port.get("required", True) else f"{text}, optional"
+    facts = [str(port["type"])]
+    facts += [told("several")] if port.get("many") else []
+    facts += [] if port.get("required", True) else [told("optional")]
+    return ", ".join(facts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from netloom.cli.command import Invocation, verb
 from netloom.cli.figures import duration
 from netloom.cli.pipeline_options import PipelineChoice, pipeline_options, selection_options
-from netloom.cli.reader_language import said
+from netloom.cli.reader_language import said, told
 from netloom.cli.tables import state_text, table
 
 if TYPE_CHECKING:
@@ -57,6 +57,6 @@ def _show(console: Console, plan: Plan) -> None:
         f"{document['jobs_cached']} cached",
         f"{described} inline nodes that only describe",
     ]
-    console.print(", ".join(facts), style="dim")
+    console.print(", ".join(map(told, facts)), style="dim")
     if plan.bypassed:
-        console.print(f"bypassed: {', '.join(plan.bypassed)}", style="dim", markup=False)
+        console.print(told(f"bypassed: {', '.join(plan.bypassed)}"), style="dim", markup=False)

@@ -13,7 +13,7 @@ import click
 from netloom.cli.command import Invocation, verb
 from netloom.cli.figures import duration
 from netloom.cli.file_lists import image_files, listed_files, video_files
-from netloom.cli.named_models import Opening
+from netloom.cli.named_models import Opening, refuse_unknown
 from netloom.cli.predict_table import ENGINES, Engine, TableWishes, predict_table, table_model
 from netloom.cli.progress_line import ProgressLine
 from netloom.cli.tables import table
@@ -173,6 +173,7 @@ def command(
         return
     from netloom.inference.prediction_formats import format_of
 
+    refuse_unknown(invocation, model)
     form = None if output is None else format_of(output)
     opening = Opening(device=device, batch_size=batch_size or _BATCH_SIZE, outputs=outputs)
     name, predictor = opening.opened(invocation, model)

@@ -18,6 +18,7 @@ from netloom.cli.command import Invocation
 from netloom.cli.figures import duration
 from netloom.cli.named_models import model_package
 from netloom.cli.progress_line import ProgressLine
+from netloom.cli.reader_language import told
 from netloom.core.errors import NotFound
 from netloom.core.locations import artifact_of
 
@@ -75,12 +76,12 @@ def table_model(invocation: Invocation, target: str) -> Path | None:
     if path.is_dir():
         return path if is_table_package(path) else None
     if ":" in target:
-        folder = _followed(invocation, model_package(invocation, target))
+        folder = followed(invocation, model_package(invocation, target))
         return folder if is_table_package(folder) else None
     return _of_run(invocation, target)
 
 
-def _followed(invocation: Invocation, folder: Path) -> Path:
+def followed(invocation: Invocation, folder: Path) -> Path:
     """The package itself, if an output only refers to one of an earlier run."""
     from netloom.models.codecs import reference_in
 
@@ -125,7 +126,7 @@ def _of_run(invocation: Invocation, run: str) -> Path | None:
             expected=", ".join(f"{run}:{name}" for name in found),
             fix="Name one of them",
         )
-    return _followed(invocation, result.path(found[0])) if found else None
+    return followed(invocation, result.path(found[0])) if found else None
 
 
 def predict_table(
@@ -252,8 +253,8 @@ def _predicting(
 def _show(console: Console, document: dict[str, Any]) -> None:
     took = f"{duration(document['seconds'])}, {document['rows_per_s']:.0f} rows/s"
     console.print(
-        f"Wrote predictions of {document['rows']} rows to {document['output']} ({took}).",
+        told(f"Wrote predictions of {document['rows']} rows to {document['output']} ({took})."),
         markup=False,
     )
     if document["resumed"]:
-        console.print(f"{document['resumed']} rows had been predicted before.", markup=False)
+        console.print(told(f"{document['resumed']} rows had been predicted before."), markup=False)

@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Self, TextIO
 
 from netloom.cli.figures import duration
+from netloom.cli.reader_language import told
 
 _BAR_WIDTH = 20
 _REDRAW_S = 0.15
@@ -71,9 +72,9 @@ class ProgressLine(AbstractContextManager["ProgressLine"]):
 
     def _text(self) -> str:
         rate = self._done / max(self.elapsed_s, 1e-9)
-        facts = [f"{self._done}/{self._total} {self._unit}", f"{rate:.0f}/s"]
+        facts = [f"{self._done}/{self._total} {told(self._unit)}", f"{rate:.0f}/s"]
         if 0 < self._done < self._total:
-            facts.append(f"{duration((self._total - self._done) / rate)} left")
+            facts.append(told(f"{duration((self._total - self._done) / rate)} left"))
         text = "  ".join(facts)
         if not self._is_terminal:
             return text

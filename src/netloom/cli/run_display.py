@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Self
 
 from netloom.cli.figures import duration, metrics_line
 from netloom.cli.problems import diagnostic_text
-from netloom.cli.reader_language import said, word
+from netloom.cli.reader_language import said, told, word
 from netloom.cli.run_view import NodeView, RunView
 from netloom.execution.events import NodeChanged, NodeNoted, RunEvent
 from netloom.execution.state_display import look_of
@@ -152,7 +152,7 @@ def _progress(node: NodeView, now: float) -> Text:
         ("━" * filled, "blue"),
         ("━" * (_BAR_WIDTH - filled), "bright_black"),
         f" {node.done:g}/{node.total:g} {node.unit}",
-        (f"  {duration(remaining)} left" if remaining is not None else "", "dim"),
+        (told(f"  {duration(remaining)} left") if remaining is not None else "", "dim"),
     )
 
 
@@ -173,7 +173,7 @@ def _footer(view: RunView, hidden: int, now: float) -> Text:
         facts.append(f"{hidden} more not shown")
     if view.started is not None:
         facts.append(duration(max(0.0, now - view.started)))
-    return Text("  ".join(facts), style="dim")
+    return Text("  ".join(map(told, facts)), style="dim")
 
 
 def _clock(seconds_since_epoch: float) -> str:

@@ -11,6 +11,7 @@ import click
 
 from netloom.cli.command import Invocation, print_json, verb
 from netloom.cli.named_models import model_package
+from netloom.cli.predict_table import followed
 from netloom.serving.options import Source, serve_sources, serving_options, tell
 
 
@@ -43,7 +44,8 @@ def _source(invocation: Invocation, text: str, stack: ExitStack) -> Source:
     if path.exists():
         return name or None, path
     if ":" in target:
-        return name or target.partition(":")[2].partition(".")[0], model_package(invocation, target)
+        package = followed(invocation, model_package(invocation, target))
+        return name or target.partition(":")[2].partition(".")[0], package
     from netloom.workspace.bundles.making import bundle_name
     from netloom.workspace.run_inference import assemble
 

@@ -8,6 +8,7 @@ from netloom.cli.command import Invocation, verb
 from netloom.cli.exit_codes import ExitCode
 from netloom.cli.pipeline_options import PipelineChoice, pipeline_options
 from netloom.cli.problems import show_diagnostics
+from netloom.cli.reader_language import told
 from netloom.core.diagnostics import Diagnostic, Severity
 from netloom.core.errors import InvalidPipeline
 
@@ -41,5 +42,5 @@ def _diagnostics(invocation: Invocation, choice: PipelineChoice) -> tuple[Diagno
 
 def _verdict(errors: int) -> str:
     if not errors:
-        return "valid"
-    return "1 problem" if errors == 1 else f"{errors} problems"
+        return told("valid")
+    return told("1 problem" if errors == 1 else f"{errors} problems")

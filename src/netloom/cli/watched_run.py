@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from netloom.cli.command import Invocation, stderr
 from netloom.cli.exit_codes import ExitCode, exit_code_for_state
 from netloom.cli.figures import duration
+from netloom.cli.reader_language import told
 from netloom.cli.run_display import RunDisplay
 from netloom.cli.tables import node_table, state_text
 from netloom.execution.events import RunEvent
@@ -39,10 +40,10 @@ def show_run(console: Console, document: Mapping[str, Any]) -> None:
     """Nodes, outputs and what to do next, from the JSON form of a run."""
     console.print(node_table(document["nodes"]))
     console.print(
-        "run", document["run"], state_text(RunState(document["state"])), _summary(document)
+        told("run"), document["run"], state_text(RunState(document["state"])), _summary(document)
     )
     if document.get("folder"):
-        console.print("folder", _near(Path(document["folder"])), markup=False, soft_wrap=True)
+        console.print(told("folder"), _near(Path(document["folder"])), markup=False, soft_wrap=True)
     for name, path in result_files(document):
         console.print(f"{name}: {_near(path)}", markup=False, soft_wrap=True)
     if hint := _HINTS.get(document["state"]):
@@ -54,7 +55,7 @@ def show_run(console: Console, document: Mapping[str, Any]) -> None:
             node=node,
             model=_use_of_models(document),
         )
-        console.print(text, style="dim", markup=False, soft_wrap=True)
+        console.print(_each_told(text), style="dim", markup=False, soft_wrap=True)
 
 
 def result_files(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
@@ -70,14 +71,20 @@ def result_files(document: Mapping[str, Any]) -> Iterator[tuple[str, Path]]:
 def _summary(document: Mapping[str, Any]) -> str:
     nodes = document["nodes"].values()
     reused = sum(node["state"] == RunState.CACHED for node in nodes)
-    return f"in {duration(document.get('seconds'))}, {reused} of {len(nodes)} nodes reused"
+    took = duration(document.get("seconds"))
+    return told(f"in {took}, {reused} of {len(nodes)} nodes reused")
+
+
+def _each_told(hints: str) -> str:
+    """Lines of what to do next, in the reader's language."""
+    return "\n".join(map(told, hints.split("\n")))
 
 
 def _use_of_models(document: Mapping[str, Any]) -> str:
     """What can be done with what was trained: one model by itself, or all that work together."""
     models = _outputs_of_type(document, MODEL_MEDIA_TYPE)
     if tables := _outputs_of_type(document, TRAINED_TABLE_MODEL):
-        return f"\nuse the model: netloom predict {tables[0]} TABLE… -o FOLDER"
+        return f"\nuse the model: netloom predict {tables[-1]} TABLE… -o FOLDER"
     if not models:
         return ""
     run = document["run"] + _workspace_option(document)

@@ -9,7 +9,7 @@ import click
 
 from netloom.cli.command import Invocation, verb
 from netloom.cli.pipeline_options import PipelineChoice, layer_options
-from netloom.cli.reader_language import said, word
+from netloom.cli.reader_language import said, told, word
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -50,4 +50,4 @@ def _show(console: Console, explanation: Explanation) -> None:
     for change in explanation.changes:
         console.print(f"  · {said(str(change))}", markup=False)
     if explanation.last_run:
-        console.print(f"  last run: {explanation.last_run}", style="dim", markup=False)
+        console.print(told(f"  last run: {explanation.last_run}"), style="dim", markup=False)
