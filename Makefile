@@ -5,6 +5,7 @@ PYTHON   ?= python3
 VENV     := .venv
 BIN      := $(VENV)/bin
 STAMP    := $(VENV)/.installed
+ENGINES  := build/engines
 PIP      := $(BIN)/python -m pip -qq --disable-pip-version-check
 WORKERS  ?= 2
 WEB      := src/netloom/server/web/index.html
@@ -16,7 +17,7 @@ CHROMIUM ?= $(shell command -v chromium || command -v chromium-browser || comman
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo examples fine_grained_digits daily_clicks test check unit browser web web-api format bench clean
+.PHONY: help setup demo examples fine_grained_digits daily_clicks test check unit test-engines browser web web-api format bench clean
 
 help: ## show this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
@@ -63,7 +64,7 @@ web-api: $(STAMP) ## describe the API for the front end: web/src/api/schema.d.ts
 	@$(BIN)/python -m netloom.server.description > web/openapi.json
 	@$(NPM) api
 
-test: check unit browser ## everything that CI checks
+test: check unit test-engines browser ## everything that CI checks
 
 check: $(STAMP) $(WEB) ## format, lint, types and import contracts
 	$(BIN)/ruff format --check .
@@ -79,6 +80,18 @@ check: $(STAMP) $(WEB) ## format, lint, types and import contracts
 unit: $(STAMP) $(WEB) ## the tests, without a browser
 	$(NPM) test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not browser"
+
+# Ray and pandas beside the environment: inside it, Arrow would import pandas in every process. Whatever else
+# they need is in the environment, so nothing is chosen again.
+$(ENGINES)/.installed: constraints.txt | $(STAMP)
+	@echo "Installing Ray and pandas into $(ENGINES)"
+	@rm -rf $(ENGINES)
+	@$(PIP) install --no-deps --target $(ENGINES) -c constraints.txt ray pandas msgpack
+	@touch $@
+
+test-engines: $(ENGINES)/.installed ## the tests of predicting in Ray and Spark
+	PYTHONPATH=$(abspath $(ENGINES)) $(BIN)/python -m pytest -n $(WORKERS) --dist loadfile \
+	  tests/unit/inference/tables/test_ray_data.py tests/contracts/test_table_prediction.py
 
 browser: $(STAMP) $(WEB) ## the tests in a browser; SKIP_BROWSER=1 leaves them out
 ifdef SKIP_BROWSER

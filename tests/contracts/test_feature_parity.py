@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 from feature_cases import INF, LISTS, MAP, NAN, NUMBERS, TEXTS
 from slow_features import Ids, Numbers, entries, number, unit_length, vocabulary
+from small_spark import SMALL_SPARK, skip_without_spark
 
 from netloom.tables.columns import Column, columns_of
 from netloom.tables.engines.engine import open_engine
@@ -61,12 +61,6 @@ ROWS = 10
 # Lists and maps, by the place of what they are combined with.
 NESTED_NUMBERS = (2, 5, 7)
 NESTED_IDS = (0, 2, 4)
-SPARK = {  # of ten rows, compiling queries is all the work
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.sql.shuffle.partitions": "1",
-    "spark.sql.adaptive.enabled": "false",
-}
 
 
 @dataclass(frozen=True)
@@ -155,6 +149,8 @@ def _table(values: dict[str, list[Any]], *, without: tuple[str, ...] = ()) -> pa
     return pa.table({n: pa.array(v, COLUMNS[n][0]) for n, v in values.items() if n not in without})
 
 
+KEPT = ("e0_word", "n0_plain", "e0_words", "n2_map")
+PARTS = ["train", "valid", None, "test", "train", "", "train", "test", "train", "train"]
 SAME = {name: values for name, (_, values) in COLUMNS.items()}
 OTHER = {name: _other(name, kind, values) for name, (kind, values) in COLUMNS.items()}
 
@@ -164,8 +160,15 @@ def _files(table: pa.Table, path: Path) -> TableFiles:
     return TableFiles((str(path),), columns_of(table.schema, name="the table"))
 
 
-def _encoded(engine: Any, files: TableFiles, feature_map: FeatureMap, folder: Path) -> pa.Table:
-    rows = encode_table(engine, files, feature_map, folder, scratch=folder.with_suffix(".scratch"))
+def _encoded(
+    engine: Any,
+    files: TableFiles,
+    feature_map: FeatureMap,
+    folder: Path,
+    keep: tuple[str, ...] = (),
+) -> pa.Table:
+    scratch = folder.with_suffix(".scratch")
+    rows = encode_table(engine, files, feature_map, folder, scratch=scratch, keep=keep)
     table = pq.read_table(folder)
     assert rows == table.num_rows
     return table.sort_by("id")
@@ -176,14 +179,13 @@ def results(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Results]:
     if request.param == "spark":
-        pytest.importorskip("pyspark", reason="Spark is not installed")
-        if shutil.which("java") is None:
-            pytest.skip("Spark needs Java")
+        skip_without_spark()
     folder = tmp_path_factory.mktemp(request.param)
     engine = open_engine(
-        request.param, memory_limit=None, threads=2, scratch=folder / "scratch", options=SPARK
+        request.param, memory_limit=None, threads=2, scratch=folder / "scratch", options=SMALL_SPARK
     )
-    same = _files(_table(SAME), folder / "same.parquet")
+    parts = pa.array(PARTS, pa.string())
+    same = _files(_table(SAME).append_column("part", parts), folder / "same.parquet")
     fitted = fit_features(engine, same, _settings(), rows=ROWS, date="2026-01-31")
     feature_map = fitted.feature_map
     table = _table(OTHER, without=("label",))
@@ -193,7 +195,7 @@ def results(
     nothing = TableFiles((), same.columns)
     found = Results(
         fitted,
-        _encoded(engine, same, feature_map, folder / "same"),
+        _encoded(engine, same, feature_map, folder / "same", keep=KEPT),
         _encoded(engine, other, feature_map, folder / "other"),
         _encoded(engine, nothing, feature_map, folder / "nothing")
         if request.param == "duckdb"
@@ -245,6 +247,13 @@ def test_numbers_are_those_of_the_slow_implementation(
     _assert_equal(
         _lists(table, f"n{place}_numbers"), [unit_length(row, normalisation) for row in expected]
     )
+
+
+def test_what_is_kept_is_as_it_was(results: Results) -> None:
+    expected = {name: COLUMNS[name] for name in KEPT} | {"part": (pa.string(), PARTS)}
+    for name, (kind, values) in expected.items():
+        # As texts: NaN does not equal itself.
+        assert str(results.same[name].to_pylist()) == str(pa.array(values, kind).to_pylist())
 
 
 @pytest.mark.parametrize("place", NESTED_NUMBERS, ids=lambda p: repr(NORMALISATIONS[p]))
@@ -349,10 +358,10 @@ def test_keys_and_labels_stay_as_they_are_and_labels_may_be_missing(results: Res
 def test_an_encoded_table_tells_which_map_encoded_it(results: Results) -> None:
     feature_map = results.fitted.feature_map
     assert results.metadata[CHECKSUM_KEY.encode()] == feature_map.checksum.encode()
-    names = ["id", "label", *(output.name for output in feature_map.outputs())]
-    assert results.same.column_names == names
+    made = [output.name for output in feature_map.outputs()]
+    assert results.same.column_names == ["id", "label", *KEPT, "part", *made]
     if results.nothing is not None:
-        assert results.nothing.column_names == names
+        assert results.nothing.column_names == ["id", "label", "part", *made]
         assert results.nothing.num_rows == 0
 
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from test_tasks import EXAMPLES, Tried
+from task_examples import EXAMPLES, Tried
 
 from netloom.compression.onnx_export import export_model
 from netloom.inference.graph_predictor import GraphPredictor

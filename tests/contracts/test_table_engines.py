@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from small_spark import SMALL_SPARK, skip_without_spark
 
 from netloom.core.errors import InvalidData
 from netloom.tables.columns import columns_of
@@ -25,8 +24,6 @@ from netloom.tables.merge_columns import AsOf, MergedTable
 from netloom.tables.split import splitting_query
 from netloom.tables.statistics import TableProfile, drift_from, histogram_of, profile_of
 from netloom.tables.table import Table, TableFiles, written_table
-
-pytestmark = pytest.mark.xdist_group("spark")  # one session for all
 
 NAN, INF = float("nan"), float("inf")
 TEXTS = ["a", "", None, "é", "中文", "a'b\\c", "\u0000x", " ", "A"]
@@ -68,10 +65,7 @@ Engines = dict[str, TableEngine]
 
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
-    if find_spec("pyspark") is None:
-        pytest.skip("pyspark is not installed")
-    if shutil.which("java") is None:
-        pytest.skip("there is no Java")
+    skip_without_spark()
     scratch = tmp_path_factory.mktemp("engines")
     found = {
         name: open_engine(
@@ -79,11 +73,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engines]:
             memory_limit=600 << 20,
             threads=1,
             scratch=scratch / name,
-            options={  # small queries, many of them: compiling each would take most of the time
-                "spark.sql.shuffle.partitions": "1",
-                "spark.sql.codegen.wholeStage": "false",
-                "spark.sql.adaptive.enabled": "false",
-            },
+            options=SMALL_SPARK,
         )
         for name in ("duckdb", "spark")
     }

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
+from small_spark import SMALL_SPARK, skip_without_spark
 from table_model_example import Example, make_example
 
 from netloom.core.errors import InvalidData
@@ -24,8 +25,6 @@ from netloom.tables.engines.engine import open_engine
 from netloom.tables.engines.spark import SparkEngine
 from netloom.tables.table import TableFiles
 
-pytestmark = pytest.mark.xdist_group("spark")  # one session for all
-
 WANTED = Wanted(outputs=("label", "score", "scores"), prefix="p_")
 
 
@@ -36,18 +35,15 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Example:
 
 @pytest.fixture(scope="module")
 def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SparkEngine]:
-    if find_spec("pyspark") is None:
-        pytest.skip("pyspark is not installed")
+    skip_without_spark()
     if find_spec("pandas") is None:
-        pytest.skip("pandas is not installed, which Spark needs to call functions")
-    if shutil.which("java") is None:
-        pytest.skip("there is no Java")
+        pytest.skip("pandas, which Spark needs to call functions, is in `make test-engines` only")
     engine = open_engine(
         "spark",
         memory_limit=600 << 20,
         threads=1,
         scratch=tmp_path_factory.mktemp("spark"),
-        options={"spark.sql.shuffle.partitions": "1", "spark.sql.adaptive.enabled": "false"},
+        options=SMALL_SPARK,
     )
     assert isinstance(engine, SparkEngine)
     yield engine

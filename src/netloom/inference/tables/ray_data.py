@@ -54,8 +54,8 @@ class RayWork:
 
 
 @contextmanager
-def _session(workers: int) -> Iterator[None]:
-    """A session of Ray; one that is started here ends here."""
+def ray_session(workers: int) -> Iterator[None]:
+    """A session of Ray, with a core for each worker; one that is started here ends here."""
     import ray
     import ray.data
 
@@ -95,7 +95,7 @@ def on_ray(work: RayWork, *, workers: int) -> PredictsPartitions:
     def predicting(partitions: tuple[Partition, ...], files: PredictionFiles) -> Iterator[int]:
         if not partitions:
             return
-        with _session(workers):
+        with ray_session(workers):
             described = [{"partition": json.dumps(each.to_json())} for each in partitions]
             answers = ray.data.from_items(
                 described, override_num_blocks=len(described)
