@@ -44,11 +44,15 @@ class BundledModel(Settings):
 
     Attributes:
         runtime: What computes it: ``onnx`` (ONNX Runtime) or ``torch`` (PyTorch).
+        inputs: The columns of a table that it takes; None for pictures, and where there are too many.
+        targets: The columns of a table that it predicts.
     """
 
     task: NonEmptyText
     labels: tuple[str, ...]
     runtime: Literal["onnx", "torch"]
+    inputs: tuple[Mapping[str, Any], ...] | None = None
+    targets: tuple[Mapping[str, Any], ...] = ()
 
 
 class Bundle(Settings):

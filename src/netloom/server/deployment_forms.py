@@ -106,7 +106,7 @@ def _revision(revision: RevisionRecord, record: DeploymentRecord) -> schemas.Dep
         digest=revision.digest,
         size_bytes=revision.size_bytes,
         models=[
-            schemas.DeployedModel(name=each.name, task=each.task, labels=list(each.labels))
+            schemas.DeployedModel.model_validate(each, from_attributes=True)
             for each in revision.models
         ],
         created=revision.created,

@@ -31,7 +31,7 @@ def page(bench: Workbench, found: Sequence[KnownModel], total: int) -> schemas.M
 def model(bench: Workbench, actor: Actor, known: KnownModel) -> schemas.Model:
     """The wire form of one model."""
     history = model_registry.history_of(bench, known)
-    entry = known.registration
+    entry, asked = known.registration, known.about.asked
     return schemas.Model(
         **_summary(bench, known),
         **_history(history),
@@ -39,6 +39,7 @@ def model(bench: Workbench, actor: Actor, known: KnownModel) -> schemas.Model:
         files=_files(bench, known),
         run_right=_run_right(bench, actor, known),
         snippet=model_package.snippet(bench.workspace, known),
+        inputs=None if asked is None else [schemas.AskedColumn(**each) for each in asked],
     )
 
 
@@ -57,7 +58,7 @@ def examples(known: KnownModel, found: Examples) -> schemas.ModelExamples:
 
 def _summary(bench: Workbench, known: KnownModel) -> dict[str, Any]:
     made, entry = known.made, known.registration
-    *_, channels, height, width = made.preview["input"]
+    about = known.about
     return {
         "id": known.id,
         "artifact": known.artifact,
@@ -66,10 +67,13 @@ def _summary(bench: Workbench, known: KnownModel) -> dict[str, Any]:
         "reference": f"{entry.name}@{entry.version}" if entry else known.output,
         "description": known.description,
         "is_registered": entry is not None,
-        "task": made.preview["task"],
-        "classes": list(made.preview["labels"]),
-        "input": schemas.PictureInput(width=width, height=height, channels=channels),
-        "architecture": made.preview["backbone"]["type"],
+        "task": about.task,
+        "classes": list(about.classes),
+        "input": _picture(about.picture),
+        "targets": [schemas.TableTarget(**target) for target in about.targets],
+        "num_columns": about.num_columns,
+        "date": about.date,
+        "architecture": about.architecture,
         "parameters": model_package.num_parameters(
             bench.workspace.artifacts.folder(known.artifact)
         ),
@@ -82,6 +86,13 @@ def _summary(bench: Workbench, known: KnownModel) -> dict[str, Any]:
         "visibility": known.access.visibility,
         "right": known.right,
     }
+
+
+def _picture(shape: Sequence[int] | None) -> schemas.PictureInput | None:
+    if shape is None:
+        return None
+    *_, channels, height, width = shape
+    return schemas.PictureInput(width=width, height=height, channels=channels)
 
 
 def _history(history: ModelHistory) -> dict[str, Any]:

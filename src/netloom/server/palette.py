@@ -14,6 +14,10 @@ from netloom.server.schemas import operators as schemas
 from netloom.server.schemas.diagnostics import diagnostics
 from netloom.server.settings_form import settings_form
 from netloom.server.translation import Texts, texts_in
+from netloom.tables.features.feature_map import FeatureMap
+from netloom.tables.table import Table
+
+_SHOWN_AS_TABLES = (Table, FeatureMap)
 
 
 def palette(catalogue: Catalogue, language: str) -> schemas.OperatorList:
@@ -93,7 +97,10 @@ def _summary(operator: Operator[Any, Any], texts: Texts) -> dict[str, Any]:
         ],
         "outputs": [
             schemas.OutputPort(
-                name=port.name, type=type_name(port.type), help=texts.said(port.help)
+                name=port.name,
+                type=type_name(port.type),
+                help=texts.said(port.help),
+                preview="table" if port.type in _SHOWN_AS_TABLES else None,
             )
             for port in operator.outputs.values()
         ],

@@ -35,7 +35,9 @@ _LONGEST = 4_000
 _MOST_NESTED = 4
 _OPENING = 4
 _QUOTED_OPENING = 8
-_JOINTS = (("; ", "；"), (", or ", " 或 "), (" or ", " 或 "), (" and ", " 和 "))
+_NEXT = "; "
+_AFTER = ": "
+_JOINTS = ((_NEXT, "；"), (_AFTER, "："), (", or ", " 或 "), (" or ", " 或 "), (" and ", " 和 "))
 _HAN = re.compile("[\u4e00-\u9fff（）：，；]")
 _PLAIN = re.compile(r"""[^\s'"]+|'[^']*'|"[^"]*\"""")
 """What needs no translation in a list: a name, a number, something quoted."""
@@ -190,10 +192,18 @@ class Phrasebook:
         for texts in self._of(group):
             if english in texts.whole:
                 return texts.whole[english]
+        if _NEXT in english and (listed := self._listed(english, group, depth)) is not None:
+            return listed
         for texts in self._of(group):
             for pattern, gaps in texts.fitting(english):
                 return self._filled(pattern, gaps, group, depth)
         return self._joined(english, group, depth) or self._otherwise_written(english, group, depth)
+
+    def _listed(self, english: str, group: str, depth: int) -> str | None:
+        """Several texts of which each is ours; looked for first, as a gap would take in all that follow."""
+        said = [self._find(part, group, depth + 1) for part in english.split(_NEXT)]
+        known = [each for each in said if each is not None]
+        return "；".join(known) if len(known) == len(said) else None
 
     def _of(self, group: str) -> Iterator[Texts]:
         for name in (group, SHARED):
@@ -245,7 +255,8 @@ class Phrasebook:
                 ours_ is not None or all(map(_PLAIN.fullmatch, part.split(", ")))
                 for part, ours_ in zip(parts, said, strict=True)
             )
-            if all_plain or (joint == "; " and any(said)):
+            has_ours = any(each is not None for each in said)
+            if (all_plain and (has_ours or joint != _AFTER)) or (has_ours and joint == _NEXT):
                 return reduce(lambda left, right: _together(_together(left, ours), right), known)
         return None
 
@@ -295,7 +306,9 @@ def _together(left: str, right: str) -> str:
 
 def closed(text: str) -> str:
     """A Chinese text with its full stop; one that ends with foreign words keeps its own."""
-    return text if text.endswith(("。", "！", "？", "…", "\n")) else f"{text}。"
+    if text.endswith(("。", "！", "？", "…", "\n")):
+        return text
+    return f"{text if text.endswith('..') else text.removesuffix('.')}。"
 
 
 ENGLISH = Phrasebook()

@@ -59,6 +59,7 @@ def run_schema(
         start=list(request.start),
         force=list(request.force),
         retried_from=request.retried_from,
+        engine=request.engine,
         owner=owned.access.owner,
         visibility=owned.access.visibility,
         right=owned.right,

@@ -15,7 +15,6 @@ from netloom.serving.refusals import (
     TooLong,
     message_of,
 )
-from netloom.serving.requests import aip_picture
 
 OK, WRONG, FAILED = 200, 400, 401
 
@@ -32,7 +31,7 @@ async def answer_aip(hosting: Hosting, scope: Scope, receive: Receive) -> Answer
         body = await read_body(
             scope, receive, limit_bytes=settings.max_encoded_bytes, timeout_s=settings.timeout_s
         )
-        picture = aip_picture(body, settings)
+        picture = hosting.usual.read_aip(body, settings)
         (prediction,) = await hosting.predictions(hosting.usual, [picture], receive)
     except (NotUnderstood, TooLong, InvalidInput) as error:
         return refusal(error, WRONG)

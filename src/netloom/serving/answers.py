@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidData, InvalidInput
 from netloom.serving.batching import Submitted
 from netloom.serving.messages import Receive
 from netloom.serving.refusals import ClientLeft, TimedOut
-from netloom.tasks.protocol import Prediction
 
 _PATIENCE_S = 0.02
 """Answers that come so soon are not worth watching the connection for."""
@@ -19,11 +19,11 @@ _PATIENCE_S = 0.02
 
 async def predictions_for(
     jobs: Sequence[Submitted], receive: Receive, *, timeout_s: float
-) -> list[Prediction]:
+) -> list[Any]:
     """The predictions, in the order of the jobs. Jobs that nobody waits for any more are abandoned.
 
     Raises:
-        InvalidData: Pictures cannot be predicted, with a diagnostic for each.
+        InvalidData: Something cannot be predicted; of several pieces, with a diagnostic for each.
         PredictionFailed: The model failed.
         TimedOut: It took too long.
         ClientLeft: The client went away.
@@ -37,9 +37,7 @@ async def predictions_for(
                 job.is_abandoned = True
 
 
-async def _wait(
-    waiting: set[asyncio.Future[Prediction]], receive: Receive, timeout_s: float
-) -> None:
+async def _wait(waiting: set[asyncio.Future[Any]], receive: Receive, timeout_s: float) -> None:
     _, waiting = await asyncio.wait(waiting, timeout=min(_PATIENCE_S, timeout_s))
     if not waiting:
         return
@@ -67,11 +65,11 @@ async def _left(receive: Receive) -> None:
         pass
 
 
-def _results(jobs: Sequence[Submitted]) -> list[Prediction]:
+def _results(jobs: Sequence[Submitted]) -> list[Any]:
     if len(jobs) == 1:
         return [jobs[0].answer.result()]
     problems: list[Diagnostic] = []
-    results: list[Prediction] = []
+    results: list[Any] = []
     for number, job in enumerate(jobs):
         try:
             results.append(job.answer.result())

@@ -35,7 +35,6 @@ from netloom.serving.refusals import (
     WrongMethod,
     status_of,
 )
-from netloom.serving.requests import pictures_of_body
 
 Route = Callable[["Hosting", Scope, Receive], Awaitable[Answer]]
 
@@ -152,12 +151,12 @@ async def _predict(hosting: Hosting, scope: Scope, receive: Receive) -> Answer:
     model = hosting.model(name) if name else hosting.usual
     settings = hosting.settings
     body = await read_body(
-        scope, receive, limit_bytes=settings.max_body_bytes, timeout_s=settings.timeout_s
+        scope, receive, limit_bytes=model.limit_bytes(settings), timeout_s=settings.timeout_s
     )
-    pictures = pictures_of_body(body, header(scope, b"content-type"), settings)
+    pieces = model.read(body, header(scope, b"content-type"), settings)
     del body
-    predictions = await hosting.predictions(model, pictures, receive)
-    return json_answer({"model": model.name, "predictions": predictions})
+    predictions = await hosting.predictions(model, pieces, receive)
+    return json_answer({"model": model.name, **model.answer(predictions)})
 
 
 async def _models(hosting: Hosting, scope: Scope, receive: Receive) -> Answer:

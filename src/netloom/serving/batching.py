@@ -1,9 +1,9 @@
-"""Dynamic batching: pictures of many requests go through a model together, without any of them waiting.
+"""Dynamic batching: what many requests ask goes through a model together, without any of them waiting.
 
-Each model has a few threads. A thread takes its share of what arrived, decodes and prepares it, and then
-computes everything that is prepared, unless another thread is computing already: then that one
-finds it when it is done. So a lone request passes through one thread only, and the busier the model is, the
-larger its batches become.
+Each model has a few threads. A thread takes its share of what arrived, prepares it, and then computes
+everything that is prepared, unless another thread is computing already: then that one finds it when it is
+done. So a lone request passes through one thread only, and the busier the model is, the larger its batches
+become.
 """
 
 from __future__ import annotations
@@ -18,10 +18,8 @@ from queue import Empty, SimpleQueue
 from typing import Any, Protocol
 
 from netloom.core.errors import NetloomError
-from netloom.serving.pictures import check_picture
 from netloom.serving.refusals import Busy, PredictionFailed
 from netloom.serving.settings import ServingSettings
-from netloom.tasks.protocol import Prediction
 
 _MOST_THREADS = 4
 
@@ -29,37 +27,41 @@ log = logging.getLogger(__name__)
 
 
 class Predicts(Protocol):
-    """What is served: a predictor of one model or of an inference graph."""
+    """What computes the answers of a model: one for each piece of a request, such as a picture."""
 
     batch_size: int
 
-    def prepare(self, image: Any) -> Any:
-        """Decode and preprocess one picture; any thread may call it."""
+    def prepare(self, content: Any) -> Any:
+        """Check and preprocess one piece; any thread may call it.
 
-    def predict_prepared(self, pictures: Sequence[Any]) -> list[Prediction]:
-        """Predictions for a batch of prepared pictures."""
+        Raises:
+            NetloomError: It cannot be predicted.
+        """
+
+    def predict_prepared(self, pieces: Sequence[Any]) -> list[Any]:
+        """The answers to a batch of prepared pieces; one thread at a time calls it."""
 
 
 class Submitted:
-    """One picture on its way.
+    """One piece of a request on its way.
 
     Attributes:
-        content: The encoded picture; None once it is prepared.
+        content: The piece as it was sent; None once it is prepared.
         answer: What the event loop waits for.
         is_abandoned: Nobody waits for it any more: it is not worked on.
     """
 
     __slots__ = ("answer", "content", "is_abandoned", "prepared")
 
-    def __init__(self, content: bytes, answer: asyncio.Future[Prediction]) -> None:
-        self.content: bytes | None = content
+    def __init__(self, content: Any, answer: asyncio.Future[Any]) -> None:
+        self.content: Any = content
         self.answer = answer
         self.is_abandoned = False
         self.prepared: Any = None
 
 
 class BatchingModel:
-    """A predictor with the threads that work for it. Its methods belong to the event loop's thread.
+    """What predicts with the threads that work for it. Its methods belong to the event loop's thread.
 
     Args:
         on_batch: Told the size of each batch, in the event loop.
@@ -99,20 +101,20 @@ class BatchingModel:
             thread.join()
         self._threads.clear()
 
-    def submit(self, pictures: Sequence[bytes]) -> list[Submitted]:
-        """Hand in encoded pictures; their answers come as futures.
+    def submit(self, pieces: Sequence[Any]) -> list[Submitted]:
+        """Hand in the pieces of a request; their answers come as futures.
 
         Raises:
             Busy: Too many wait already.
         """
-        if self.pending and self.pending + len(pictures) > self._settings.max_queue:
+        if self.pending and self.pending + len(pieces) > self._settings.max_queue:
             raise Busy.of(
-                "too many pictures wait for this model",
+                "too many requests wait for this model",
                 expected=f"at most {self._settings.max_queue}",
                 fix="Try again later",
             )
-        self.pending += len(pictures)
-        jobs = [Submitted(content, self._loop.create_future()) for content in pictures]
+        self.pending += len(pieces)
+        jobs = [Submitted(content, self._loop.create_future()) for content in pieces]
         for job in jobs:
             self._arrived.put(job)
         return jobs
@@ -145,12 +147,11 @@ class BatchingModel:
             self._tell(_drop, [job])
             return
         try:
-            check_picture(content, most_pixels=self._settings.max_pixels)
             job.prepared = self._predictor.prepare(content)
         except NetloomError as error:
             self._tell(_fail, [job], error)
         except Exception:
-            log.exception("a picture of %d bytes could not be prepared", len(content))
+            log.exception("a piece of a request (%d long) could not be prepared", len(content))
             self._tell(_fail, [job], _failed())
         else:
             self._ready.append(job)
@@ -188,7 +189,7 @@ class BatchingModel:
         try:
             answers = self._predictor.predict_prepared([job.prepared for job in batch])
         except Exception:
-            if len(batch) > 1:  # one picture must not spoil the others
+            if len(batch) > 1:  # one must not spoil the others
                 for job in batch:
                     self._compute([job])
                 return
@@ -211,7 +212,7 @@ class BatchingModel:
         done(jobs, *results)
 
 
-def _answer(jobs: Sequence[Submitted], answers: Sequence[Prediction]) -> None:
+def _answer(jobs: Sequence[Submitted], answers: Sequence[Any]) -> None:
     for job, answer in zip(jobs, answers, strict=True):
         if not job.answer.done():
             job.answer.set_result(answer)

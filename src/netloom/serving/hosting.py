@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from functools import cached_property, partial
+from typing import Any
 
 from netloom.core.version import own_version
 from netloom.serving.answers import predictions_for
@@ -13,9 +14,8 @@ from netloom.serving.messages import Receive, encode
 from netloom.serving.metrics import ServingMetrics
 from netloom.serving.openapi import document
 from netloom.serving.refusals import NoSuchAddress
-from netloom.serving.served import ServedModel
+from netloom.serving.served import Served
 from netloom.serving.settings import ServingSettings
-from netloom.tasks.protocol import Prediction
 
 
 class Hosting:
@@ -28,7 +28,7 @@ class Hosting:
         is_ready: Whether new requests should come here.
     """
 
-    def __init__(self, models: Sequence[ServedModel], settings: ServingSettings) -> None:
+    def __init__(self, models: Sequence[Served], settings: ServingSettings) -> None:
         self.models = {model.name: model for model in models}
         self.usual = models[0]
         self.settings = settings
@@ -36,7 +36,7 @@ class Hosting:
         self.is_ready = False
         self._working = {
             model.name: BatchingModel(
-                model.predictor, settings, partial(self.metrics.batch, model.name)
+                model.predicts(settings), settings, partial(self.metrics.batch, model.name)
             )
             for model in models
         }
@@ -59,10 +59,10 @@ class Hosting:
 
     @property
     def waiting(self) -> dict[str, int]:
-        """Pictures that wait or are worked on, by model."""
+        """Pictures and other pieces of requests that wait or are worked on, by model."""
         return {name: working.pending for name, working in self._working.items()}
 
-    def model(self, name: str) -> ServedModel:
+    def model(self, name: str) -> Served:
         """The model of a name. Raises NoSuchAddress."""
         try:
             return self.models[name]
@@ -72,14 +72,14 @@ class Hosting:
             ) from None
 
     async def predictions(
-        self, model: ServedModel, pictures: Sequence[bytes], receive: Receive
-    ) -> list[Prediction]:
-        """Predictions of encoded pictures; see :func:`netloom.serving.answers.predictions_for`.
+        self, model: Served, pieces: Sequence[Any], receive: Receive
+    ) -> list[Any]:
+        """Answers to the pieces of a request; see :func:`netloom.serving.answers.predictions_for`.
 
         Raises:
-            Busy: Too many pictures wait already.
+            Busy: Too many wait already.
         """
-        jobs = self._working[model.name].submit(pictures)
+        jobs = self._working[model.name].submit(pieces)
         return await predictions_for(jobs, receive, timeout_s=self.settings.timeout_s)
 
     @cached_property

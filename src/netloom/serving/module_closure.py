@@ -33,7 +33,11 @@ class Imports:
 
 
 def module_closure(
-    root: Path, starts: Collection[str], libraries: Collection[str]
+    root: Path,
+    starts: Collection[str],
+    libraries: Collection[str],
+    *,
+    without: Collection[str] = (),
 ) -> dict[str, Path]:
     """The modules that some need, with their packages, as far as the libraries allow.
 
@@ -41,11 +45,12 @@ def module_closure(
         root: Folder of the package.
         starts: Modules to begin with, which are always among them.
         libraries: Top names that may be imported, besides those of Python itself.
+        without: Modules that are left out, and with them what only they need.
 
     Raises:
         ValueError: A module to begin with needs another library.
     """
-    reached = _reached(root, starts)
+    reached = _reached(root, starts, without)
     allowed = {*libraries, *sys.stdlib_module_names, PACKAGE}
     usable = {name for name, imports in reached.items() if imports.libraries <= allowed}
     while lost := {name for name in usable if not reached[name].own <= usable}:
@@ -71,13 +76,13 @@ def _connected(
     return needed
 
 
-def _reached(root: Path, starts: Collection[str]) -> dict[str, Imports]:
+def _reached(root: Path, starts: Collection[str], without: Collection[str]) -> dict[str, Imports]:
     reached: dict[str, Imports] = {}
     waiting = [*starts]
     while waiting:
         name = waiting.pop()
         path = _path(root, name)
-        if name in reached or path is None:
+        if name in reached or name in without or path is None:
             continue
         parents = {name.rpartition(".")[0]} - {""}
         found = _imports(root, path.read_text(encoding="utf-8"))

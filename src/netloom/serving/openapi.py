@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from typing import Any
 
 from netloom.serving.answer_schemas import Schema
-from netloom.serving.served import ServedModel
+from netloom.serving.served import Served
 from netloom.serving.settings import ServingSettings
 
 _CODES = "200: predicted · 400: the request is wrong · 401: the prediction failed"
 
 
-def document(models: Sequence[ServedModel], settings: ServingSettings, version: str) -> Schema:
+def document(models: Sequence[Served], settings: ServingSettings, version: str) -> Schema:
     """What this server answers.
 
     Args:
         models: The first one answers ``/aip`` and ``/v1/predict``.
     """
     paths: dict[str, Any] = {
-        "/aip": {"post": _aip(models[0], settings)},
+        **({"/aip": {"post": _aip(models[0], settings)}} if models[0].takes_aip else {}),
         "/v1/predict": {"post": _predict(models[0], settings, "predict")},
         "/v1/models": {"get": _get("models", "The models that are served.", _ref("Models"))},
         **{
@@ -51,7 +51,7 @@ def _security(settings: ServingSettings) -> Schema:
     return {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}}
 
 
-def _schemas(models: Sequence[ServedModel]) -> Schema:
+def _schemas(models: Sequence[Served]) -> Schema:
     stage = {
         "type": "object",
         "required": ["id", "task", "labels", "input"],
@@ -62,20 +62,30 @@ def _schemas(models: Sequence[ServedModel]) -> Schema:
             "input": {"type": ["string", "null"], "description": "the stage it looks closer at"},
         },
     }
-    facts = {
-        "type": "object",
-        "required": ["name", "task", "labels", "input", "version", "created", "run", "stages"],
-        "properties": {
-            "name": {"type": "string"},
-            "task": {"type": "string"},
-            "labels": {"type": "array", "items": {"type": "string"}},
-            "input": {"type": "object", "description": "what the network sees: any picture fits"},
-            "version": {"type": ["string", "null"]},
-            "created": {"type": ["string", "null"]},
-            "run": {"type": ["string", "null"]},
-            "stages": {"type": "array", "items": stage},
+    text = {"type": ["string", "null"]}
+    facts = _needing(
+        name={"type": "string"},
+        task={"type": "string"},
+        labels={"type": "array", "items": {"type": "string"}},
+        input={
+            "type": ["object", "null"],
+            "description": "what the network sees: any picture fits; null for tables",
         },
-    }
+        inputs={
+            "type": ["array", "null"],
+            "items": {"type": "object"},
+            "description": "the columns of a row; null for pictures",
+        },
+        targets={
+            "type": "array",
+            "items": {"type": "object"},
+            "description": "the columns that are predicted; none for pictures",
+        },
+        version=text,
+        created=text,
+        run=text,
+        stages={"type": "array", "items": stage},
+    )
     return {
         "Models": _needing(models={"type": "array", "items": facts}),
         "State": _needing(state={"type": "string"}),
@@ -90,7 +100,7 @@ def _schemas(models: Sequence[ServedModel]) -> Schema:
     }
 
 
-def _aip(model: ServedModel, settings: ServingSettings) -> Schema:
+def _aip(model: Served, settings: ServingSettings) -> Schema:
     picture = {
         **_base64("a picture file"),
         "description": f"base64, at most {settings.max_image_bytes / (1 << 20):g} MiB decoded",
@@ -113,36 +123,14 @@ def _aip(model: ServedModel, settings: ServingSettings) -> Schema:
     }
 
 
-def _predict(model: ServedModel, settings: ServingSettings, name: str) -> Schema:
-    pictures = {
-        "type": "array",
-        "items": _base64("a picture file"),
-        "minItems": 1,
-        "maxItems": settings.max_images,
-    }
-    body = {
-        "oneOf": [
-            {**_needing(image=_base64("a picture file")), "additionalProperties": False},
-            {**_needing(images=pictures), "additionalProperties": False},
-        ]
-    }
-    files = {"type": "array", "items": {"type": "string", "format": "binary"}}
-    answer = _needing(
-        model={"type": "string"},
-        predictions={"type": "array", "items": _ref(_schema_name(model))},
-    )
+def _predict(model: Served, settings: ServingSettings, name: str) -> Schema:
+    exchange = model.exchange(settings, _ref(_schema_name(model)))
+    answer = _needing(model={"type": "string"}, **exchange.answer)
     return {
         "operationId": name,
-        "summary": f"Predict pictures with {model.name}.",
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/json": {"schema": body},
-                "multipart/form-data": {"schema": _needing(image=files)},
-                "image/*": {"schema": {"type": "string", "format": "binary"}},
-            },
-        },
-        "responses": {"200": _json("One prediction per picture.", answer), "default": _problem()},
+        "summary": exchange.summary,
+        "requestBody": {"required": True, "content": exchange.bodies},
+        "responses": {"200": _json(exchange.meaning, answer), "default": _problem()},
     }
 
 
@@ -190,7 +178,7 @@ def _ref(name: str) -> Schema:
     return {"$ref": f"#/components/schemas/{name}"}
 
 
-def _schema_name(model: ServedModel) -> str:
+def _schema_name(model: Served) -> str:
     return f"Prediction_{_identifier(model.name)}"
 
 

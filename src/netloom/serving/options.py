@@ -119,7 +119,7 @@ def serve_sources(
     """Serve until stopped.
 
     Args:
-        announce: Told ``{"url", "pid", "models"}`` once it serves.
+        announce: Told ``{"url", "pid", "models", "aip"}`` once it serves; ``aip``: whether ``/aip`` answers.
         limits: Those of :class:`ServingSettings` that have the same name there.
 
     Raises:
@@ -175,9 +175,10 @@ def tell(document: dict[str, Any]) -> None:
     """Say to people where what is served."""
     url = document["url"]
     names = ", ".join(document["models"])
+    aip = f"  POST {url}/aip          one picture as JSON\n" if document["aip"] else ""
     sys.stderr.write(
         f"Serving {names} at {url}\n"
-        f"  POST {url}/aip          one picture as JSON\n"
+        f"{aip}"
         f"  POST {url}/v1/predict   see {url}/openapi.json\n"
         f"  {url}/                  try it. Ctrl-C stops\n"
     )

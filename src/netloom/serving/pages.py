@@ -1,4 +1,4 @@
-"""The page on which the models can be tried: three files of our own, nothing from elsewhere."""
+"""The page on which the models can be tried: files of our own, nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ _POLICY = (
 _FILES = {
     "/": ("index.html", "text/html; charset=utf-8"),
     "/try.js": ("try.js", "text/javascript; charset=utf-8"),
+    "/rows.js": ("rows.js", "text/javascript; charset=utf-8"),
     "/try.css": ("try.css", "text/css; charset=utf-8"),
 }
 

@@ -4,13 +4,30 @@ from __future__ import annotations
 
 import binascii
 import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 from netloom.core.errors import InvalidData
 from netloom.data.images import image_size
 from netloom.serving.refusals import NotUnderstood, TooLong
 
+if TYPE_CHECKING:
+    from netloom.tasks.protocol import Prediction
+
 _DATA_URL = re.compile(r"data:[\w.+-]*/?[\w.+-]*(?:;[\w=.+-]+)*;base64,", re.IGNORECASE)
 _LONGEST_PREFIX = 200
+
+
+class PredictsPictures(Protocol):
+    """A predictor of one model or of an inference graph."""
+
+    batch_size: int
+
+    def prepare(self, image: Any) -> Any:
+        """Decode and preprocess one picture; any thread may call it."""
+
+    def predict_prepared(self, pictures: Sequence[Any]) -> list[Prediction]:
+        """Predictions for a batch of prepared pictures."""
 
 
 def decoded_base64(text: str, *, most_bytes: int, name: str = "image") -> bytes:
@@ -45,6 +62,24 @@ def too_long(name: str, most_bytes: int) -> TooLong:
     return TooLong.of(
         f"{name} is too large", expected=f"at most {most_bytes / (1 << 20):g} MiB of picture file"
     )
+
+
+class CheckedPictures:
+    """A predictor of pictures that looks at their size before it decodes them.
+
+    See :class:`netloom.serving.batching.Predicts`.
+    """
+
+    def __init__(self, predictor: PredictsPictures, *, most_pixels: int) -> None:
+        self.batch_size = predictor.batch_size
+        self.predict_prepared = predictor.predict_prepared
+        self._prepare = predictor.prepare
+        self._most_pixels = most_pixels
+
+    def prepare(self, content: bytes) -> Any:
+        """Decode and preprocess a picture file. Raises InvalidData."""
+        check_picture(content, most_pixels=self._most_pixels)
+        return self._prepare(content)
 
 
 def check_picture(content: bytes, *, most_pixels: int) -> None:

@@ -47,4 +47,5 @@ def serve(app: ServingApp, listener: socket.socket, *, on_started: Callable[[], 
 
 def start_document(app: ServingApp, url: str, pid: int) -> dict[str, Any]:
     """What programs that start a server are told once it serves."""
-    return {"url": url, "pid": pid, "models": list(app.hosting.models)}
+    hosting = app.hosting
+    return {"url": url, "pid": pid, "models": list(hosting.models), "aip": hosting.usual.takes_aip}

@@ -10,6 +10,7 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
@@ -19,45 +20,86 @@ from netloom.core.version import own_version
 from netloom.serving.module_closure import PACKAGE, module_closure
 
 DISTRIBUTION = "netloom-runtime"
-LIBRARIES = {
-    "PIL": "pillow",
+_SERVING = {
     "click": "click",
-    "cv2": "opencv-python-headless",
+    "cv2": "opencv-python-headless",  # bundles describe how pictures are cut
     "httptools": "httptools",  # these two are uvicorn's, for a fifth more requests
     "msgspec": "msgspec",
     "numpy": "numpy",
-    "onnxruntime": "onnxruntime",
     "pydantic": "pydantic",
     "pydantic_core": "pydantic",
     "uvicorn": "uvicorn",
     "uvloop": "uvloop",
 }
-"""What serving imports, and the packages that bring it."""
-TORCH_LIBRARIES = {
-    **LIBRARIES,
-    "safetensors": "safetensors",
-    "scipy": "scipy",
-    "torch": "torch",
-    "transformers": "transformers",
-}
-"""Likewise, for models that PyTorch computes."""
+"""What all serving imports, and the packages that bring it."""
+_STARTS = ("netloom.serving.__main__", "netloom.serving.command")
 
-_STARTS = (
-    "netloom.serving.__main__",
-    "netloom.serving.command",
-    "netloom.tasks.catalogue",
-    "netloom.inference.predictor",
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What it takes to serve some models.
+
+    Attributes:
+        libraries: What is imported, and the packages that bring it.
+        starts: Modules of this package that are needed, with all that they need.
+        without: Modules that only other models need.
+    """
+
+    libraries: Mapping[str, str]
+    starts: tuple[str, ...]
+    without: tuple[str, ...]
+
+
+PICTURES = Runtime(
+    libraries={**_SERVING, "PIL": "pillow", "onnxruntime": "onnxruntime"},
+    starts=(
+        *_STARTS,
+        "netloom.serving.served_pictures",
+        "netloom.tasks.catalogue",
+        "netloom.inference.predictor",
+    ),
+    without=("netloom.serving.served_table",),
 )
+"""Models of pictures that ONNX Runtime computes."""
+PICTURES_WITH_TORCH = replace(
+    PICTURES,
+    libraries={
+        **PICTURES.libraries,
+        "safetensors": "safetensors",
+        "scipy": "scipy",
+        "torch": "torch",
+        "transformers": "transformers",
+    },
+)
+"""Models of pictures that PyTorch computes."""
+TABLES = Runtime(
+    libraries={
+        **_SERVING,
+        "duckdb": "duckdb",
+        "pyarrow": "pyarrow",
+        "safetensors": "safetensors",
+        "torch": "torch",
+    },
+    starts=(*_STARTS, "netloom.serving.served_table"),
+    without=("netloom.serving.served_pictures",),
+)
+"""Models of tables."""
+
 _DATA = ("serving/page/*",)
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
+def runtime_modules(runtime: Runtime = PICTURES) -> Mapping[str, Path]:
+    """The modules of a runtime, and their files."""
+    return _modules(runtime.starts, frozenset(runtime.libraries), runtime.without)
+
+
 @cache
-def runtime_modules(*, with_torch: bool = False) -> Mapping[str, Path]:
-    """The modules of the runtime, and their files."""
-    libraries = TORCH_LIBRARIES if with_torch else LIBRARIES
-    return module_closure(_root(), _STARTS, libraries)
+def _modules(
+    starts: tuple[str, ...], libraries: frozenset[str], without: tuple[str, ...]
+) -> Mapping[str, Path]:
+    return module_closure(_root(), starts, libraries, without=without)
 
 
 def wheel_name() -> str:
@@ -70,11 +112,8 @@ def wheel_name() -> str:
     return f"{DISTRIBUTION.replace('-', '_')}-{own_version()}-py3-none-any.whl"
 
 
-def write_runtime(folder: Path, *, with_torch: bool = False) -> Path:
-    """Write the wheel into a folder. The same sources give the same bytes.
-
-    Args:
-        with_torch: Also what models need that PyTorch computes.
+def write_runtime(folder: Path, runtime: Runtime = PICTURES) -> Path:
+    """Write the wheel of a runtime into a folder. The same sources give the same bytes.
 
     Returns:
         Its file.
@@ -86,13 +125,13 @@ def write_runtime(folder: Path, *, with_torch: bool = False) -> Path:
     files = {
         f"{PACKAGE}/{path.relative_to(root).as_posix()}": path.read_bytes()
         for path in (
-            *runtime_modules(with_torch=with_torch).values(),
+            *runtime_modules(runtime).values(),
             *(path for pattern in _DATA for path in sorted(root.glob(pattern))),
         )
     }
     about = f"{DISTRIBUTION.replace('-', '_')}-{own_version()}.dist-info"
     files |= {
-        f"{about}/METADATA": _metadata(with_torch=with_torch).encode(),
+        f"{about}/METADATA": _metadata(runtime).encode(),
         f"{about}/WHEEL": b"Wheel-Version: 1.0\nGenerator: netloom\nRoot-Is-Purelib: true\n"
         b"Tag: py3-none-any\n",
         f"{about}/entry_points.txt": b"[console_scripts]\n"
@@ -111,11 +150,10 @@ def write_runtime(folder: Path, *, with_torch: bool = False) -> Path:
     return target
 
 
-def pinned_requirements(*, with_torch: bool = False) -> list[str]:
-    """The libraries of the runtime and all that they need, in the versions that are installed here."""
-    libraries = TORCH_LIBRARIES if with_torch else LIBRARIES
+def pinned_requirements(runtime: Runtime = PICTURES) -> list[str]:
+    """The libraries of a runtime and all that they need, in the versions that are installed here."""
     found: dict[str, str] = {}
-    waiting = sorted(set(libraries.values()))
+    waiting = sorted(set(runtime.libraries.values()))
     while waiting:
         name = _normalised(waiting.pop())
         if name in found:
@@ -141,8 +179,7 @@ def _normalised(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _metadata(*, with_torch: bool) -> str:
-    libraries = TORCH_LIBRARIES if with_torch else LIBRARIES
+def _metadata(runtime: Runtime) -> str:
     lines = [
         "Metadata-Version: 2.3",
         f"Name: {DISTRIBUTION}",
@@ -150,7 +187,7 @@ def _metadata(*, with_torch: bool) -> str:
         "Summary: Serves models that Netloom trained.",
         "License-Expression: Apache-2.0",
         "Requires-Python: >=3.11",
-        *(f"Requires-Dist: {name}" for name in sorted(set(libraries.values()))),
+        *(f"Requires-Dist: {name}" for name in sorted(set(runtime.libraries.values()))),
     ]
     return "\n".join(lines) + "\n"
 

@@ -1,103 +1,123 @@
-"""Models that are served: opened from wherever they lie, tried once, and described."""
+"""What is served: models of pictures and of tables behind one protocol, opened from wherever they lie."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
-import numpy as np
-
-from netloom.compression.exported_package import GRAPH_FILE, is_exported, read_exported
-from netloom.compression.onnx_network import OnnxNetwork
 from netloom.core.errors import Conflict, InvalidData
 from netloom.inference.bundle import Bundle, is_bundle, verify_bundle
 from netloom.inference.bundle_archive import unpack
-from netloom.inference.graph_predictor import GraphPredictor
-from netloom.inference.inference_graph import (
-    MODELS_FOLDER,
-    InferenceGraph,
-    is_graph_folder,
-    read_graph,
-)
-from netloom.inference.predictor import Predictor
-from netloom.serving.answer_schemas import Schema, schema_of_graph
+from netloom.models.tabular.package import is_table_package
+from netloom.serving.answer_schemas import Schema
 from netloom.serving.batching import Predicts
 from netloom.serving.settings import ServingSettings
 
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_.-]+")
-_SINGLE = "model"
 SAMPLE_ANSWER = "sample/response.json"
 
 
-@dataclass(frozen=True)
-class ServedModel:
-    """One model or graph, opened.
+class Exchange(NamedTuple):
+    """A request and its answer as OpenAPI describes them.
 
     Attributes:
-        name: In addresses.
-        predictor: What computes; a plain predictor where the graph is a single model.
-        bundle: What it came in, if it came in one.
-        sample: A request's answer to show, if the bundle has one.
+        summary: What the request does.
+        bodies: Descriptions of its body, by media type.
+        meaning: What the answer is.
+        answer: Parts of the answer beside the model's name.
     """
 
-    name: str
-    predictor: Predicts
-    graph: InferenceGraph
-    whole: GraphPredictor
-    bundle: Bundle | None = None
-    sample: Any = None
+    summary: str
+    bodies: dict[str, Schema]
+    meaning: str
+    answer: dict[str, Schema]
 
-    @cached_property
+
+class Served(Protocol):
+    """A model under a name: it reads requests, predicts what they hold in pieces, and writes answers."""
+
+    @property
+    def name(self) -> str:
+        """In addresses."""
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What ``/v1/models`` tells."""
-        first = self.whole.models[self.graph.first[0].id]
-        image = first.manifest.architecture.input
-        return {
-            "name": self.name,
-            "task": self.graph.first[0].task,
-            "labels": list(first.labels),
-            "input": {"width": image.width, "height": image.height, "channels": image.channels},
-            "version": self.bundle.version if self.bundle else None,
-            "created": self.bundle.created if self.bundle else None,
-            "run": self.bundle.run if self.bundle else None,
-            "stages": [
-                {
-                    "id": step.id,
-                    "task": step.task,
-                    "labels": list(self.whole.models[step.id].labels),
-                    "input": None if step.input is None else self.graph.predictions_of(step.input),
-                }
-                for step in self.graph.models
-            ],
-        }
 
-    @cached_property
+    @property
     def schema(self) -> Schema:
-        """What its predictions look like."""
-        return schema_of_graph(self.graph)
+        """What one of its predictions looks like."""
 
-    def try_out(self) -> None:
-        """Predict an empty picture, so that what cannot work is known now, and the first request is fast.
+    @property
+    def takes_aip(self) -> bool:
+        """Whether ``/aip`` can be asked: it takes one picture."""
+
+    def predicts(self, settings: ServingSettings) -> Predicts:
+        """What computes the answers to pieces of requests."""
+
+    def limit_bytes(self, settings: ServingSettings) -> int:
+        """How long a request may be."""
+
+    def read(self, body: bytes, content_type: str, settings: ServingSettings) -> Sequence[Any]:
+        """The pieces of a request to ``/v1/predict``.
 
         Raises:
-            InvalidData: Its preprocessing needs something that is not here.
+            Refused: The request is none that this model takes.
         """
-        image = self.whole.models[self.graph.first[0].id].manifest.architecture.input
-        empty = np.zeros((image.height, image.width, image.channels), np.uint8)
-        self.predictor.predict_prepared([self.predictor.prepare(empty)])
+
+    def read_aip(self, body: bytes, settings: ServingSettings) -> Any:
+        """The one piece of a request to ``/aip``. Raises Refused."""
+
+    def answer(self, predictions: Sequence[Any]) -> dict[str, Any]:
+        """The answer to a request, beside the model's name."""
+
+    def exchange(self, settings: ServingSettings, prediction: Schema) -> Exchange:
+        """How ``/v1/predict`` is asked and answers.
+
+        Args:
+            prediction: A reference to :attr:`schema`.
+        """
+
+    def try_out(self) -> None:
+        """Predict something, so that what cannot work is known now, and the first request is fast.
+
+        Raises:
+            InvalidData: It needs something that is not here.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A folder with a model to be served.
+
+    Attributes:
+        bundle: What it is, if it is one; its files are as they were made.
+    """
+
+    folder: Path
+    name: str
+    bundle: Bundle | None
+
+    @property
+    def origin(self) -> dict[str, Any]:
+        """Where it comes from, as ``/v1/models`` tells it."""
+        bundle = self.bundle
+        return {
+            "version": bundle.version if bundle else None,
+            "created": bundle.created if bundle else None,
+            "run": bundle.run if bundle else None,
+        }
 
 
 @contextmanager
 def opened(
     sources: Sequence[tuple[str | None, Path]], settings: ServingSettings, *, device: str = "auto"
-) -> Iterator[list[ServedModel]]:
+) -> Iterator[list[Served]]:
     """Open everything that is to be served; bundles in zip files are unpacked meanwhile.
 
     Args:
@@ -111,7 +131,7 @@ def opened(
         Conflict: Two have the same name.
     """
     with TemporaryDirectory(prefix="netloom-serving-") as scratch:
-        models: list[ServedModel] = []
+        models: list[Served] = []
         for number, (name, path) in enumerate(sources):
             folder = path
             if path.is_file():
@@ -138,7 +158,7 @@ def open_model(
     name: str | None,
     fallback: str = "model",
     device: str = "auto",
-) -> ServedModel:
+) -> Served:
     """Open one folder.
 
     Raises:
@@ -146,58 +166,28 @@ def open_model(
         InvalidData: Something in it is damaged or was changed.
     """
     bundle = verify_bundle(folder)[0] if is_bundle(folder) else None
-    whole = _opened_graph(folder, settings, device=_device(device), is_verified=bundle is not None)
-    graph = whole.graph
-    videos = [step for step, model in whole.models.items() if model.takes_videos]
-    if videos:
-        raise InvalidData.of(
-            f"{folder} holds a model of videos ({videos[0]}); only models of pictures are served",
-            code="S215",
-            fix="Use `netloom predict` for videos",
-        )
-    predictor: Predicts = whole.models[graph.first[0].id] if graph.is_single else whole
-    sample = folder / SAMPLE_ANSWER
     usual = bundle.name if bundle else _NOT_IN_NAMES.sub("-", fallback).strip("-") or "model"
-    return ServedModel(
-        name=name or usual,
-        predictor=predictor,
-        graph=graph,
-        whole=whole,
-        bundle=bundle,
-        sample=json.loads(sample.read_bytes()) if bundle and sample.is_file() else None,
-    )
+    found = Found(folder, name or usual, bundle)
+    table = table_package_in(folder)
+    try:
+        if table is not None:
+            from netloom.serving.served_table import open_table
+
+            return open_table(found, table, settings, device=device)
+        from netloom.serving.served_pictures import open_pictures
+
+        return open_pictures(found, settings, device=device)
+    except ModuleNotFoundError as error:
+        raise InvalidData.of(
+            f"{folder} cannot be served by this runtime: there is no module {error.name}",
+            code="S216",
+            fix="Use the runtime that comes with the bundle",
+        ) from error
 
 
-def _opened_graph(
-    folder: Path, settings: ServingSettings, *, device: str, is_verified: bool
-) -> GraphPredictor:
-    if is_graph_folder(folder):
-        graph = read_graph(folder)
-        packages = {step.id: folder / MODELS_FOLDER / step.package for step in graph.models}
-    else:
-        packages = {_SINGLE: folder}
-        graph = None
-    models = {
-        step: _opened_model(package, settings, device=device, is_verified=is_verified)
-        for step, package in packages.items()
-    }
-    graph = graph or InferenceGraph.of_model(_SINGLE, task=models[_SINGLE].task.name)
-    return GraphPredictor(graph, models)
-
-
-def _opened_model(
-    package: Path, settings: ServingSettings, *, device: str, is_verified: bool
-) -> Predictor:
-    if not is_exported(package):
-        return Predictor.open(package, device=device, batch_size=settings.max_batch)
-    manifest = read_exported(package, verify=not is_verified)
-    network = OnnxNetwork(package / GRAPH_FILE, device=device, threads=settings.intra_op_threads)
-    return Predictor(manifest, network, batch_size=settings.max_batch)
-
-
-def _device(wanted: str) -> str:
-    if wanted != "auto":
-        return wanted
-    import onnxruntime
-
-    return "cuda" if "CUDAExecutionProvider" in onnxruntime.get_available_providers() else "cpu"
+def table_package_in(folder: Path) -> Path | None:
+    """The package of a table model in a folder: itself, or that of a bundle with a single model."""
+    if is_table_package(folder):
+        return folder
+    inner = [path for path in sorted(folder.glob("models/*")) if is_table_package(path)]
+    return inner[0] if inner else None

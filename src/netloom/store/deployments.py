@@ -223,10 +223,7 @@ def _revision(row: Row[Any]) -> RevisionRecord:
         "run": RunId(row.run),
         "state": RevisionState(row.state),
         "created_by": None if row.created_by is None else UserName(row.created_by),
-        "models": tuple(
-            DeployedModel(each["name"], each["task"], tuple(each["labels"]))
-            for each in load(row.models)
-        ),
+        "models": tuple(map(DeployedModel.from_json, load(row.models))),
         "problem": _problem(row.problem),
     }
     return RevisionRecord(**{**row._mapping, **parsed})

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
 from netloom.accounts.permissions import Access, Actor, Right, Role, Visibility
 from netloom.accounts.sharing import ObjectKind
@@ -18,13 +18,15 @@ from netloom.store.documents import StoredDocument, dump, load, load_optional
 from netloom.store.schema import models, object_access, run_nodes, runs, shares
 from netloom.store.sharing import visible_ids
 from netloom.tracking.model_store import (
-    MODEL_MEDIA_TYPE,
+    MODEL_MEDIA_TYPES,
     MeasuredNode,
     ModelOutput,
     RegisteredModel,
 )
 
-_MENTIONS_MODEL = run_nodes.c.outputs.contains(f'"{MODEL_MEDIA_TYPE}"', autoescape=True)
+_MENTIONS_MODEL = or_(
+    *(run_nodes.c.outputs.contains(f'"{kind}"', autoescape=True) for kind in MODEL_MEDIA_TYPES)
+)
 _WITH_OUTPUTS = [state for state in RunState if state.has_outputs]
 
 
@@ -139,7 +141,7 @@ def _outputs_of(row: Row[Any], actor: Actor) -> Iterator[ModelOutput]:
     )
     for port, output in load(row.outputs).items():
         # Who only passes a model on refers to the package of whoever made it.
-        if output["media_type"] == MODEL_MEDIA_TYPE and "package" not in output["preview"]:
+        if output["media_type"] in MODEL_MEDIA_TYPES and "package" not in output["preview"]:
             yield ModelOutput(
                 artifact=ArtifactId(output["artifact"]),
                 run=RunId(row.run),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.identifiers import RunId, UserName
@@ -38,11 +38,31 @@ class DeploymentRecord:
 
 @dataclass(frozen=True, slots=True)
 class DeployedModel:
-    """One model of a bundle, for people."""
+    """One model of a bundle, for people.
+
+    Attributes:
+        inputs: The columns of a table that it takes (:mod:`netloom.tables.features.asked_columns`); None for
+            pictures, and where there are too many to tell of.
+        targets: The columns of a table that it predicts, each as ``{"column", "type", "classes"}``.
+    """
 
     name: str
     task: str
     labels: tuple[str, ...]
+    inputs: tuple[Mapping[str, Any], ...] | None = None
+    targets: tuple[Mapping[str, Any], ...] = ()
+
+    @classmethod
+    def from_json(cls, document: Mapping[str, Any]) -> Self:
+        """From the fields as JSON; those that older versions did not write are left out."""
+        inputs = document.get("inputs")
+        return cls(
+            document["name"],
+            document["task"],
+            tuple(document["labels"]),
+            None if inputs is None else tuple(inputs),
+            tuple(document.get("targets", ())),
+        )
 
 
 @dataclass(frozen=True, slots=True)

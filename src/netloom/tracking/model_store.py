@@ -10,6 +10,9 @@ from netloom.accounts.permissions import Access, Actor
 from netloom.core.identifiers import ArtifactId, NodeId, PortName, RunId, UserName
 
 MODEL_MEDIA_TYPE = "application/vnd.netloom.model"
+TABLE_MODEL_MEDIA_TYPE = "application/vnd.netloom.table-model"
+MODEL_MEDIA_TYPES = (MODEL_MEDIA_TYPE, TABLE_MODEL_MEDIA_TYPE)
+"""Packages of models of pictures, and of tables."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,7 +20,7 @@ class ModelOutput:
     """A model package that a node of a run gave out.
 
     Attributes:
-        preview: What the package says of itself; see :class:`netloom.models.codecs.TrainedModelCodec`.
+        preview: What the package says of itself; see :mod:`netloom.workspace.model_description`.
         is_made: The node computed it in this run; otherwise a result was reused.
         created: When the node ended.
         access: To the run; of its shares only the asking user's own.

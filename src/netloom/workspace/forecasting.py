@@ -19,14 +19,17 @@ from netloom.workspace.submission import RunOptions, Selection
 if TYPE_CHECKING:
     from netloom.workspace.workspace import Workspace
 
-_TRAIN = OperatorId("train")
-_FORECAST = OperatorId("training.forecast")
+FORECASTS = {
+    OperatorId("train"): OperatorId("training.forecast"),
+    OperatorId("tables.train"): OperatorId("tables.training_forecast"),
+}
+"""For each operator that trains, the one that tells what it would need."""
 
 
 def forecast(
     workspace: Workspace, pipeline: LoadedPipeline, node: str | None, *, on_event: OnEvent
 ) -> RunResult:
-    """Run what a training needs, and a forecast in its place; see ``training.forecast``.
+    """Run what a training needs, and a forecast in its place; see :data:`FORECASTS`.
 
     Args:
         node: Which training; None takes the only one.
@@ -46,13 +49,13 @@ def training_node(pipeline: LoadedPipeline, node: str | None) -> NodeId:
     Raises:
         InvalidInput: It does not train, or the pipeline has none or several that do.
     """
-    trains = [name for name, n in pipeline.graph.nodes.items() if n.operator == _TRAIN]
+    trains = [name for name, n in pipeline.graph.nodes.items() if n.operator in FORECASTS]
     if node is None and len(trains) == 1:
         return trains[0]
     if node is not None and node in trains:
         return NodeId(node)
     raise InvalidInput.of(
-        "the pipeline has no node of the operator train outside components"
+        "the pipeline has no node that trains outside components"
         if not trains
         else "several nodes train"
         if node is None
@@ -74,7 +77,7 @@ def forecasting_pipeline(
     for name in list(graph.nodes):
         if name not in written and not graph[name].bypass:
             graph = graph.without_node(name)
-    graph = graph.with_node(replace(graph[node], operator=_FORECAST))
+    graph = graph.with_node(replace(graph[node], operator=FORECASTS[graph[node].operator]))
     locate = pipeline.document.locate if pipeline.document else None
     checked = (
         check(graph, catalogue) if locate is None else check(graph, catalogue, place_of=locate)

@@ -40,14 +40,11 @@ def foresee(
         selected=selected,
         looks_outside=looks_outside,
     )
-    located = (
-        replace(problem, place=pipeline.place_of(problem.place)) for problem in found.problems
-    )
-    return replace(found, problems=tuple(located))
+    return replace(found, problems=pipeline.located(found.problems))
 
 
 @contextmanager
-def also_told(problems: Collection[Diagnostic]) -> Iterator[None]:
+def also_told(pipeline: LoadedPipeline, problems: Collection[Diagnostic]) -> Iterator[None]:
     """Raise what will go wrong after the block; with what the block finds out, if it finds something.
 
     Raises:
@@ -57,7 +54,7 @@ def also_told(problems: Collection[Diagnostic]) -> Iterator[None]:
     try:
         yield
     except InvalidInput as error:
-        new = without_repetitions(errors, error.diagnostics)
-        raise type(error)(*error.diagnostics, *new) from error
+        found = pipeline.located(error.diagnostics)
+        raise type(error)(*found, *without_repetitions(errors, found)) from error
     if errors:
         raise InvalidPipeline(*errors)

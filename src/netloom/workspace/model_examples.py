@@ -73,9 +73,27 @@ def predict_picture(
         InvalidData: It is none, or one of a size the model does not take.
         PredictionUnavailable: Nothing can be predicted now.
     """
+    _check_takes_pictures(model)
     question = {"ask": "predict picture", "model": model.artifact, "top": top}
     answer = bench.predictions.ask(question, content)
     return answer.document
+
+
+def predict_rows(
+    bench: Workbench, model: KnownModel, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Predict rows of a table.
+
+    Raises:
+        InvalidData: The model takes pictures; or cells that cannot be read, with a diagnostic for each.
+        PredictionUnavailable: Nothing can be predicted now.
+    """
+    if not model.about.takes_rows:
+        raise InvalidData.of(
+            "this model predicts pictures, not rows of a table", code="T444", fix="Send a picture"
+        )
+    question = {"ask": "predict rows", "model": model.artifact, "rows": list(rows)}
+    return bench.predictions.ask(question).document
 
 
 def predict_examples(
@@ -86,16 +104,28 @@ def predict_examples(
     Raises:
         NotFound: There is no such example, or the data are gone or not for this actor.
     """
+    _check_takes_pictures(model)
     where = _where(_data(bench, model, actor))
     question = {"ask": "predict examples", "model": model.artifact, "top": top}
     answer = bench.predictions.ask({**question, **where, "numbers": list(numbers)})
     return answer.document
 
 
+def _check_takes_pictures(model: KnownModel) -> None:
+    if model.about.takes_rows:
+        raise InvalidData.of(
+            "this model predicts rows of a table, not pictures",
+            code="T443",
+            expected='JSON: {"rows": [{column: value, …}, …]}',
+        )
+
+
 def _data(bench: Workbench, model: KnownModel, actor: Actor) -> TrainedOn:
     if not may_see_run(bench, model, actor) and model.right is not Right.OWN:
         raise NotFound.of("the data belong to a run that is not shared with you")
     data = history_of(bench, model).trained_on
+    if model.about.takes_rows:
+        raise NotFound.of("a model of tables has no pictures to try")
     if data is None:
         raise NotFound.of("nothing is known of the data this model was trained with")
     return data

@@ -12,10 +12,12 @@ from pydantic import TypeAdapter
 
 from netloom.core.identifiers import ArtifactId, NodeId
 from netloom.execution.events import Output
-from netloom.tracking.model_store import MODEL_MEDIA_TYPE, MeasuredNode
+from netloom.tracking.model_store import MODEL_MEDIA_TYPES, MeasuredNode
 from netloom.tracking.records import NodeRecord
 
 DATASET_MEDIA_TYPE = "application/vnd.netloom.dataset"
+DATA_MEDIA_TYPES = (DATASET_MEDIA_TYPE, "application/vnd.netloom.table")
+"""What models learn from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class DataSource:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainedOn:
-    """The stored data set nearest to the training."""
+    """The stored data set or table nearest to the training."""
 
     node: str
     artifact: str
@@ -100,7 +102,7 @@ def model_history(
     datasets = [
         (record, output)
         for record, output in upstream
-        if output is not None and output.media_type == DATASET_MEDIA_TYPE
+        if output is not None and output.media_type in DATA_MEDIA_TYPES
     ]
     sources = {
         record.node: _source(record, output)
@@ -116,7 +118,7 @@ def model_history(
         parents=tuple(
             Parent(record.node, output.artifact)
             for record, output in upstream
-            if output is not None and output.media_type == MODEL_MEDIA_TYPE
+            if output is not None and output.media_type in MODEL_MEDIA_TYPES
         ),
     )
 
@@ -153,7 +155,7 @@ def _upstream(
         seen.add(digest)
         record, output = found
         yield record, output
-        if output is None or output.media_type != MODEL_MEDIA_TYPE:
+        if output is None or output.media_type not in MODEL_MEDIA_TYPES:
             pending.extend(_digests(record))
 
 
@@ -187,7 +189,7 @@ def _digests(record: NodeRecord) -> list[str]:
 
 
 def _measured(record: NodeRecord) -> MeasuredNode:
-    makes_model = any(out.media_type == MODEL_MEDIA_TYPE for out in record.outputs.values())
+    makes_model = any(out.media_type in MODEL_MEDIA_TYPES for out in record.outputs.values())
     return MeasuredNode(record.node, frozenset(_digests(record)), record.last_metrics, makes_model)
 
 
@@ -199,15 +201,21 @@ def _source(record: NodeRecord, output: Output) -> DataSource:
         settings=dict(ingredients.get("settings", {})),
         identity=ingredients.get("identity"),
         fingerprint=record.fingerprint,
-        samples=output.preview.get("samples"),
+        samples=_count(output),
         parts=dict(output.preview.get("parts", {})),
     )
+
+
+def _count(output: Output) -> int | None:
+    """Samples of a data set, or rows of a table."""
+    found = output.preview.get("samples", output.preview.get("rows"))
+    return found if isinstance(found, int) else None
 
 
 def _trained_on(record: NodeRecord, output: Output) -> TrainedOn:
     return TrainedOn(
         node=record.node,
         artifact=output.artifact,
-        samples=output.preview.get("samples"),
+        samples=_count(output),
         parts=dict(output.preview.get("parts", {})),
     )

@@ -57,7 +57,8 @@ def snippet(workspace: Workspace, model: KnownModel) -> str:
         path = str(folder)
     node = _plain(model.made.node if model.registration is None else model.name).lower()
     written = path if re.fullmatch(r"[\w./-]+", path) else json.dumps(path, ensure_ascii=False)
-    return f"{re.sub(r'^[^a-z]+', '', node) or 'model'}: {{op: models.load, path: {written}}}"
+    name = re.sub(r"^[^a-z]+", "", node) or "model"
+    return f"{name}: {{op: {model.about.loaded_by}: {written}}}"
 
 
 def num_parameters(folder: Path) -> int | None:

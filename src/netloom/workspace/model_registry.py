@@ -17,6 +17,7 @@ from netloom.accounts.sharing import ObjectId, ObjectKind
 from netloom.core.errors import Conflict, NetloomError, NotFound
 from netloom.core.identifiers import ArtifactId, NodeId, RunId
 from netloom.tracking.model_store import ModelOutput, RegisteredModel
+from netloom.workspace.model_description import ModelDescription, description_of
 from netloom.workspace.model_lineage import ModelHistory, model_history, model_metrics
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ class ModelQuery:
     """Which models, newest first.
 
     Attributes:
-        text: Must occur in name, description, pipeline or a class, whatever the case.
+        text: Must occur in name, description, pipeline, a class or a target, whatever the case.
         registered: None for both kinds.
     """
 
@@ -74,6 +75,11 @@ class KnownModel:
         return self.made.description if isinstance(self.made, RegisteredModel) else ""
 
     @property
+    def about(self) -> ModelDescription:
+        """What its package says of itself."""
+        return description_of(self.made.preview)
+
+    @property
     def artifact(self) -> ArtifactId:
         """Where the package lies."""
         return self.made.artifact
@@ -86,7 +92,7 @@ class KnownModel:
 
     def mentions(self, text: str) -> bool:
         """Whether a text occurs in what people read of it."""
-        words = (self.name, self.description, self.made.pipeline, *self.made.preview["labels"])
+        words = (self.name, self.description, self.made.pipeline, *self.about.words)
         return any(text.casefold() in word.casefold() for word in words)
 
 
@@ -95,7 +101,7 @@ def models(bench: Workbench, actor: Actor, query: ModelQuery) -> tuple[Sequence[
     found = [
         model
         for model in _visible(bench, actor)
-        if query.task in (None, model.made.preview["task"])
+        if query.task in (None, model.about.task)
         and query.registered in (None, model.registration is not None)
         and model.mentions(query.text)
     ]

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import NotFound
+from netloom.execution.events import NodeChanged, RunEvent
 from netloom.graph.catalogue import Catalogue
 from netloom.graph.graph import Graph
 from netloom.graph.pipeline_file.document import Document, Explanation, explain, load_document
@@ -52,6 +53,16 @@ class LoadedPipeline:
         """The pipeline as one file with every layer merged and every reference resolved."""
         description = self.document.description if self.document else ""
         return document_from_graph(self.graph, self.name, description=description)
+
+    def located(self, diagnostics: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+        """Diagnostics about nodes, with file and line."""
+        return tuple(replace(each, place=self.place_of(each.place)) for each in diagnostics)
+
+    def located_in(self, event: RunEvent) -> RunEvent:
+        """An event of a run of it, with file and line of what went wrong."""
+        if not isinstance(event, NodeChanged) or not event.diagnostics:
+            return event
+        return replace(event, diagnostics=self.located(event.diagnostics))
 
     def provenance(self, project: Path) -> list[dict[str, Any]]:
         """Where each value came from, as JSON; empty for a graph from Python."""

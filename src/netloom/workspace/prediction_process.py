@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from netloom.data.datasets import Samples
     from netloom.data.view import Dataset
     from netloom.inference.predictor import Predictor
+    from netloom.inference.tables.rows import RowPredictor
 
 _MOST_MODELS = 3
 _MOST_DATASETS = 4
@@ -72,6 +73,7 @@ class PredictionProcess:
         self._store = LocalArtifactStore(artifacts)
         self._project = project
         self._predictors: _Recent[Predictor] = _Recent(_MOST_MODELS)
+        self._row_predictors: _Recent[RowPredictor] = _Recent(_MOST_MODELS)
         self._stored: _Recent[Samples] = _Recent(_MOST_DATASETS)
         self._prepared: _Recent[Samples] = _Recent(_MOST_DATASETS)
         # What shows pictures comes first; the network's library is slow and is imported behind it.
@@ -89,6 +91,8 @@ class PredictionProcess:
         match asked["ask"]:
             case "predict picture":
                 return self._predict_picture(request)
+            case "predict rows":
+                return self._predict_rows(asked)
             case "predict examples":
                 return self._predict_examples(asked)
             case "examples":
@@ -104,6 +108,24 @@ class PredictionProcess:
 
         found = predict_picture(predictor, request.content, top=asked["top"])
         return Message({**found, "load_seconds": load_s})
+
+    def _predict_rows(self, asked: dict[str, Any]) -> Message:
+        is_known = asked["model"] in self._row_predictors
+        started = time.perf_counter()
+        predictor = self._row_predictors.get(
+            asked["model"], partial(self._opened_rows, asked["model"])
+        )
+        load_s = 0.0 if is_known else time.perf_counter() - started
+        started = time.perf_counter()
+        (rows,) = predictor.predict([predictor.read(asked["rows"])])
+        seconds = time.perf_counter() - started
+        return Message({"rows": rows, "seconds": seconds, "load_seconds": load_s})
+
+    def _opened_rows(self, model: str) -> RowPredictor:
+        self._torch.join()
+        from netloom.inference.tables.rows import RowPredictor
+
+        return RowPredictor.open(self._store.get(ArtifactId(model)).folder)
 
     def _predict_examples(self, asked: dict[str, Any]) -> Message:
         predictor, load_s = self._predictor(asked["model"])

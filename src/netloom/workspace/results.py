@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +84,16 @@ class RunResult:
     _load: Callable[[Output], Any] = field(repr=False)
     _folder_of: Callable[[ArtifactId], Path] = field(repr=False)
 
+    def located(
+        self, located: Callable[[Iterable[Diagnostic]], tuple[Diagnostic, ...]]
+    ) -> RunResult:
+        """The same with file and line of every problem, by the file that was run."""
+        nodes = {
+            name: replace(node, diagnostics=located(node.diagnostics))
+            for name, node in self.nodes.items()
+        }
+        return replace(self, nodes=nodes)
+
     @property
     def diagnostics(self) -> tuple[Diagnostic, ...]:
         """Every problem of every node."""
@@ -99,7 +109,9 @@ class RunResult:
         node = self.nodes.get(NodeId(name))
         if node is None:
             raise NotFound.of(
-                f"run {self.run} has no node {name!r}", fix=did_you_mean(name, self.nodes)
+                f"run {self.run} has no node {name!r}",
+                expected=", ".join(self.nodes),
+                fix=did_you_mean(name, self.nodes) or "Name a node of this run",
             )
         found = (
             node.outputs.get(PortName(port)) if port else next(iter(node.outputs.values()), None)

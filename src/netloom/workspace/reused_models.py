@@ -24,6 +24,7 @@ from netloom.graph.stand_ins import SETTING
 from netloom.graph.validation import CheckedGraph
 from netloom.models.package import read_manifest
 from netloom.tracking.model_store import MODEL_MEDIA_TYPE, RegisteredModel
+from netloom.workspace.model_description import description_of
 from netloom.workspace.pipelines import LoadedPipeline
 
 if TYPE_CHECKING:
@@ -148,8 +149,11 @@ def _registered(text: str, known: Iterable[RegisteredModel]) -> str:
     fitting = [
         model
         for model in known
-        if text in (model.id, model.name)
-        or (at and model.name == name and str(model.version) == version)
+        if not description_of(model.preview).takes_rows
+        and (
+            text in (model.id, model.name)
+            or (at and model.name == name and str(model.version) == version)
+        )
     ]
     if not fitting:
         raise _no_model(text)

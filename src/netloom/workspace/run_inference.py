@@ -20,8 +20,15 @@ from netloom.core.locations import artifact_of
 from netloom.execution.events import Output
 from netloom.graph.inference import ModelUse, RequestGraph, StageUse, request_graph
 from netloom.graph.serialization import graph_from_json
-from netloom.graph.validation import check
+from netloom.graph.validation import CheckedGraph, check
+from netloom.tasks.tabular.model_summary import TABULAR, only_classes
 from netloom.tracking.model_store import MODEL_MEDIA_TYPE
+from netloom.workspace.run_tables import (
+    TableModelOutput,
+    copy_table_package,
+    left_out,
+    table_model_of,
+)
 
 if TYPE_CHECKING:
     from netloom.inference.graph_predictor import GraphPredictor
@@ -85,11 +92,16 @@ class AssembledModel:
 
 @dataclass(frozen=True, slots=True)
 class Assembled:
-    """A folder that predicts by itself: ``graph.json`` and ``models``."""
+    """A folder that predicts by itself: ``graph.json`` and ``models``.
+
+    Attributes:
+        notes: What the run did that the folder does not.
+    """
 
     run: str
     graph: InferenceGraph
     models: tuple[AssembledModel, ...]
+    notes: tuple[Diagnostic, ...] = ()
 
 
 def bound(workspace: Workspace, run: str, *, outputs: Collection[str] | None = None) -> BoundGraph:
@@ -134,9 +146,13 @@ def assemble(
     """
     from netloom.inference.inference_graph import MODELS_FOLDER, write_graph
 
-    found = bound(workspace, run, outputs=outputs)
     if folder.exists() and any(folder.iterdir()):
         raise Conflict.of(f"{folder} holds files already", fix="Name a new folder")
+    result = workspace.result(run)
+    table = table_model_of(workspace, result, outputs=outputs)
+    if table is not None:
+        return _assembled_table(workspace, result, table, folder)
+    found = bound(workspace, run, outputs=outputs)
     with storage_errors(folder):
         (folder / MODELS_FOLDER).mkdir(parents=True, exist_ok=True)
         steps = {step.id: step for step in found.graph.models}
@@ -146,6 +162,31 @@ def assemble(
         )
         write_graph(folder, found.graph)
     return Assembled(found.run, found.graph, models)
+
+
+def _assembled_table(
+    workspace: Workspace, result: RunResult, table: TableModelOutput, folder: Path
+) -> Assembled:
+    """The folder of a single model, which needs PyTorch."""
+    from netloom.inference.inference_graph import MODELS_FOLDER, InferenceGraph, write_graph
+    from netloom.models.tabular.package import read_table_manifest
+
+    step = table.node.replace("/", ".")
+    place = f"{MODELS_FOLDER}/{step}"
+    copy_table_package(table.package, folder / place)
+    graph = InferenceGraph.of_model(step, task=TABULAR)
+    write_graph(folder, graph)
+    labels = tuple(only_classes(read_table_manifest(table.package).targets))
+    model = AssembledModel(step, TABULAR, labels, place, "torch")
+    notes = tuple(left_out(_checked(workspace, result).flat, table.node))
+    return Assembled(result.run, graph, (model,), notes)
+
+
+def _checked(workspace: Workspace, result: RunResult) -> CheckedGraph:
+    """The graph of a run as it was submitted."""
+    request = result.record.request
+    catalogue = workspace.catalogue_for([Path(file) for file in request.operator_files])
+    return check(graph_from_json(request.graph), catalogue).require_valid()
 
 
 def _bound_model(

@@ -66,7 +66,7 @@ def plan_pipeline(workspace: Workspace, pipeline: LoadedPipeline, selection: Sel
     checked = pipeline.checked.require_valid()
     to, start, force = selection.to, selection.start, selection.force
     wanted = selected_nodes(checked, to=to, start=start, force=force)
-    with also_told(foresee(workspace, pipeline, selected=wanted).problems):
+    with also_told(pipeline, foresee(workspace, pipeline, selected=wanted).problems):
         return make_plan(
             checked,
             workspace.catalogue,
@@ -91,7 +91,7 @@ def submit(
     checked = pipeline.checked.require_valid()
     wanted = selected_nodes(checked, to=selection.to, start=selection.start, force=selection.force)
     project, operator_files = workspace.project, workspace.operator_files
-    with also_told(foresee(workspace, pipeline, selected=wanted).problems):
+    with also_told(pipeline, foresee(workspace, pipeline, selected=wanted).problems):
         check_sources(checked, workspace.catalogue, selected=wanted, project=project)
     impossible = [
         problem

@@ -193,7 +193,10 @@ class Workspace:
         found = with_found_models(pipeline, partial(find_in_workspace, self), self)
         run = submit(self, found, selection, options)
         on_submitted(run)
-        return self.attend(run, tensorboard=tensorboard, on_event=on_event)
+        result = self.attend(
+            run, tensorboard=tensorboard, on_event=lambda event: on_event(found.located_in(event))
+        )
+        return result.located(found.located)
 
     def attend(
         self,

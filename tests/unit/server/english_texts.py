@@ -37,7 +37,11 @@ _GIVEN = (
     ("seen", "what", 0),
     ("ignored", "what", 0),
     ("remark", "text", 0),
+    ("refuse", "why", 2),
+    ("note", "message", 0),
 )
+_JOBS = ("data/", "inference/", "operators/", "tables/", "training/")
+"""Where notes are lines of a job's log."""
 # Whose results are sentences, besides every function whose name begins with remarks_on.
 _RESULTS = (
     ("execution/explanation.py", "Change", "__str__", REASONS),
@@ -46,6 +50,8 @@ _RESULTS = (
     ("tracking/capsule.py", "", "_environment_changes", REASONS),
     ("graph/bad_settings.py", "", "expectation", "G103"),
     ("data/formats/annotated/catalogue.py", "Detected", "remark", REASONS),
+    ("tables/sources/finding.py", "Search", "_refusal", REASONS),
+    ("training/freezing.py", "FreezingReport", "__str__", REASONS),
 )
 # Which exceptions have a message that is shown to people, raised where, and in a diagnostic of which code.
 _RAISED = (
@@ -134,7 +140,8 @@ class EnglishTexts:
             for call, function in self._index.calls.get(called, ()):
                 names = [*map(str, range(position)), name]
                 value = arguments(call, names).get(name)
-                if value is not None and function.name != "replace":
+                is_other = called == "note" and not function.module.startswith(_JOBS)
+                if value is not None and function.name != "replace" and not is_other:
                     yield from self._sentence(value, function, REASONS)
 
     def _results(self) -> Iterator[EnglishText]:

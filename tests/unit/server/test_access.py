@@ -47,7 +47,7 @@ BODIES: dict[str, Any] = {
 QUERIES = {
     "diffVersions": {"before": 1},
     "appendToDataset": {"offset": 7},
-    "predictPictures": {"top": 0},  # refused for its value, once the caller is let in
+    "predict": {"top": 0},  # refused for its value, once the caller is let in
     "predictDeployed": {"top": 0},
     "readLog": {"node": "first"},
     "getCurve": {"node": "first", "name": "loss"},
@@ -79,7 +79,7 @@ DATASET_RIGHTS = {
 }
 MODEL_RIGHTS = {
     "read": "getModel downloadPackage listExamples getExample getModelAccess",
-    "run": "predictPictures",
+    "run": "predict",
     "write": "updateModel",
     "own": "deleteModel shareModel",
 }

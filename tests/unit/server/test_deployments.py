@@ -40,7 +40,13 @@ def test_a_run_is_served_and_stopped_and_served_again(place: Place) -> None:
         "is_current": True,
     }
     assert revision["models"] == [
-        {"name": "fit", "task": "image_classification", "labels": ["cat", "dog"]}
+        {
+            "name": "fit",
+            "task": "image_classification",
+            "labels": ["cat", "dog"],
+            "inputs": None,
+            "targets": [],
+        }
     ]
     assert (found["upcoming"], found["task"], found["restarts"]) == (
         None, "image_classification", 0,

@@ -71,7 +71,7 @@ def test_plans_and_runs_are_refused_for_what_will_go_wrong(site: Any, project: P
 
 def test_a_run_may_say_which_engine_executes_its_tables(site: Any, project: Path) -> None:
     def engine_of(run: str) -> str | None:
-        engine: str | None = site.hosting.bench.workspace.store.run(run).request.engine
+        engine: str | None = site.get("ada", f"/runs/{run}").json()["engine"]
         return engine
 
     plain = site.run("ada", TEXT, to=["users"])

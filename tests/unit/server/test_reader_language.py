@@ -79,15 +79,16 @@ def test_what_is_stored_stays_english(site: Any) -> None:
 # Fields of answers whose text is shown as it is: names, ids, values, what people and programs wrote.
 DATA_FIELDS = {
     "about", "accepts", "action", "address", "after", "architecture", "artifact", "author", "before",
-    "bypassed", "changed_by", "classes", "coarse", "colour", "columns", "created_by", "csrf_token",
-    "css", "date", "defined_in", "deployment", "description", "details", "digest", "display_name",
-    "drawing", "environment", "family", "file", "file_name", "fill", "fingerprint", "first", "force",
+    "bypassed", "changed_by", "classes", "coarse", "colour", "column", "column_type", "columns",
+    "created_by", "csrf_token", "css", "date", "defined_in", "deployment", "description",
+    "details", "digest", "display_name", "drawing",
+    "environment", "family", "file", "file_name", "fill", "fingerprint", "first", "force",
     "form", "found_label", "group", "high", "icon", "id", "identity", "inputs", "keys", "label",
     "labels", "language", "last_run", "layout", "location", "low", "media_type", "metric_columns",
     "metrics", "name", "needs", "node", "nodes", "note", "only_first", "only_second", "operator",
     "outputs", "owner", "parent", "part", "parts", "path", "pipeline", "port", "prediction", "preview",
     "project", "provenance", "reader", "reference", "refs", "request", "resolved", "retried_from",
-    "roots", "run", "second", "secret", "setting", "setting_columns", "settings", "sha256", "shares",
+    "roots", "rows", "run", "second", "secret", "setting", "setting_columns", "settings", "sha256", "shares",
     "snippet", "source", "stand_in", "start", "state", "stored_pipeline", "task", "text", "to", "token",
     "type", "unit", "url", "used_by", "user", "value", "version", "word", "workspace", "written",
 }  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
 from netloom.serving.app import ServingApp
 from netloom.serving.hosting import Hosting
+from netloom.serving.served import Served
 from netloom.serving.settings import ServingSettings
 
 from .models import Brightness, served
@@ -83,17 +84,27 @@ async def serving(
 ) -> AsyncIterator[Client]:
     """A client of an application that is up; all models share one network."""
     network = Brightness()
-    hosting = Hosting([served(name, network) for name in names], settings)
-    app = ServingApp(hosting)
+    async with serving_models([served(name, network) for name in names], settings) as app:
+        try:
+            yield Client(app, network)
+        finally:
+            network.gate.set()
+
+
+@asynccontextmanager
+async def serving_models(
+    models: Sequence[Served], settings: ServingSettings = ServingSettings()
+) -> AsyncIterator[ServingApp]:
+    """An application that is up."""
+    app = ServingApp(Hosting(models, settings))
     events: asyncio.Queue[dict[str, str]] = asyncio.Queue()
     sent: asyncio.Queue[Any] = asyncio.Queue()
     life = asyncio.create_task(app({"type": "lifespan"}, events.get, sent.put))
     await events.put({"type": "lifespan.startup"})
     assert (await sent.get())["type"] == "lifespan.startup.complete"
     try:
-        yield Client(app, network)
+        yield app
     finally:
-        network.gate.set()
         await events.put({"type": "lifespan.shutdown"})
         await life
 

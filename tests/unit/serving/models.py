@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import cv2
@@ -16,7 +17,8 @@ from netloom.inference.predictor import Predictor
 from netloom.models.architecture import Architecture, ImageInput, LinearHead
 from netloom.models.package import PackageManifest
 from netloom.models.spec import ConvNet
-from netloom.serving.served import ServedModel
+from netloom.serving.served import Found
+from netloom.serving.served_pictures import ServedPictures
 
 SIDE = 8
 LABELS = ("dark", "bright")
@@ -53,10 +55,12 @@ def predictor_of(network: Brightness) -> Predictor:
     return Predictor(manifest, network)
 
 
-def served(name: str, network: Brightness) -> ServedModel:
+def served(name: str, network: Brightness) -> ServedPictures:
     graph = InferenceGraph.of_model("model", task="image_classification")
     predictor = predictor_of(network)
-    return ServedModel(name, predictor, graph, GraphPredictor(graph, {"model": predictor}))
+    return ServedPictures(
+        Found(Path(), name, None), predictor, graph, GraphPredictor(graph, {"model": predictor})
+    )
 
 
 def picture(level: int, *, kind: str = ".png", side: int = 12) -> bytes:

@@ -19,8 +19,10 @@ from urllib.request import Request, urlopen
 
 import psutil
 import pytest
+from table_model_example import make_example
 
 from netloom.inference.bundle_archive import unpack
+from netloom.serving.bundle_writing import BundleLabel, graph_folder_of, write_bundle
 from netloom.serving.sockets import listening_socket
 
 
@@ -94,6 +96,22 @@ def test_it_serves_what_the_sample_says_until_it_is_stopped(folder: Path) -> Non
         process.send_signal(signal.SIGTERM)
         assert process.wait(20) == 0
         assert not any(member.is_running() for member in family)
+
+
+def test_a_model_of_tables_is_served_by_the_runtime_in_its_bundle(tmp_path: Path) -> None:
+    folder, port = tmp_path / "clicks", free_port()
+    graph_folder_of(make_example(tmp_path).package, folder)
+    write_bundle(folder, BundleLabel(name="clicks", created=0.0))
+    with deployed(folder, "1.0", str(port)) as process:
+        wait_for(port, process)
+        request = (folder / "sample" / "request.json").read_bytes()
+        answer = ask(port, "/v1/predict", request, **{"Content-Type": "application/json"})
+        (expected,) = json.loads((folder / "sample" / "response.json").read_text())["rows"]
+        (row,) = answer["rows"]
+        assert (answer["model"], list(row)) == ("clicks", list(expected))
+        assert row["grade_scores"] == pytest.approx(expected["grade_scores"], abs=1e-5)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(20) == 0
 
 
 @pytest.mark.parametrize(

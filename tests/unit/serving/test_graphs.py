@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
@@ -12,7 +13,8 @@ from netloom.inference.graph_predictor import GraphPredictor
 from netloom.inference.inference_graph import InferenceGraph, ModelStep, RouteStep
 from netloom.serving.answer_schemas import schema_of_graph
 from netloom.serving.batching import BatchingModel
-from netloom.serving.served import ServedModel
+from netloom.serving.served import Found
+from netloom.serving.served_pictures import ServedPictures
 from netloom.serving.settings import ServingSettings
 
 from .models import Brightness, picture, predictor_of
@@ -33,14 +35,14 @@ def networks() -> dict[str, Brightness]:
 
 
 @pytest.fixture
-def cascade(networks: dict[str, Brightness]) -> ServedModel:
+def cascade(networks: dict[str, Brightness]) -> ServedPictures:
     predictors = {step: predictor_of(network) for step, network in networks.items()}
     whole = GraphPredictor(GRAPH, predictors)
-    return ServedModel("cascade", whole, GRAPH, whole)
+    return ServedPictures(Found(Path(), "cascade", None), whole, GRAPH, whole)
 
 
 def test_later_stages_see_only_what_is_handed_to_them_and_all_of_a_batch_at_once(
-    cascade: ServedModel, networks: dict[str, Brightness]
+    cascade: ServedPictures, networks: dict[str, Brightness]
 ) -> None:
     async def scenario() -> None:
         model = BatchingModel(cascade.predictor, ServingSettings(threads=1), lambda size: None)
@@ -63,7 +65,7 @@ def test_later_stages_see_only_what_is_handed_to_them_and_all_of_a_batch_at_once
     asyncio.run(scenario())
 
 
-def test_it_says_which_stage_looks_at_what(cascade: ServedModel) -> None:
+def test_it_says_which_stage_looks_at_what(cascade: ServedPictures) -> None:
     stages = cascade.facts["stages"]
     assert [(stage["id"], stage["input"]) for stage in stages] == [
         ("kind", None),

@@ -14,7 +14,8 @@ import pytest
 
 from netloom.serving.module_closure import module_closure
 from netloom.serving.runtime_wheel import (
-    LIBRARIES,
+    PICTURES,
+    PICTURES_WITH_TORCH,
     pinned_requirements,
     runtime_modules,
     write_runtime,
@@ -42,7 +43,7 @@ def test_it_is_a_wheel_whose_record_is_true(wheel: Path) -> None:
         assert {line.rsplit(",", 2)[0] for line in lines} == set(names)
         metadata = archive.read(f"{about}/METADATA").decode()
     needed = {line.split(": ")[1] for line in metadata.splitlines() if "Requires-Dist" in line}
-    assert needed == set(LIBRARIES.values())
+    assert needed == set(PICTURES.libraries.values())
 
 
 def test_the_same_sources_give_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
@@ -53,7 +54,7 @@ def test_it_leaves_out_what_serving_does_not_need() -> None:
     packages = {name.split(".")[1] for name in runtime_modules() if "." in name}
     assert packages == {"compression", "core", "data", "inference", "models", "serving", "tasks"}
     assert "netloom.models.network" not in runtime_modules()
-    assert "netloom.models.network" in runtime_modules(with_torch=True)
+    assert "netloom.models.network" in runtime_modules(PICTURES_WITH_TORCH)
 
 
 PROGRAM = """
@@ -99,7 +100,7 @@ def test_it_serves_alone_within_two_seconds(wheel: Path, archive: Path, tmp_path
     assert found["from"].startswith(str(tmp_path))
     assert found["seconds"] < 2  # of the processor: walls stand elsewhere on a busy machine
     own = {name for name in found["tops"] if not name.startswith("_")}
-    assert own <= {*LIBRARIES, "netloom", "annotated_types", "typing_extensions",
+    assert own <= {*PICTURES.libraries, "netloom", "annotated_types", "typing_extensions",
                    "typing_inspection", "cython_runtime"}  # fmt: skip
 
 
@@ -123,7 +124,7 @@ def test_requirements_are_pinned_with_all_that_they_need() -> None:
     assert {"numpy", "onnxruntime", "uvicorn", "h11", "pydantic-core", "protobuf"} <= set(names)
     assert names == sorted(set(names))
     assert not {"torch", "netloom"} & set(names)
-    assert "torch" in {line.split("==")[0] for line in pinned_requirements(with_torch=True)}
+    assert "torch" in {line.split("==")[0] for line in pinned_requirements(PICTURES_WITH_TORCH)}
 
 
 def test_what_modules_import_is_read_off_their_source(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ def test_training_and_prediction_of_one_day_become_one_graph(converted: Convert)
                 "op": "tables.fit_features",
                 "table": "parts",
                 "keys": ["user", "day"],
-                "labels": ["label", "part"],
+                "labels": ["label"],
                 "drop": ["debug"],
                 "buckets": [
                     {

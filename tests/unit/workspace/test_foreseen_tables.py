@@ -10,9 +10,19 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidInput
+from netloom.core.identifiers import NodeId, RunId
+from netloom.execution.events import NodeChanged, NodeNoted
+from netloom.execution.states import RunState
 from netloom.graph.foresight import Foresight
+from netloom.tables.columns import columns_of
+from netloom.tables.engines.engine import open_engine
+from netloom.tables.features.codec import MAP_FILE
+from netloom.tables.features.fitting import fit_features
+from netloom.tables.features.settings import FeatureSettings
 from netloom.tables.known_table import KnownTable
+from netloom.tables.table import TableFiles
 from netloom.workspace.authoring import load_text
 from netloom.workspace.submission import RunOptions, Selection, submit
 from netloom.workspace.workspace import Workspace
@@ -82,8 +92,8 @@ def test_columns_follow_from_files_through_the_whole_pipeline(foresee: Foresee) 
         + """
 filled:  {op: tables.fill, table: merged.table, rules: [{types: [number], how: mean, indicator: true}]}
 parts:   {op: tables.split, table: filled.table}
-map:     {op: tables.fit_features, table: parts, labels: [bought, part]}
-encoded: {op: tables.encode, table: parts, features: map}
+map:     {op: tables.fit_features, table: parts, labels: [bought]}
+encoded: {op: tables.encode, table: parts, features: map, keep: [city]}
 asked:   {op: tables.query, tables: [encoded], query: {sql: "SELECT len(default_ids) AS w FROM rows"}}
 """
     )
@@ -103,6 +113,7 @@ asked:   {op: tables.query, tables: [encoded], query: {sql: "SELECT len(default_
     assert columns(found, "encoded") == {
         "user": "integer",
         "bought": "boolean",
+        "city": "text",
         "part": "text",
         "default_numbers": "list<number>",
         "default_ids": "list<integer>",
@@ -175,6 +186,11 @@ PROBLEMS = [
         "e: {op: tables.encode, table: orders, features: m}",
         ("T311", 7, "e", "table"),
     ),
+    (
+        SOURCES + "m: {op: tables.fit_features, table: users, labels: [bought]}\n"
+        "e: {op: tables.encode, table: users, features: m, keep: [cty]}",
+        ("T103", 7, "e", "keep"),
+    ),
 ]
 
 LEARNED = SOURCES + (
@@ -183,12 +199,23 @@ LEARNED = SOURCES + (
     "net: {op: tables.mlp, targets: [{column: bought, type: TYPE}]}\n"
     "fit: {op: tables.train, model: net, table: TABLE, features: map}\n"
 )
+OTHER = (
+    "map2: {op: tables.fit_features, table: users, keys: [user], labels: [bought, age]}\n"
+    "coded2: {op: tables.encode, table: users, features: map2}\n"
+    "net2: {op: tables.mlp, targets: [{column: COLUMN}]}\n"
+    "fit2: {op: tables.train, model: net2, table: coded2, features: map2}\n"
+    "v: {op: tables.compare, model_a: fit.model, model_b: fit2.model, part: null, table: "
+)
 PROBLEMS_OF_MODELS = [
     ({}, []),
     ({"bought, type": "buoght, type"}, [("T331", 9, "fit", "table")]),
     ({"LABELS": "age"}, [("T400", 9, "fit", "features")]),
     ({"TYPE": "labels"}, [("T332", 9, "fit", "table")]),
     ({"TABLE": "users"}, [("T345", 9, "fit", "table")]),
+    ({"tables.mlp, ": "tables.dcn_v2, experts: 2, "}, [("T325", 8, "net", "experts")]),
+    ({"tables.mlp, ": "tables.ft_transformer, heads: 5, "}, [("T326", 8, "net", "heads")]),
+    ({"keys: [user], ": ""}, [("T344", 9, "fit", "part_column")]),
+    ({"table: TABLE": "part_column: city, table: TABLE"}, [("T348", 9, "fit", "part_column")]),
     (
         {"NEXT": "p: {op: tables.predict, model: fit.model, table: users, keep: [twon]}"},
         [("T103", 10, "p", "keep")],
@@ -215,6 +242,15 @@ PROBLEMS_OF_MODELS = [
         {"NEXT": "v: {op: tables.compare, model_a: fit.model, model_b: fit.model, table: coded}"},
         [("T352", 10, "v", "part_column")],
     ),
+    ({"NEXT": OTHER + "users}", "COLUMN": "bought, type: binary"}, []),
+    (
+        {"NEXT": OTHER + "users}", "COLUMN": "age, type: number"},
+        [("T355", 14, "v", "model_b")],
+    ),
+    (
+        {"NEXT": OTHER + "coded}", "COLUMN": "bought, type: binary"},
+        [("T461", 14, "v", "table")],
+    ),
     (
         {"NEXT": "v: {op: tables.evaluate, model: fit.model, table: orders, part: null}"},
         [("T331", 10, "v", "table"), ("T311", 10, "v", "table")],
@@ -231,6 +267,45 @@ def test_labels_and_tables_of_models_are_checked_before_anything_is_trained(
     for place, value in {**changes, **usual}.items():
         nodes = nodes.replace(place, changes.get(place, value))
     assert problems(foresee(nodes)) == told
+
+
+def test_a_table_that_another_map_encoded_is_told_to_train_and_to_predict(
+    foresee: Foresee, workspace: Workspace
+) -> None:
+    fitted(workspace.project, "mine", labels=("bought",))
+    fitted(workspace.project, "other", labels=("bought", "age"))
+    found = foresee(
+        SOURCES
+        + """
+mine:   {op: tables.feature_map, file: mine}
+other:  {op: tables.feature_map, file: other}
+coded:  {op: tables.encode, table: users, features: mine}
+wrong:  {op: tables.encode, table: users, features: other}
+net:    {op: tables.mlp, targets: [{column: bought, type: binary}]}
+fit:    {op: tables.train, model: net, table: coded, features: mine}
+unfit:  {op: tables.train, model: net, table: wrong, features: mine}
+scored: {op: tables.predict, model: fit.model, table: wrong}
+tested: {op: tables.evaluate, model: fit.model, table: wrong, part: null}
+sound:  {op: tables.predict, model: fit.model, table: coded}
+"""
+    )
+    assert problems(found) == [
+        ("T345", 13, "unfit", "table"),
+        ("T314", 14, "scored", "table"),
+        ("T314", 15, "tested", "table"),
+    ]
+
+
+def fitted(project: Path, name: str, *, labels: tuple[str, ...]) -> None:
+    """Keep a feature map of the users."""
+    path = project / "users" / "a.parquet"
+    files = TableFiles((str(path),), columns_of(pq.read_schema(path), name="users"))
+    engine = open_engine(memory_limit=None, threads=1, scratch=project / "scratch")
+    settings = FeatureSettings(keys=("user",), labels=labels)
+    feature_map = fit_features(engine, files, settings, rows=2).feature_map
+    engine.close()
+    (project / name).mkdir()
+    (project / name / MAP_FILE).write_text(feature_map.to_text())
 
 
 def test_columns_of_predictions_are_known_before_a_model_is(foresee: Foresee) -> None:
@@ -349,3 +424,21 @@ def test_a_plan_and_a_run_are_refused_with_everything_that_is_known_to_be_wrong(
     assert workspace.runs() == []
     plan = workspace.plan(pipeline, Selection.of(to=["users", "orders"]))
     assert list(plan.nodes) == ["users", "orders"]
+
+
+def test_what_planning_and_running_find_has_its_line_too(workspace: Workspace) -> None:
+    missing = load_text(workspace, text_of("a: {op: tables.source, path: nowhere}"))
+    for find in (
+        lambda: workspace.plan(missing),
+        lambda: submit(workspace, missing, Selection(), RunOptions()),
+    ):
+        with pytest.raises(InvalidInput) as caught:
+            find()
+        assert [(each.code, each.place.line) for each in caught.value.diagnostics] == [("T120", 4)]
+    problem = Diagnostic("T166", "no", Place(node="a"))
+    changed = NodeChanged(RunId("r"), NodeId("a"), RunState.FAILED, 0.0, diagnostics=(problem,))
+    told = missing.located_in(changed)
+    assert isinstance(told, NodeChanged)
+    assert [each.place.line for each in told.diagnostics] == [4]
+    noted = NodeNoted(RunId("r"), NodeId("a"), 0.0, "hello")
+    assert missing.located_in(noted) is noted

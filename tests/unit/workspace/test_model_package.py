@@ -6,6 +6,7 @@ import io
 import json
 import struct
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,13 @@ def artifact(tmp_path: Path) -> Artifact:
     return store.commit(folder, media_type="application/vnd.netloom.model")
 
 
-def given_out(node: str = "fit", pipeline: str = "digits") -> KnownModel:
+PICTURES = {"task": "depth", "labels": [], "backbone": {"type": "convnet"}, "input": [3, 8, 8]}
+TABLES = {"network": {"type": "mlp"}, "targets": [], "date": ""}
+
+
+def given_out(
+    node: str = "fit", pipeline: str = "digits", preview: Mapping[str, Any] = PICTURES
+) -> KnownModel:
     output = ModelOutput(
         artifact=ArtifactId("ab" * 32),
         run=RunId("r"),
@@ -41,7 +48,7 @@ def given_out(node: str = "fit", pipeline: str = "digits") -> KnownModel:
         port=PortName("model"),
         pipeline=pipeline,
         size_bytes=1,
-        preview={"labels": []},
+        preview=preview,
         is_made=True,
         created=0.0,
         access=Access(),
@@ -97,6 +104,9 @@ def test_the_snippet_is_a_node_that_loads_the_package(tmp_path: Path) -> None:
     workspace = Workspace.open(project=project)
     place = f"artifacts/ab/{'ab' * 32}"
     assert snippet(workspace, given_out()) == f"fit: {{op: models.load, path: .netloom/{place}}}"
+    assert snippet(workspace, given_out(preview=TABLES)) == (
+        f"fit: {{op: tables.trained_model, file: .netloom/{place}}}"
+    )
     assert snippet(workspace, given_out("stage/Fit")).partition(":")[0] == "stage_fit"
     elsewhere = Workspace.open(tmp_path / "my workspace", project=project)
     assert snippet(elsewhere, given_out("1st")) == (

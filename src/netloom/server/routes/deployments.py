@@ -15,7 +15,6 @@ from netloom.core.errors import NotFound
 from netloom.core.identifiers import RunId
 from netloom.server import deployment_forms as forms
 from netloom.server.auditing import note
-from netloom.server.bounded_body import picture_body
 from netloom.server.downloads import ZIP_RESPONSES, packed
 from netloom.server.headers import SANDBOX
 from netloom.server.hosting import Bench, Host
@@ -29,8 +28,9 @@ from netloom.server.ownership import (
     WritableDeployment,
     checked_right,
 )
+from netloom.server.prediction_requests import asked, request_body
 from netloom.server.schemas import deployments as schemas
-from netloom.server.schemas.models import Predictions
+from netloom.server.schemas.models import ExamplesBody, Predictions, RowsBody, TablePredictions
 from netloom.tracking.deployment_states import DeploymentState
 from netloom.tracking.records import RunRecord
 from netloom.workspace.deployments import corrections, predictions, verbs
@@ -40,7 +40,6 @@ from netloom.workspace.workbench import Workbench
 
 router = APIRouter(tags=["deployments"])
 
-_PICTURE = {"schema": {"type": "string", "format": "binary"}}
 RevisionPath = Annotated[int, Path(ge=1, le=2**31 - 1, description="Number of a revision.")]
 
 
@@ -178,9 +177,7 @@ def get_numbers(bench: Bench, deployment: ReadableDeployment) -> schemas.Numbers
 
 @router.post(
     "/deployments/{deployment}/predict",
-    openapi_extra={
-        "requestBody": {"required": True, "content": {"application/octet-stream": _PICTURE}}
-    },
+    openapi_extra=request_body(RowsBody, media_type="application/octet-stream"),
 )
 async def predict_deployed(
     *,
@@ -188,14 +185,19 @@ async def predict_deployed(
     request: Request,
     deployment: RunnableDeployment,
     top: Annotated[int, Query(ge=1, le=1000, description="How many labels to tell.")] = 5,
-) -> Predictions:
-    """Send a picture (its bytes) through the deployment, as one of its callers would."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    content = await picture_body(request, host.settings.max_picture_bytes)
-    if kind != "application/octet-stream" and not kind.startswith("image/"):
+) -> Predictions | TablePredictions:
+    """Send a picture (its bytes) or rows (JSON) through the deployment, as one of its callers would."""
+    limit = host.settings.max_picture_bytes
+    question = await asked(request, limit_bytes=limit, media=("image/",))
+    if isinstance(question, RowsBody):
+        rows = await run_in_threadpool(
+            predictions.predict_rows, host.bench, deployment.record, question.rows
+        )
+        return TablePredictions.model_validate(rows)
+    if isinstance(question, ExamplesBody):
         raise HTTPException(415)
     found = await run_in_threadpool(
-        predictions.predict, host.bench, deployment.record, content, top=top
+        predictions.predict, host.bench, deployment.record, question, top=top
     )
     return Predictions.model_validate(found)
 

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
-from fastapi import APIRouter, HTTPException, Path, Query, Request, Response
-from fastapi.exceptions import RequestValidationError
+from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.responses import StreamingResponse
-from pydantic import ValidationError
 from starlette.concurrency import run_in_threadpool
 
 from netloom.accounts.permissions import Right
@@ -15,7 +13,6 @@ from netloom.accounts.sharing import ObjectId, ObjectKind
 from netloom.core.errors import InvalidInput
 from netloom.server import model_forms as forms
 from netloom.server.auditing import note
-from netloom.server.bounded_body import picture_body
 from netloom.server.headers import SANDBOX
 from netloom.server.hosting import Bench, Host
 from netloom.server.identity import Author, Caller, Reader
@@ -27,14 +24,13 @@ from netloom.server.ownership import (
     checked_right,
     require,
 )
+from netloom.server.prediction_requests import asked, request_body
 from netloom.server.schemas import models as schemas
 from netloom.workspace import model_examples, model_package, model_registry
 from netloom.workspace.model_registry import KnownModel, ModelQuery
 from netloom.workspace.workbench import Workbench
 
 router = APIRouter(prefix="/models", tags=["models"])
-
-_PICTURE = {"schema": {"type": "string", "format": "binary"}}
 
 
 @router.get("")
@@ -141,38 +137,39 @@ def get_example(
 
 @router.post(
     "/{model}/predictions",
-    openapi_extra={
-        "requestBody": {
-            "required": True,
-            "content": {
-                "application/octet-stream": _PICTURE,
-                "application/json": {"schema": schemas.ExamplesBody.model_json_schema()},
-            },
-        }
-    },
+    openapi_extra=request_body(
+        schemas.RowsBody, schemas.ExamplesBody, media_type="application/octet-stream"
+    ),
 )
-async def predict_pictures(
+async def predict(
     *,
     host: Host,
     caller: Reader,
     request: Request,
     model: RunnableModel,
     top: Annotated[int, Query(ge=1, le=1000, description="How many labels to tell.")] = 5,
-) -> schemas.Predictions:
-    """Predict a picture or video, given its bytes, or examples (JSON)."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    content = await picture_body(request, host.settings.max_picture_bytes)
-    if kind == "application/json":
-        numbers = _examples(content)
-        found = await run_in_threadpool(
-            model_examples.predict_examples, host.bench, model, caller.actor, numbers, top=top
+) -> schemas.Predictions | schemas.TablePredictions:
+    """Predict a picture or video, given its bytes, examples (JSON), or rows of a table (JSON)."""
+    limit = host.settings.max_picture_bytes
+    question = await asked(request, limit_bytes=limit, media=("image/", "video/"))
+    if isinstance(question, schemas.RowsBody):
+        rows = await run_in_threadpool(
+            model_examples.predict_rows, host.bench, model, question.rows
         )
-    elif kind == "application/octet-stream" or kind.startswith(("image/", "video/")):
+        return schemas.TablePredictions.model_validate(rows)
+    if isinstance(question, schemas.ExamplesBody):
         found = await run_in_threadpool(
-            model_examples.predict_picture, host.bench, model, content, top=top
+            model_examples.predict_examples,
+            host.bench,
+            model,
+            caller.actor,
+            question.examples,
+            top=top,
         )
     else:
-        raise HTTPException(415)
+        found = await run_in_threadpool(
+            model_examples.predict_picture, host.bench, model, question, top=top
+        )
     return schemas.Predictions.model_validate(found)
 
 
@@ -188,11 +185,3 @@ def _to_register(bench: Workbench, caller: Caller, body: schemas.NewModel) -> Kn
         expected="either artifact, or run and node",
         got=", ".join(sorted(body.model_fields_set - {"name", "description"})) or "neither",
     )
-
-
-def _examples(content: bytes) -> list[int]:
-    try:
-        return schemas.ExamplesBody.model_validate_json(content).examples
-    except ValidationError as error:
-        found: list[Any] = [{**each, "loc": ("body", *each["loc"])} for each in error.errors()]
-        raise RequestValidationError(found) from error

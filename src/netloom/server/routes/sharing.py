@@ -34,6 +34,8 @@ from netloom.workspace.workbench import Workbench
 
 router = APIRouter(tags=["sharing"])
 
+_Owned = OwnedPipeline | OwnedRun | OwnedDataset | OwnedDeployment | KnownModel
+
 
 @router.get("/pipelines/{pipeline}/access")
 def get_pipeline_access(pipeline: ReadablePipeline) -> schemas.Access:
@@ -46,8 +48,9 @@ def share_pipeline(
     bench: Bench, request: Request, pipeline: OwnPipeline, body: schemas.AccessChange
 ) -> schemas.Access:
     """Make a pipeline private, share it with named users, or let everybody read and run it."""
-    thing = ObjectId(ObjectKind.PIPELINE, pipeline.record.id)
-    return _access(replace(pipeline, access=_share(bench, request, thing, pipeline.access, body)))
+    return _shared(
+        bench, request, ObjectId(ObjectKind.PIPELINE, pipeline.record.id), pipeline, body
+    )
 
 
 @router.get("/runs/{run}/access")
@@ -61,8 +64,7 @@ def share_run(
     bench: Bench, request: Request, run: OwnRun, body: schemas.AccessChange
 ) -> schemas.Access:
     """Make a run private, share it with named users, or let everybody read it and start it again."""
-    thing = ObjectId(ObjectKind.RUN, run.id)
-    return _access(replace(run, access=_share(bench, request, thing, run.access, body)))
+    return _shared(bench, request, ObjectId(ObjectKind.RUN, run.id), run, body)
 
 
 @router.get("/datasets/{dataset}/access")
@@ -76,8 +78,7 @@ def share_dataset(
     bench: Bench, request: Request, dataset: OwnDataset, body: schemas.AccessChange
 ) -> schemas.Access:
     """Make a dataset private, share it with named users, or let everybody see it."""
-    thing = ObjectId(ObjectKind.DATASET, dataset.record.id)
-    return _access(replace(dataset, access=_share(bench, request, thing, dataset.access, body)))
+    return _shared(bench, request, ObjectId(ObjectKind.DATASET, dataset.record.id), dataset, body)
 
 
 @router.get("/models/{model}/access")
@@ -91,8 +92,7 @@ def share_model(
     bench: Bench, request: Request, model: OwnModel, body: schemas.AccessChange
 ) -> schemas.Access:
     """Make a registered model private, share it with named users, or let everybody predict with it."""
-    thing = ObjectId(ObjectKind.MODEL, registered(model).id)
-    return _access(replace(model, access=_share(bench, request, thing, model.access, body)))
+    return _shared(bench, request, ObjectId(ObjectKind.MODEL, registered(model).id), model, body)
 
 
 @router.get("/deployments/{deployment}/access")
@@ -106,15 +106,15 @@ def share_deployment(
     bench: Bench, request: Request, deployment: OwnDeployment, body: schemas.AccessChange
 ) -> schemas.Access:
     """Make a deployment private, share it with named users, or let everybody see and try it."""
-    thing = ObjectId(ObjectKind.DEPLOYMENT, deployment.record.id)
-    return _access(
-        replace(deployment, access=_share(bench, request, thing, deployment.access, body))
+    return _shared(
+        bench, request, ObjectId(ObjectKind.DEPLOYMENT, deployment.record.id), deployment, body
     )
 
 
-def _share(
-    bench: Workbench, request: Request, thing: ObjectId, before: Access, body: schemas.AccessChange
-) -> Access:
+def _shared(
+    bench: Workbench, request: Request, thing: ObjectId, owned: _Owned, body: schemas.AccessChange
+) -> schemas.Access:
+    before = owned.access
     shares = {user_name(name): right for name, right in body.shares.items()}
     if Right.OWN in shares.values():
         raise InvalidInput.of(
@@ -127,12 +127,10 @@ def _share(
     withdrawn = sorted(before.shares.keys() - shares.keys())
     taken = {"withdrawn": withdrawn} if withdrawn else {}
     note(request, thing.id, shares=shares, **taken, visibility=body.visibility)
-    return access
+    return _access(replace(owned, access=access))
 
 
-def _access(
-    owned: OwnedPipeline | OwnedRun | OwnedDataset | OwnedDeployment | KnownModel,
-) -> schemas.Access:
+def _access(owned: _Owned) -> schemas.Access:
     """Only who can change the shares learns of them."""
     access = owned.access
     return schemas.Access(

@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from netloom.accounts.permissions import Right, Visibility
 from netloom.server.schemas.diagnostics import Diagnostic
+from netloom.server.schemas.models import AskedColumn, TableTarget
 from netloom.server.schemas.wire import Answer, Body, Seconds, Text
 from netloom.tracking.deployment_states import DeploymentState, RevisionState, Wanted
 from netloom.workspace.bundles.making import BundleStep
@@ -51,7 +52,12 @@ class DeployedModel(Answer):
 
     name: str
     task: str
+    """The learning task; ``tabular`` for models of tables."""
     labels: list[str]
+    inputs: list[AskedColumn] | None
+    """The columns of rows to predict; null for pictures, and where there are too many to tell of."""
+    targets: list[TableTarget]
+    """What a model of tables predicts; none for models of pictures."""
 
 
 class DeploymentRevision(Answer):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
@@ -40,6 +40,36 @@ class PictureInput(Answer):
     """1 for grey levels, 3 for colour."""
 
 
+class AskedColumn(Answer):
+    """A column of the rows that a model of tables predicts, as its feature map knows it."""
+
+    name: str
+    type: Literal[
+        "number", "integer", "text", "boolean", "date", "timestamp", "bytes", "list", "map"
+    ]
+    """How a value is written in JSON: dates and times as in ISO 8601 (UTC), bytes in base 64."""
+    column_type: str
+    """In full, such as ``decimal(10, 2)``, ``list<integer>`` or ``map<text, number>``."""
+    required: bool
+    """It must be given, be it null; keys need not be: they come back beside the answer."""
+    example: JsonValue
+    """A usual value."""
+    values: list[JsonValue]
+    """Frequent values, the most frequent first; of a list its elements, of a map its keys."""
+    low: JsonValue
+    """The smallest number, date or time that was seen, of a list among its elements; null if none was."""
+    high: JsonValue
+
+
+class TableTarget(Answer):
+    """A column that a model of tables predicts."""
+
+    column: str
+    type: Literal["binary", "classes", "number", "labels"]
+    classes: list[str] | None
+    """In the order of ``COLUMN_scores``; of ``binary`` the negative, then the positive one."""
+
+
 class ModelSummary(Answer):
     """A trained model in the list."""
 
@@ -55,11 +85,19 @@ class ModelSummary(Answer):
     description: str
     is_registered: bool
     task: str
+    """The learning task; ``tabular`` for models of tables."""
     classes: list[str]
-    """In the order of the network's outputs."""
-    input: PictureInput
+    """In the order of the network's outputs; of tables those of the only target."""
+    input: PictureInput | None
+    """Null for models of tables."""
+    targets: list[TableTarget]
+    """What a model of tables predicts; none for models of pictures."""
+    num_columns: int | None
+    """How many columns of a table become features; null for pictures."""
+    date: str | None
+    """The day of the data that a model of tables learned from, as ``2026-01-31``, if it had one."""
     architecture: str
-    """Type of the backbone."""
+    """Type of the backbone, or of the network for tables."""
     parameters: int | None
     """Null if the package cannot be read."""
     size_bytes: int
@@ -134,6 +172,8 @@ class Model(ModelSummary):
     """Your right over the run: without one, or if it was deleted, there is no text to look at."""
     snippet: str
     """A node that gives this model in a pipeline."""
+    inputs: list[AskedColumn] | None
+    """The columns of rows to predict; null for pictures, and where there are too many to tell of."""
 
 
 class ModelExample(Answer):
@@ -201,5 +241,25 @@ class Predictions(Answer):
     predictions: list[PicturePrediction]
     seconds: float
     """Time to decode, prepare and compute, without waiting and loading."""
+    load_seconds: float
+    """Time to load the model; 0 if it was in memory."""
+
+
+class RowsBody(Body):
+    """Rows to predict with a model of tables."""
+
+    rows: Annotated[list[dict[str, JsonValue]], Field(min_length=1, max_length=1000)]
+    """By column: each that the model needs; null where a value is missing."""
+
+
+class TablePredictions(Answer):
+    """What a model says of rows, in their order."""
+
+    rows: list[dict[str, JsonValue]]
+    """The keys that were given; then of each target ``COLUMN`` (the value, of ``labels`` a list),
+    ``COLUMN_score`` (how probable it is; of ``binary`` the positive value) and ``COLUMN_scores`` (of all
+    classes, in the order of ``targets``). Numbers have ``COLUMN`` alone."""
+    seconds: float
+    """Time to check, encode and compute, without waiting and loading."""
     load_seconds: float
     """Time to load the model; 0 if it was in memory."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from netloom.server.schemas.diagnostics import Diagnostic
 from netloom.server.schemas.wire import Answer
@@ -26,6 +26,9 @@ class OutputPort(Answer):
     name: str
     type: str
     help: str
+    preview: Literal["table"] | None
+    """What a node shows of it below its ports, once there is one: `table` says how large it is and what its
+    columns hold. Null: at most a line, or pictures."""
 
 
 class OperatorSummary(Answer):

@@ -163,6 +163,8 @@ class Run(Answer):
     force: list[str]
     retried_from: str | None
     """The run that this one repeats."""
+    engine: EngineName | None
+    """What was asked to execute tables; null is the project's choice."""
     owner: str | None
     visibility: Visibility
     right: Right

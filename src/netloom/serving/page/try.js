@@ -5,13 +5,15 @@ const TEXTS = {
     model: "Model", drop: "Drop a picture here, paste one, or click to choose", token: "This server needs a token",
     send: "Use it", answer: "Answer", program: "From a program", metrics: "Metrics", other: "中文",
     nothing: "Nothing was found.", took: "{ms} ms · {width} × {height} pixels", waiting: "Waiting for the answer …",
-    unreachable: "The server does not answer.",
+    unreachable: "The server does not answer.", rows: "Rows, as JSON; null where a value is missing", predict: "Predict",
+    example: "A usual row", key: "key", tookRows: "{ms} ms · rows: {rows}", noJson: "This is no JSON: {reason}",
   },
   zh: {
     model: "模型", drop: "将图片拖到这里、粘贴，或点击选择", token: "此服务需要令牌",
     send: "使用", answer: "结果", program: "在程序中调用", metrics: "指标", other: "English",
     nothing: "没有发现任何目标。", took: "{ms} 毫秒 · {width} × {height} 像素", waiting: "正在等待结果……",
-    unreachable: "服务没有响应。",
+    unreachable: "服务没有响应。", rows: "行（JSON 格式），缺失的值写 null", predict: "预测",
+    example: "典型的一行", key: "键", tookRows: "{ms} 毫秒 · {rows} 行", noJson: "这不是 JSON：{reason}",
   },
 };
 const COLOURS = ["#e4572e", "#2f6fdb", "#1b998b", "#b5179e", "#f0a202", "#6a4c93", "#4d7c0f", "#0e7490"];
@@ -20,6 +22,7 @@ const SHOWN = 40;
 const element = (id) => document.getElementById(id);
 let language = navigator.language.startsWith("zh") ? "zh" : "en";
 let token = "";
+let models = [];
 let picture = null;
 let latest = 0;
 
@@ -36,26 +39,82 @@ async function ask(path, options = {}) {
   const answer = await fetch(path, { ...options, headers });
   if (answer.status === 401) element("access").hidden = false;
   const document = await answer.json();
-  if (!answer.ok) throw new Error(document.detail);
+  if (!answer.ok) throw new Error(document.diagnostics?.length > 1 ? document.diagnostics.map(problem).join("\n") : document.detail);
   return document;
 }
 
+/** One of several problems, in a line of its own. */
+const problem = ({ place, message, expected, got }) =>
+  [place.setting, message, expected && `→ ${expected}`, got && `← ${got}`].filter(Boolean).join("  ");
+
 async function loadModels() {
-  const { models } = await ask("v1/models");
+  ({ models } = await ask("v1/models"));
   element("access").hidden = true;
   element("models").replaceChildren(...models.map(({ name }) => new Option(name, name)));
   element("title").textContent = models.map(({ name }) => name).join(", ");
+  showModel();
+}
+
+const chosen = () => models.find(({ name }) => name === element("models").value);
+
+/** What is asked depends on the model: a picture, or rows. */
+function showModel() {
+  const model = chosen();
+  const takesRows = Boolean(model.inputs);
+  element("rows").hidden = !takesRows;
+  element("drop").hidden = takesRows;
+  if (takesRows) {
+    Rows.offer(model);
+    Rows.describe(model);
+  }
+  element("findings").replaceChildren();
+  element("json").textContent = element("facts").textContent = "";
+  tell("");
   showProgram();
 }
 
 function showProgram() {
   const address = new URL(`v1/models/${element("models").value}/predict`, location.href);
   const access = element("access").hidden && !token ? "" : ' -H "Authorization: Bearer $NETLOOM_TOKEN"';
+  const model = chosen();
+  if (model.inputs) {
+    const rows = JSON.stringify({ rows: [Rows.example(model)] }).replaceAll("'", "'\\''");
+    element("curl").textContent = `curl -H "Content-Type: application/json"${access} \\\n  -d '${rows}' \\\n  ${address}`;
+    return;
+  }
   element("curl").textContent = `curl -H "Content-Type: image/jpeg"${access} \\\n  --data-binary @photo.jpg \\\n  ${address}`;
 }
 
+async function predictRows() {
+  const model = chosen();
+  let rows;
+  try {
+    rows = Rows.written();
+  } catch (error) {
+    tell(say("noJson", { reason: error.message }));
+    return;
+  }
+  const number = ++latest;
+  const started = performance.now();
+  try {
+    const headers = { "Content-Type": "application/json" };
+    const options = { method: "POST", body: JSON.stringify({ rows }), headers };
+    const answer = await ask(`v1/models/${encodeURIComponent(model.name)}/predict`, options);
+    if (number !== latest) return;
+    element("facts").textContent = say("tookRows", { ms: Math.round(performance.now() - started), rows: rows.length });
+    tell("");
+    element("findings").replaceChildren(...Rows.answers(model, answer.rows).slice(0, SHOWN).map(row));
+    element("json").textContent = Rows.text(answer.rows);
+  } catch (error) {
+    if (number !== latest) return;
+    element("facts").textContent = element("json").textContent = "";
+    element("findings").replaceChildren();
+    tell(error instanceof TypeError ? say("unreachable") : error.message);
+  }
+}
+
 async function predict() {
-  if (!picture) return;
+  if (!picture || chosen().inputs) return;
   const number = ++latest;
   const bitmap = await createImageBitmap(picture).catch(() => null);
   if (number !== latest) return;
@@ -188,7 +247,9 @@ function take(files) {
 }
 
 element("file").addEventListener("change", (event) => take(event.target.files));
-element("models").addEventListener("change", () => { showProgram(); predict(); });
+element("models").addEventListener("change", () => { showModel(); predict(); });
+element("predict").addEventListener("click", predictRows);
+element("example").addEventListener("click", () => Rows.offer(chosen()));
 element("language").addEventListener("click", () => { language = language === "en" ? "zh" : "en"; speak(); });
 element("access").addEventListener("submit", (event) => {
   event.preventDefault();

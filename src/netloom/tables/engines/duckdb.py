@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 _SHARE_OF_MEMORY = 0.6
 _ALL_ROWS = 2**63 - 1
 # What DuckDB has and other engines have not, with what stands for it.
+_CSV_ERROR = re.compile(
+    r"CSV Error on Line: (?P<line>\d+)\n(?:Original Line:[^\n]*\n)?(?P<reason>[^\n]+)"
+    r".*?^  file = (?P<file>[^\n]+)$",
+    re.DOTALL | re.MULTILINE,
+)
+_INNER_ERROR = re.compile(r'"exception_message":("(?:[^"\\]|\\.)*")')
 _CANONICAL = (
     (re.compile(r"\b(UHUGEINT|HUGEINT)\b"), "BIGINT"),
     (re.compile(r"\bUBIGINT\b"), "DECIMAL(20, 0)"),
@@ -70,9 +77,41 @@ class DuckDBEngine:
         view = self.sql.identifier(name)
         self._execute(f"CREATE OR REPLACE TEMP VIEW {view} AS SELECT {columns} FROM {source}")
 
+    def bind_rows(self, name: str, rows: pa.Table) -> None:
+        """Make rows in memory known under a name; they have the canonical types already."""
+        with self._errors():
+            self._connection.register(name, rows)
+
+    def bind_ids(self, name: str, ids: Mapping[str, int]) -> None:
+        """Make a function known that gives the id of a text; null if it has none."""
+        import pyarrow as pa
+        from duckdb.func import ARROW, SPECIAL
+
+        with self._errors():
+            self._connection.create_function(
+                name,
+                lambda texts: pa.array(map(ids.get, texts.to_pylist()), pa.int64()),
+                ["VARCHAR"],
+                "BIGINT",
+                type=ARROW,
+                null_handling=SPECIAL,
+                side_effects=False,
+            )
+
     def rows(self, sql: str) -> pa.Table:
         with self._errors():
             return self._relation(sql).to_arrow_table()
+
+    def prepare(self, name: str, sql: str) -> None:
+        """Keep the plan of a query whose tables are all bound."""
+        self._execute(f"PREPARE {self.sql.identifier(name)} AS {sql}")
+
+    def prepared_rows(self, name: str) -> pa.Table:
+        """The answer to a prepared query on the tables that are bound now; its types stay as they are."""
+        with self._errors():
+            statement = f"EXECUTE {self.sql.identifier(name)}"
+            found: pa.Table = self._connection.sql(statement).to_arrow_table()
+        return found
 
     def stream(self, sql: str, *, batch_rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         with self._errors():
@@ -192,7 +231,7 @@ class DuckDBEngine:
         import duckdb
 
         text = str(error).strip()
-        first = text.splitlines()[0] if text else type(error).__name__
+        first = _reason(text) or type(error).__name__
         is_full = "No space left" in text or "max_temp_directory_size" in text
         if is_full:
             return StorageFailed.of(
@@ -208,7 +247,34 @@ class DuckDBEngine:
                 fix="Give the node more with `needs: {memory_mb: …}`, or fewer threads with "
                 "`needs: {cpus: 1}`",
             )
-        return InvalidData.of(f"the tables cannot be read this way: {first}", code="T112")
+        is_encoded = "not utf-8" in first
+        return InvalidData.of(
+            f"the tables cannot be read this way: {first}",
+            code="T112",
+            fix="Say how its characters are written, with `encoding` in `format`"
+            if is_encoded
+            else None,
+        )
+
+
+def _reason(text: str) -> str:
+    r"""What an error says that helps people: of a CSV file, the sentence after the line it is about; of an
+    error of another thread, what that said.
+
+    >>> _reason(
+    ...     "Some Error: CSV Error on Line: 3\nOriginal Line: a\nIt is none\n\n  file = a.csv\n"
+    ... )
+    'a.csv, line 3: It is none'
+    >>> _reason(
+    ...     'IO Error: Async write failed: {"exception_message":"No \\"space\\" left","errno":"28"}'
+    ... )
+    'No "space" left'
+    """
+    found = _CSV_ERROR.search(text)
+    if found is not None:
+        return f"{found['file']}, line {found['line']}: {found['reason']}"
+    inner = _INNER_ERROR.search(text)
+    return text.partition("\n")[0] if inner is None else str(json.loads(inner[1]))
 
 
 def _options(layout: Layout) -> list[str]:

@@ -45,7 +45,9 @@ class EncodeQuery:
 
     Args:
         source: Name of the table.
-        vocabulary_name: Name of the table with the vocabulary of the n-th id feature of a bucket.
+        vocabulary_name: Name of the vocabulary of the n-th id feature of a bucket.
+        vocabularies: What the engine knows under these names: tables of ``value`` and ``id`` to be joined, or
+            functions that give the id of a text, null if there is none.
     """
 
     def __init__(
@@ -54,24 +56,26 @@ class EncodeQuery:
         *,
         source: str,
         vocabulary_name: Callable[[int, int], str],
+        vocabularies: Literal["tables", "functions"] = "tables",
     ) -> None:
         self._sql = feature_sql(dialect)
         self._source = source
         self._vocabulary_name = vocabulary_name
+        self._are_functions = vocabularies == "functions"
         self._used: dict[str, str] = {}
         self._columns: list[str] = []
         self._joins: list[str] = []
         self._lengths: list[tuple[str, float]] = []
 
-    def text(self, feature_map: FeatureMap, labels: Sequence[str]) -> str:
+    def text(self, feature_map: FeatureMap, kept: Sequence[str]) -> str:
         """The query.
 
         Args:
-            labels: Those that the table has.
+            kept: Columns to leave as they are, beside the keys.
         """
         plain = self._sql.plain
-        kept = [column.name for column in feature_map.keys] + list(labels)
-        chosen = [f"{self._once(self._raw(name))} AS {plain.identifier(name)}" for name in kept]
+        whole = [*(key.name for key in feature_map.keys), *kept]
+        chosen = [f"{self._once(self._raw(name))} AS {plain.identifier(name)}" for name in whole]
         for number, bucket in enumerate(feature_map.buckets):
             names = [output.name for output in bucket.outputs()]
             for name, expression in zip(names, self._outputs(number, bucket), strict=True):
@@ -215,6 +219,8 @@ class EncodeQuery:
         text = self._once(text_sql(self._sql, self._raw(feature.column), feature.column_type))
         if feature.vocabulary is None:
             return id_sql(self._sql, text, feature, offset)
+        if self._are_functions:
+            return id_sql(self._sql, text, feature, offset, found=f"{vocabulary}({text})")
         self._joins.append(f"LEFT JOIN {vocabulary} ON {vocabulary}.value = p.{text}")
         return id_sql(self._sql, text, feature, offset, found=f"{vocabulary}.id")
 
@@ -226,9 +232,10 @@ class EncodeQuery:
             texts, weights = self._entries(feature)
         else:
             texts, weights = self._texts(feature), ""
-        if feature.vocabulary is None:
-            name = self._once(texts)
-            ids = self._sql.each(name, "e", id_sql(self._sql, "e", feature, offset))
+        if feature.vocabulary is None or self._are_functions:
+            known = f"{vocabulary}(e)" if feature.vocabulary is not None else ""
+            element = id_sql(self._sql, "e", feature, offset, found=known)
+            ids = self._sql.each(self._once(texts), "e", element)
         else:
             ids = self._looked_up(texts, feature, offset, vocabulary)
         nothing = self._sql.array([])

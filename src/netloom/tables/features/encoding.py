@@ -16,11 +16,14 @@ from netloom.tables.columns import Column, arrow_type
 from netloom.tables.engines.engine import SMALL, Layout, TableEngine
 from netloom.tables.features.encode_query import EncodeQuery
 from netloom.tables.features.feature_map import FIRST_VALUE, FeatureMap, IdFeature, Output
+from netloom.tables.features.keeping import keeping_problems, kept_columns
 from netloom.tables.features.known_map import known_fitted
 from netloom.tables.table import TableFiles
 
 if TYPE_CHECKING:
     import pyarrow as pa
+
+    from netloom.tables.engines.duckdb import DuckDBEngine
 
 CHECKSUM_KEY = "netloom.feature_map"
 """Key in the footer of every encoded file: the checksum of the map that encoded it."""
@@ -40,23 +43,32 @@ def encode_table(
     folder: Path,
     *,
     scratch: Path,
+    keep: Sequence[str] = (),
     rows_per_file: int | None = None,
 ) -> int:
     """Write the encoded table as Parquet files into a new folder; returns how many rows.
 
-    Keys and labels are as they were, and come first; labels that the table does not have are left out. Other
-    columns are those of :meth:`FeatureMap.outputs`.
+    Keys and what :func:`kept_columns` names are as they were, and come first. Other columns are those of
+    :meth:`FeatureMap.outputs`.
 
     Args:
+        keep: Further columns to leave as they are.
         scratch: Folder for vocabularies, until this returns.
 
     Raises:
         InvalidData: The table lacks columns of the map, or has other types.
     """
-    query = encode_sql(engine, files, feature_map, scratch=scratch)
+    known = known_fitted(feature_map)
+    problems = list(keeping_problems(known, files.columns, keep))
+    if problems:
+        raise InvalidData(*problems)
+    kept = kept_columns(known, files.columns, keep)
+    query = encode_sql(
+        engine, files, feature_map, scratch=scratch, kept=[column.name for column in kept]
+    )
     metadata = {CHECKSUM_KEY: feature_map.checksum}
     if engine.dialect == "duckdb":
-        metadata["ARROW:schema"] = _as_metadata(encoded_schema(feature_map, files.columns))
+        metadata["ARROW:schema"] = _as_metadata(_encoded_schema(feature_map, files.columns, kept))
     return engine.write(
         query,
         folder,
@@ -86,12 +98,12 @@ def encode_sql(
     feature_map: FeatureMap,
     *,
     scratch: Path,
-    kept: Sequence[str] | None = None,
+    kept: Sequence[str],
 ) -> str:
     """The query that encodes; everything it names is bound to the engine.
 
     Args:
-        kept: Columns to keep as they are, beside the keys; None: the labels that the table has.
+        kept: Columns to leave as they are, beside the keys.
     """
     problems = mismatches(feature_map, files.columns)
     if problems:
@@ -102,10 +114,27 @@ def encode_sql(
         _write_vocabulary(path, feature, offset)
         columns = (Column("value", "text"), Column("id", "integer"))
         engine.bind(name, TableFiles((str(path),), columns))
-    if kept is None:
-        present = {column.name for column in files.columns}
-        kept = [label.name for label in feature_map.labels if label.name in present]
     query = EncodeQuery(engine.dialect, source=SOURCE, vocabulary_name=vocabulary_name)
+    return query.text(feature_map, kept)
+
+
+def encode_rows_sql(engine: DuckDBEngine, feature_map: FeatureMap, kept: Sequence[str]) -> str:
+    """The query that encodes whatever rows are bound as :data:`SOURCE`; vocabularies are loaded now, once.
+
+    They are looked up by functions of the engine: for a handful of rows, a join would read all of each.
+
+    Args:
+        kept: Columns to leave as they are, beside the keys.
+    """
+    for name, feature, offset in _vocabularies(feature_map):
+        values = feature.vocabulary or ()
+        engine.bind_ids(name, {text: offset + FIRST_VALUE + n for n, text in enumerate(values)})
+    query = EncodeQuery(
+        engine.dialect,
+        source=SOURCE,
+        vocabulary_name=vocabulary_name,
+        vocabularies="functions",
+    )
     return query.text(feature_map, kept)
 
 
@@ -114,15 +143,17 @@ def mismatches(feature_map: FeatureMap, columns: Sequence[Column]) -> list[Diagn
     return list(known_fitted(feature_map).mismatches(columns))
 
 
-def encoded_schema(feature_map: FeatureMap, columns: Sequence[Column]) -> pa.Schema:
+def _encoded_schema(
+    feature_map: FeatureMap, columns: Sequence[Column], kept: Sequence[Column]
+) -> pa.Schema:
     """Arrow schema of what a table with these columns becomes."""
     import pyarrow as pa
 
     types = {column.name: column.type for column in columns}
-    kept = [column.name for column in (*feature_map.keys, *feature_map.labels)]
+    keys = [Column(key.name, types[key.name]) for key in feature_map.keys]
     return pa.schema(
         [
-            *(pa.field(name, arrow_type(types[name])) for name in kept if name in types),
+            *(pa.field(column.name, arrow_type(column.type)) for column in (*keys, *kept)),
             *(pa.field(output.name, _list_type(output)) for output in feature_map.outputs()),
         ]
     )

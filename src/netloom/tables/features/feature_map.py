@@ -284,19 +284,19 @@ class FeatureMap(Settings):
             checksum = document.pop("checksum", None)
             document.pop("encoded", None)
             content = canonical_json(document)
-            found = cls.model_validate_json(content)
+            found = cls.model_validate(document)
         except ValueError as error:
             raise InvalidData.of(
                 f"{name} cannot be read: {str(error).splitlines()[0]}",
                 code="T301",
                 fix="Fit it again with tables.fit_features",
             ) from error
-        if _checksum(content) != checksum:
+        if (actual := _checksum(content)) != checksum:
             raise InvalidData.of(
                 f"{name} was changed after it was fitted",
                 code="T302",
                 expected=f"checksum {checksum}",
-                got=f"checksum {_checksum(content)}",
+                got=f"checksum {actual}",
                 fix="Fit it again with tables.fit_features; a feature map is not to be edited",
             )
         # Of the text, not of what this version would write: it tells which tables were encoded with the map.

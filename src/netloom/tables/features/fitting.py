@@ -14,6 +14,7 @@ from typing import Any
 from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import InvalidData
 from netloom.tables.engines.engine import TableEngine
+from netloom.tables.features.encoders import LARGEST
 from netloom.tables.features.feature_map import (
     CategoryFeature,
     CategoryListFeature,
@@ -97,7 +98,7 @@ def fit_features(
         buckets=tuple(_fitted_bucket(bucket, seen) for bucket in choice.buckets),
     )
     _refuse_twins(feature_map)
-    return Fitted(feature_map, tuple(_remarks(feature_map)))
+    return Fitted(feature_map, (*remarks_on_parts(choice), *remarks_on_features(feature_map)))
 
 
 def _scan(engine: TableEngine, choice: Choice, settings: FeatureSettings, *, rows: int) -> _Seen:
@@ -126,11 +127,15 @@ def _scan_numbers(
     single = [one for one in wanted if not one.is_nested]
     if single:
         answer = engine.rows(queries.single_numbers(single)).to_pylist()[0]
-        found |= {one.name: _statistics(answer, place) for place, one in enumerate(single)}
+        found |= {
+            one.name: _statistics(answer, place, one.name) for place, one in enumerate(single)
+        }
     nested = [one for one in wanted if one.is_nested]
     if nested:
         answers = engine.rows(queries.nested_numbers(nested)).to_pylist()
-        found |= {nested[answer["feature"]].name: _statistics(answer, 0) for answer in answers}
+        for answer in answers:
+            name = nested[answer["feature"]].name
+            found[name] = _statistics(answer, 0, name)
     return found
 
 
@@ -173,8 +178,9 @@ def _wanted(chosen: ChosenColumn, bucket: ChosenBucket, largest: int) -> Wanted:
     )
 
 
-def _statistics(answer: dict[str, Any], place: int) -> NumberStatistics:
+def _statistics(answer: dict[str, Any], place: int, name: str) -> NumberStatistics:
     low, high = answer[f"low{place}"], answer[f"high{place}"]
+    _refuse_damaged(name, low, high, answer[f"mean{place}"], answer[f"deviation{place}"])
     edges = [edge for edge in answer.get(f"edges{place}") or () if edge is not None]
     return NumberStatistics(
         values=answer[f"values{place}"],
@@ -187,6 +193,20 @@ def _statistics(answer: dict[str, Any], place: int) -> NumberStatistics:
         deviation=0.0 if low == high and low is not None else _rounded(answer[f"deviation{place}"]),
         edges=tuple(sorted({float(edge) for edge in edges})),
     )
+
+
+def _refuse_damaged(name: str, *found: float | None) -> None:
+    """Engines trust what files say of their numbers, so that damaged ones get through.
+
+    Raises:
+        InvalidData: A statistic is none that numbers of 32 bits can have.
+    """
+    if any(number is not None and not abs(number) <= LARGEST for number in found):
+        raise InvalidData.of(
+            f"column {name!r} holds numbers that its files say they do not have: they are damaged",
+            code="T490",
+            fix="Write the files of the table again; Parquet with page checksums shows which one it is",
+        )
 
 
 def _rounded(number: float | None) -> float | None:
@@ -289,7 +309,13 @@ def _refuse_twins(feature_map: FeatureMap) -> None:
         )
 
 
-def _remarks(feature_map: FeatureMap) -> Iterator[str]:
+def remarks_on_parts(choice: Choice) -> Iterator[str]:
+    """Why a column of the table became no feature, though nobody left it out."""
+    for column in choice.parts:
+        yield f"column {column.name!r} says which rows are to learn from, and so is no feature"
+
+
+def remarks_on_features(feature_map: FeatureMap) -> Iterator[str]:
     """What looks wrong about the columns but may be meant."""
     for feature in feature_map.features():
         name = feature.column

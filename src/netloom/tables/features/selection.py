@@ -20,6 +20,7 @@ from netloom.tables.features.settings import (
     VocabularyEncoding,
 )
 from netloom.tables.known_table import columns_missing, placed
+from netloom.tables.split import says_parts
 
 _EXACT = ("integer", "text", "boolean", "date")
 _AS_NUMBER = ("integer", "number", "boolean", "date", "timestamp")
@@ -43,11 +44,17 @@ class ChosenBucket:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What becomes of the columns of a table."""
+    """What becomes of the columns of a table.
+
+    Attributes:
+        parts: The column that says which rows are to learn from. It is no feature, because it would be the
+            same in all of them; a bucket that names it takes it all the same.
+    """
 
     keys: tuple[Column, ...]
     labels: tuple[Column, ...]
     buckets: tuple[ChosenBucket, ...]
+    parts: tuple[Column, ...] = ()
 
 
 def choose_columns(columns: Sequence[Column], settings: FeatureSettings) -> Choice:
@@ -59,12 +66,12 @@ def choose_columns(columns: Sequence[Column], settings: FeatureSettings) -> Choi
     """
     problems = [*_unknown_names(columns, settings), *_named_twice(settings)]
     by_name = {column.name: column for column in columns}
-    reserved = {*settings.keys, *settings.labels}
+    open_to_choice = _without_keys_and_labels(columns, settings)
+    parts = tuple(
+        each for each in open_to_choice if says_parts(each) and not _is_named(each, settings)
+    )
     homes = {
-        column.name: _home(column, settings)
-        for column in columns
-        if column.name not in reserved
-        and not any(fnmatchcase(column.name, pattern) for pattern in settings.drop)
+        column.name: _home(column, settings) for column in open_to_choice if column not in parts
     }
     buckets = []
     for bucket in _all_buckets(settings):
@@ -94,6 +101,7 @@ def choose_columns(columns: Sequence[Column], settings: FeatureSettings) -> Choi
         keys=tuple(by_name[name] for name in settings.keys),
         labels=tuple(by_name[name] for name in settings.labels),
         buckets=tuple(buckets),
+        parts=parts,
     )
 
 
@@ -147,6 +155,22 @@ def _place_of(bucket: Others, settings: FeatureSettings) -> Place:
         if each is bucket:
             return Place(setting=f"buckets.{number}")
     return Place(setting="others")
+
+
+def _without_keys_and_labels(columns: Sequence[Column], settings: FeatureSettings) -> list[Column]:
+    """Columns that may become features; those to be dropped may not."""
+    reserved = {*settings.keys, *settings.labels}
+    return [
+        column
+        for column in columns
+        if column.name not in reserved
+        and not any(fnmatchcase(column.name, pattern) for pattern in settings.drop)
+    ]
+
+
+def _is_named(column: Column, settings: FeatureSettings) -> bool:
+    """Whether a bucket says the name of the column, not only a pattern."""
+    return any(column.name in bucket.columns for bucket in settings.buckets)
 
 
 def _home(column: Column, settings: FeatureSettings) -> Others | None:

@@ -249,10 +249,7 @@ class BundleDesk:
             name=document["name"],
             digest=document["digest"],
             size_bytes=document["size_bytes"],
-            models=tuple(
-                DeployedModel(each["name"], each["task"], tuple(each["labels"]))
-                for each in document["models"]
-            ),
+            models=tuple(map(DeployedModel.from_json, document["models"])),
         )
 
     def _index(self, run: RunId) -> Path:

@@ -30,7 +30,7 @@ class WrittenBundle:
     """A bundle in a file.
 
     Attributes:
-        notes: Why some of its models need PyTorch.
+        notes: Why some of its models need PyTorch, and what the run did that the bundle does not.
     """
 
     file: Path
@@ -92,8 +92,8 @@ def bundle_run(
         bundle = write_bundle(folder, label, sample=sample, with_wheels=with_wheels)
         on_step("packing")
         pack(folder, file)
-    notes = tuple(model.reason for model in assembled.models if model.reason is not None)
-    return WrittenBundle(file, bundle, notes)
+    reasons = [model.reason for model in assembled.models if model.reason is not None]
+    return WrittenBundle(file, bundle, (*reasons, *assembled.notes))
 
 
 def bundle_name(text: str) -> str:

@@ -54,7 +54,7 @@ def made(workspace: Path, project: Path, run: str, file: Path) -> dict[str, Any]
         "digest": digest_of_file(file),
         "size_bytes": file.stat().st_size,
         "models": [
-            {"name": name, "task": model.task, "labels": list(model.labels)}
+            {"name": name, **model.model_dump(mode="json", exclude={"runtime"})}
             for name, model in written.bundle.models.items()
         ],
         "notes": [note.to_json() for note in written.notes],

@@ -46,7 +46,7 @@ def endpoint(host: str, port: int, token: str | None = None) -> Endpoint:
 
 
 def predict(target: Endpoint, content: bytes, media_type: str) -> dict[str, Any]:
-    """The answer of ``POST /v1/predict``: ``{"model", "predictions"}``.
+    """The answer of ``POST /v1/predict``: ``{"model", "predictions"}``, or ``{"model", "rows"}`` of tables.
 
     Raises:
         InvalidData: It was refused, for instance because the content is no picture.

@@ -1,11 +1,12 @@
-"""Trying a deployment out: a picture goes through its process as any caller's, and comes back for people."""
+"""Trying a deployment out: what people send goes through its process like any caller's."""
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,25 @@ def predict(
         "label": None,
     }
     return {"predictions": [shown], "seconds": seconds, "load_seconds": 0.0}
+
+
+def predict_rows(
+    bench: Workbench, record: DeploymentRecord, rows: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """The answers to rows of a table, as trying out a model gives them.
+
+    Raises:
+        Conflict: The deployment does not run.
+        InvalidData: It serves no model of tables, or cells cannot be read, with a diagnostic for each.
+        PredictionUnavailable: There is too much to do, or its process does not answer.
+    """
+    target = bench.supervisor.endpoint(record.id)
+    started = time.perf_counter()
+    content = json.dumps({"rows": list(rows)}).encode()
+    with _place_in_line():
+        answer = calls.predict(target, content, "application/json")
+    seconds = time.perf_counter() - started
+    return {"rows": answer["rows"], "seconds": seconds, "load_seconds": 0.0}
 
 
 @contextmanager

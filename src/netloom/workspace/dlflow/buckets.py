@@ -72,7 +72,7 @@ def _bucket(name: str, bucket: Any, ledger: Ledger) -> dict[str, Any] | None:
 def _normalisation(name: str, bucket: Any, ledger: Ledger) -> dict[str, Any]:
     bucket = bucket if isinstance(bucket, Mapping) else {}
     key = f"BUCKET.{name}"
-    for unknown in set(bucket) - set(_KNOWN):
+    for unknown in (each for each in bucket if each not in _KNOWN):
         ledger.not_supported(
             f"{key}.{unknown}", "DLFlow itself does not read this key; it is left out"
         )

@@ -107,8 +107,6 @@ class Nodes:
             if self.steps.trains and not settings.get("labels"):
                 settings["labels"] = ["label"]
                 self.ledger.default("LABELS", "label, the column that DLFlow's networks predict")
-            if rows == _PARTS:
-                settings["labels"] = [*settings.get("labels", []), "part"]
             features = self.draft.add(
                 "features", {"op": "tables.fit_features", "table": rows, **settings}
             )
