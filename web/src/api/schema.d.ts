@@ -373,7 +373,7 @@ export interface paths {
         put?: never;
         /**
          * Predict Deployed
-         * @description Send a picture (its bytes) through the deployment, as one of its callers would.
+         * @description Send a picture (its bytes) or rows (JSON) through the deployment, as one of its callers would.
          */
         post: operations["predictDeployed"];
         delete?: never;
@@ -800,10 +800,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Predict Pictures
-         * @description Predict a picture or video, given its bytes, or examples (JSON).
+         * Predict
+         * @description Predict a picture or video, given its bytes, examples (JSON), or rows of a table (JSON).
          */
-        post: operations["predictPictures"];
+        post: operations["predict"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2028,6 +2028,47 @@ export interface components {
             size_bytes: number;
         };
         /**
+         * AskedColumn
+         * @description A column of the rows that a model of tables predicts, as its feature map knows it.
+         */
+        AskedColumn: {
+            /**
+             * Column Type
+             * @description In full, such as ``decimal(10, 2)``, ``list<integer>`` or ``map<text, number>``.
+             */
+            column_type: string;
+            /**
+             * Example
+             * @description A usual value.
+             */
+            example: unknown;
+            /** High */
+            high: unknown;
+            /**
+             * Low
+             * @description The smallest number, date or time that was seen, of a list among its elements; null if none was.
+             */
+            low: unknown;
+            /** Name */
+            name: string;
+            /**
+             * Required
+             * @description It must be given, be it null; keys need not be: they come back beside the answer.
+             */
+            required: boolean;
+            /**
+             * Type
+             * @description How a value is written in JSON: dates and times as in ISO 8601 (UTC), bytes in base 64.
+             * @enum {string}
+             */
+            type: "number" | "integer" | "text" | "boolean" | "date" | "timestamp" | "bytes" | "list" | "map";
+            /**
+             * Values
+             * @description Frequent values, the most frequent first; of a list its elements, of a map its keys.
+             */
+            values: unknown[];
+        };
+        /**
          * AuditEntry
          * @description One change that somebody made.
          */
@@ -2544,11 +2585,24 @@ export interface components {
          * @description One of the models that are served; the first answers where no name is given.
          */
         DeployedModel: {
+            /**
+             * Inputs
+             * @description The columns of rows to predict; null for pictures, and where there are too many to tell of.
+             */
+            inputs: components["schemas"]["AskedColumn"][] | null;
             /** Labels */
             labels: string[];
             /** Name */
             name: string;
-            /** Task */
+            /**
+             * Targets
+             * @description What a model of tables predicts; none for models of pictures.
+             */
+            targets: components["schemas"]["TableTarget"][];
+            /**
+             * Task
+             * @description The learning task; ``tabular`` for models of tables.
+             */
             task: string;
         };
         /**
@@ -3645,14 +3699,14 @@ export interface components {
         Model: {
             /**
              * Architecture
-             * @description Type of the backbone.
+             * @description Type of the backbone, or of the network for tables.
              */
             architecture: string;
             /** Artifact */
             artifact: string;
             /**
              * Classes
-             * @description In the order of the network's outputs.
+             * @description In the order of the network's outputs; of tables those of the only target.
              */
             classes: string[];
             /**
@@ -3660,6 +3714,11 @@ export interface components {
              * @description Seconds since the epoch, UTC.
              */
             created: number;
+            /**
+             * Date
+             * @description The day of the data that a model of tables learned from, as ``2026-01-31``, if it had one.
+             */
+            date: string | null;
             /** Description */
             description: string;
             /**
@@ -3672,7 +3731,13 @@ export interface components {
              * @description Of the registration, or the artifact's.
              */
             id: string;
-            input: components["schemas"]["PictureInput"];
+            /** @description Null for models of tables. */
+            input: components["schemas"]["PictureInput"] | null;
+            /**
+             * Inputs
+             * @description The columns of rows to predict; null for pictures, and where there are too many to tell of.
+             */
+            inputs: components["schemas"]["AskedColumn"][] | null;
             /** Is Registered */
             is_registered: boolean;
             /**
@@ -3689,6 +3754,11 @@ export interface components {
             name: string;
             /** Node */
             node: string;
+            /**
+             * Num Columns
+             * @description How many columns of a table become features; null for pictures.
+             */
+            num_columns: number | null;
             /**
              * Operator
              * @description Of the node that made it.
@@ -3737,7 +3807,15 @@ export interface components {
             snippet: string;
             /** Sources */
             sources: components["schemas"]["ModelSource"][];
-            /** Task */
+            /**
+             * Targets
+             * @description What a model of tables predicts; none for models of pictures.
+             */
+            targets: components["schemas"]["TableTarget"][];
+            /**
+             * Task
+             * @description The learning task; ``tabular`` for models of tables.
+             */
             task: string;
             trained_on: components["schemas"]["TrainingData"] | null;
             /**
@@ -3860,14 +3938,14 @@ export interface components {
         ModelSummary: {
             /**
              * Architecture
-             * @description Type of the backbone.
+             * @description Type of the backbone, or of the network for tables.
              */
             architecture: string;
             /** Artifact */
             artifact: string;
             /**
              * Classes
-             * @description In the order of the network's outputs.
+             * @description In the order of the network's outputs; of tables those of the only target.
              */
             classes: string[];
             /**
@@ -3875,6 +3953,11 @@ export interface components {
              * @description Seconds since the epoch, UTC.
              */
             created: number;
+            /**
+             * Date
+             * @description The day of the data that a model of tables learned from, as ``2026-01-31``, if it had one.
+             */
+            date: string | null;
             /** Description */
             description: string;
             /**
@@ -3882,7 +3965,8 @@ export interface components {
              * @description Of the registration, or the artifact's.
              */
             id: string;
-            input: components["schemas"]["PictureInput"];
+            /** @description Null for models of tables. */
+            input: components["schemas"]["PictureInput"] | null;
             /** Is Registered */
             is_registered: boolean;
             /**
@@ -3899,6 +3983,11 @@ export interface components {
             name: string;
             /** Node */
             node: string;
+            /**
+             * Num Columns
+             * @description How many columns of a table become features; null for pictures.
+             */
+            num_columns: number | null;
             /** Owner */
             owner: string | null;
             /**
@@ -3922,7 +4011,15 @@ export interface components {
             run: string;
             /** Size Bytes */
             size_bytes: number;
-            /** Task */
+            /**
+             * Targets
+             * @description What a model of tables predicts; none for models of pictures.
+             */
+            targets: components["schemas"]["TableTarget"][];
+            /**
+             * Task
+             * @description The learning task; ``tabular`` for models of tables.
+             */
             task: string;
             /**
              * Version
@@ -4702,6 +4799,12 @@ export interface components {
             help: string;
             /** Name */
             name: string;
+            /**
+             * Preview
+             * @description What a node shows of it below its ports, once there is one: `table` says how large it is and what its
+             *     columns hold. Null: at most a line, or pictures.
+             */
+            preview: "table" | null;
             /** Type */
             type: string;
         };
@@ -5394,6 +5497,11 @@ export interface components {
             created: number;
             /** Description */
             description: string;
+            /**
+             * Engine
+             * @description What was asked to execute tables; null is the project's choice.
+             */
+            engine: ("duckdb" | "spark") | null;
             /** Finished */
             finished: number | null;
             /** Force */
@@ -6250,6 +6358,49 @@ export interface components {
              *     Lists, maps, NaN, infinities and whole numbers beyond 2^53 are texts; what is long is cut.
              */
             rows: unknown[][];
+        };
+        /**
+         * TablePredictions
+         * @description What a model says of rows, in their order.
+         */
+        TablePredictions: {
+            /**
+             * Load Seconds
+             * @description Time to load the model; 0 if it was in memory.
+             */
+            load_seconds: number;
+            /**
+             * Rows
+             * @description The keys that were given; then of each target ``COLUMN`` (the value, of ``labels`` a list),
+             *     ``COLUMN_score`` (how probable it is; of ``binary`` the positive value) and ``COLUMN_scores`` (of all
+             *     classes, in the order of ``targets``). Numbers have ``COLUMN`` alone.
+             */
+            rows: {
+                [key: string]: unknown;
+            }[];
+            /**
+             * Seconds
+             * @description Time to check, encode and compute, without waiting and loading.
+             */
+            seconds: number;
+        };
+        /**
+         * TableTarget
+         * @description A column that a model of tables predicts.
+         */
+        TableTarget: {
+            /**
+             * Classes
+             * @description In the order of ``COLUMN_scores``; of ``binary`` the negative, then the positive one.
+             */
+            classes: string[] | null;
+            /** Column */
+            column: string;
+            /**
+             * Type
+             * @enum {string}
+             */
+            type: "binary" | "classes" | "number" | "labels";
         };
         /**
          * Template
@@ -7420,6 +7571,15 @@ export interface operations {
         };
         requestBody: {
             content: {
+                "application/json": {
+                    /**
+                     * Rows
+                     * @description By column: each that the model needs; null where a value is missing.
+                     */
+                    rows: {
+                        [key: string]: unknown;
+                    }[];
+                };
                 "application/octet-stream": string;
             };
         };
@@ -7430,7 +7590,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Predictions"];
+                    "application/json": components["schemas"]["Predictions"] | components["schemas"]["TablePredictions"];
                 };
             };
             /** @description Refused; the document says why and what to do. */
@@ -8285,7 +8445,7 @@ export interface operations {
             };
         };
     };
-    predictPictures: {
+    predict: {
         parameters: {
             query?: {
                 /** @description How many labels to tell. */
@@ -8302,6 +8462,14 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
+                     * Rows
+                     * @description By column: each that the model needs; null where a value is missing.
+                     */
+                    rows: {
+                        [key: string]: unknown;
+                    }[];
+                } | {
+                    /**
                      * Examples
                      * @description Their numbers.
                      */
@@ -8317,7 +8485,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Predictions"];
+                    "application/json": components["schemas"]["Predictions"] | components["schemas"]["TablePredictions"];
                 };
             };
             /** @description Refused; the document says why and what to do. */

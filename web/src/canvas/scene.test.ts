@@ -3,15 +3,17 @@ import { LINE_HEIGHTS } from "./geometry";
 import type { NodeView } from "./nodeView";
 import { EMPTY_SCENE, roomyBoxes, sceneBoxes } from "./scene";
 
-const view = (group: string, more: Partial<NodeView> = {}) =>
-  ({ operator: { group }, width: 180, height: 100, isCollapsed: false, ...more }) as NodeView;
+const view = (previews: ("table" | null)[], more: Partial<NodeView> = {}) => {
+  const operator = { outputs: previews.map((preview) => ({ preview })) };
+  return { operator, width: 180, height: 100, isCollapsed: false, ...more } as NodeView;
+};
 
 it("leaves room for what the first run adds to nodes that give tables", () => {
   const views = new Map([
-    ["users", view("tables")],
-    ["small", view("tables", { isCollapsed: true })],
-    ["known", view("tables", { run: { outputs: { out: {} } } as unknown as NodeView["run"] })],
-    ["digits", view("data")],
+    ["users", view(["table", null])],
+    ["small", view(["table"], { isCollapsed: true })],
+    ["known", view(["table"], { run: { outputs: { out: {} } } as unknown as NodeView["run"] })],
+    ["digits", view([null])],
   ]);
   const scene = { ...EMPTY_SCENE, views, order: [...views.keys()] };
   const before = new Map(sceneBoxes(scene).map(({ id, height }) => [id, height]));

@@ -42,10 +42,15 @@ export function roomyBoxes(scene: Scene, ids: Iterable<string> = scene.order): N
   });
 }
 
-/** Nodes that give tables show how large those are, below their ports. */
+/** What the outputs will show below the ports. */
 function growthOf({ isCollapsed, operator, run }: NodeView): number {
-  const hasRun = Object.keys(run?.outputs ?? {}).length > 0;
-  return isCollapsed || hasRun || operator.group !== "tables" ? 0 : LINE_HEIGHTS.table;
+  if (isCollapsed || Object.keys(run?.outputs ?? {}).length > 0) {
+    return 0;
+  }
+  return operator.outputs.reduce(
+    (sum, { preview }) => sum + (preview === null ? 0 : LINE_HEIGHTS[preview]),
+    0,
+  );
 }
 
 /** What a scene holds by reference, so that reading it never draws anything again. */

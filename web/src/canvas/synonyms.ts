@@ -62,6 +62,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   "tables.shared_bottom": "tabular multi-task several targets 多任务",
   "tables.mmoe": "tabular multi-task mixture of experts 多任务 专家",
   "tables.train": "fit learn classifier regression churn ctr 训练 拟合 分类 回归",
+  "tables.training_forecast": "estimate time memory eta 预估 时间 显存",
   "tables.evaluate": "test score auc accuracy ks lift gain calibration 评估 测试 提升 校准",
   "tables.importance": "permutation explain features shap 重要性 解释",
   "tables.predict": "inference score batch apply 推理 预测 打分",

@@ -12,9 +12,10 @@ import { DeploymentActions } from "./DeploymentActions";
 import { DeploymentBadge } from "./DeploymentBadge";
 import { DeploymentLog } from "./DeploymentLog";
 import classes from "./DeploymentScreen.module.css";
-import { type Deployment, deploymentQuery } from "./deployments";
+import { type Deployment, deploymentQuery, servedTable } from "./deployments";
 import { OverviewTab } from "./OverviewTab";
 import { RevisionsTab } from "./RevisionsTab";
+import { TryDeployedRows } from "./TryDeployedRows";
 import { TryDeployment } from "./TryDeployment";
 
 const TABS = ["overview", "try", "revisions", "log"] as const;
@@ -51,7 +52,7 @@ function DeploymentPage({ deployment }: { deployment: Deployment }) {
         {tab === "overview" && <OverviewTab deployment={deployment} />}
       </Tabs.Panel>
       <Tabs.Panel value="try" h="100%">
-        {wasTried && <TryDeployment deployment={deployment} isShown={tab === "try"} />}
+        {wasTried && <TryOut deployment={deployment} isShown={tab === "try"} />}
       </Tabs.Panel>
       <Tabs.Panel value="revisions">
         {tab === "revisions" && <RevisionsTab deployment={deployment} />}
@@ -60,6 +61,16 @@ function DeploymentPage({ deployment }: { deployment: Deployment }) {
         {tab === "log" && <DeploymentLog deployment={deployment} />}
       </Tabs.Panel>
     </TabbedPage>
+  );
+}
+
+/** Pictures or rows, by what the model takes. */
+function TryOut({ deployment, isShown }: { deployment: Deployment; isShown: boolean }) {
+  const table = servedTable(deployment);
+  return table === null ? (
+    <TryDeployment deployment={deployment} isShown={isShown} />
+  ) : (
+    <TryDeployedRows deployment={deployment} table={table} />
   );
 }
 

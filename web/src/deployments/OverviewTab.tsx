@@ -1,10 +1,11 @@
 import { ActionIcon, CopyButton, SegmentedControl } from "@mantine/core";
 import { IconCheck, IconCopy, IconExternalLink, IconLock, IconLockOpen } from "@tabler/icons-react";
-import { useState } from "react";
+import { useMemo, useState } from "react";
 import { useTranslation } from "react-i18next";
+import { exampleRow } from "@/tableModels/exampleRows";
 import { Snippet } from "@/ui/Snippet";
 import { BundleButton } from "./BundleButton";
-import type { Deployment } from "./deployments";
+import { type Deployment, servedTable } from "./deployments";
 import { LiveNumbers } from "./LiveNumbers";
 import classes from "./OverviewTab.module.css";
 import { useShownToken } from "./shownToken";
@@ -12,6 +13,7 @@ import {
   addressOf,
   LANGUAGES,
   ROUTES,
+  ROW_ROUTE,
   type SnippetLanguage,
   type SnippetRoute,
   snippet,
@@ -42,21 +44,19 @@ export function OverviewTab({ deployment }: { deployment: Deployment }) {
   );
 }
 
-function Endpoint({
-  deployment: { url, state, protected: isProtected },
-}: {
-  deployment: Deployment;
-}) {
+function Endpoint({ deployment }: { deployment: Deployment }) {
   const { t } = useTranslation(["deployments", "common"]);
+  const { url, state, protected: isProtected } = deployment;
   if (url === null) {
     return <p className={classes.text}>{t("endpoint.none")}</p>;
   }
+  const address = addressOf(url, servedTable(deployment) === null ? "aip" : ROW_ROUTE);
   const Lock = isProtected ? IconLock : IconLockOpen;
   return (
     <>
       <div className={classes.address}>
-        <code data-testid="endpoint">{addressOf(url, "aip")}</code>
-        <CopyButton value={addressOf(url, "aip")}>
+        <code data-testid="endpoint">{address}</code>
+        <CopyButton value={address}>
           {({ copied, copy }) => (
             <ActionIcon
               aria-label={t("endpoint.copy")}
@@ -94,8 +94,11 @@ const TITLES: Record<SnippetLanguage, string> = {
 function Asking({ deployment }: { deployment: Deployment }) {
   const { t } = useTranslation("deployments");
   const [language, setLanguage] = useState<SnippetLanguage>("curl");
-  const [route, setRoute] = useState<SnippetRoute>("aip");
+  const [chosen, setRoute] = useState<SnippetRoute>("aip");
   const token = useShownToken(deployment.id);
+  const table = servedTable(deployment);
+  const row = useMemo(() => table && exampleRow(table.inputs ?? []), [table]);
+  const route = row === null ? chosen : ROW_ROUTE;
   if (deployment.url === null) {
     return null;
   }
@@ -103,6 +106,7 @@ function Asking({ deployment }: { deployment: Deployment }) {
     url: deployment.url,
     isProtected: deployment.protected,
     token,
+    row,
   });
   return (
     <section>
@@ -114,14 +118,16 @@ function Asking({ deployment }: { deployment: Deployment }) {
           value={language}
           onChange={(value) => setLanguage(value as SnippetLanguage)}
         />
-        <SegmentedControl
-          aria-label={t("asking.route")}
-          data={ROUTES.map((value) => ({ value, label: t(`asking.${value}`) }))}
-          value={route}
-          onChange={(value) => setRoute(value as SnippetRoute)}
-        />
+        {row === null && (
+          <SegmentedControl
+            aria-label={t("asking.route")}
+            data={ROUTES.map((value) => ({ value, label: t(`asking.${value}`) }))}
+            value={route}
+            onChange={(value) => setRoute(value as SnippetRoute)}
+          />
+        )}
       </div>
-      <p className={classes.text}>{t(`asking.${route}Text`)}</p>
+      <p className={classes.text}>{t(row === null ? `asking.${route}Text` : "asking.rowsText")}</p>
       <Snippet label={TITLES[language]} text={text} />
     </section>
   );

@@ -9,7 +9,15 @@ export const revision = (number: number, more: Partial<Revision> = {}): Revision
   is_current: false,
   digest: "0".repeat(64),
   size_bytes: 1000,
-  models: [{ name: "fit", task: "image_classification", labels: ["cat", "dog"] }],
+  models: [
+    {
+      name: "fit",
+      task: "image_classification",
+      labels: ["cat", "dog"],
+      inputs: null,
+      targets: [],
+    },
+  ],
   created: 1,
   created_by: "ada",
   problem: [],

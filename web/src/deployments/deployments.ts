@@ -46,6 +46,14 @@ export const numbersQuery = (deployment: string, isRunning: boolean) =>
 
 type Progressing = Pick<DeploymentSummary, "state" | "upcoming">;
 
+/** The model of tables that answers; null if pictures are asked about, or nothing answers yet. */
+export function servedTable({ revision }: Pick<Deployment, "revision">): TableServed | null {
+  const first = revision?.models[0];
+  return first !== undefined && first.targets.length > 0 ? first : null;
+}
+
+export type TableServed = Schemas["DeployedModel"];
+
 /** Something is being done that ends by itself. */
 export const isUnderway = ({ state, upcoming }: Progressing): boolean =>
   state === "preparing" || state === "starting" || state === "stopping" || upcoming !== null;

@@ -1,7 +1,13 @@
 /** How a program asks a deployment, in three languages, ready to be copied. */
 
+import type { Row } from "@/tableModels/inputs";
+import { rowSnippet } from "./rowSnippets";
+
 export const LANGUAGES = ["curl", "python", "javascript"] as const;
 export type SnippetLanguage = (typeof LANGUAGES)[number];
+
+/** Rows are sent to the typed route. */
+export const ROW_ROUTE = "predict";
 
 export const ROUTES = ["aip", "predict"] as const;
 /** `aip`: one picture as JSON with the status in the answer; `predict`: the typed route. */
@@ -12,6 +18,8 @@ interface Asked {
   isProtected: boolean;
   /** Shown right after it was made; later a placeholder stands for it. */
   token: string | null;
+  /** What a model of tables is asked about; without it, a picture is sent. */
+  row?: Row | null;
 }
 
 const PATHS: Record<SnippetRoute, string> = { aip: "/aip", predict: "/v1/predict" };
@@ -22,6 +30,9 @@ export const addressOf = (url: string, route: SnippetRoute): string => url + PAT
 export function snippet(language: SnippetLanguage, route: SnippetRoute, asked: Asked): string {
   const address = addressOf(asked.url, route);
   const token = asked.isProtected ? (asked.token ?? "TOKEN") : null;
+  if (asked.row) {
+    return rowSnippet(language, { address, token, row: asked.row });
+  }
   switch (language) {
     case "curl":
       return curl(route, address, token);

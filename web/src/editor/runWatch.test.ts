@@ -36,6 +36,7 @@ function runOf(state: RunState, nodes: Partial<RunNode>[] = [], id = "r1"): Run 
     from: [],
     force: [],
     retried_from: null,
+    engine: null,
     owner: "ada",
     visibility: "private",
     right: "own",

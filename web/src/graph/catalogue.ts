@@ -109,6 +109,7 @@ function describeComponents(catalogue: Catalogue, graph: Graph): ReadonlyMap<str
           name: port,
           type: typeInside(catalogue, component, inner),
           help: "",
+          preview: null,
         })),
       },
     ]),
@@ -167,7 +168,7 @@ function standIn(graph: Graph, node: GraphNode): NodeOperator {
       many: Array.isArray(source),
       help: "",
     })),
-    outputs: outputs.map((name) => ({ name, type: ANYTHING, help: "" })),
+    outputs: outputs.map((name) => ({ name, type: ANYTHING, help: "", preview: null })),
   };
   standIns.set(node, { outputs: outputs.join(), operator });
   return operator;

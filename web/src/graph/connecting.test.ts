@@ -160,7 +160,7 @@ describe("operators of nodes", () => {
       ["images", false],
       ["more", true],
     ]);
-    expect(found.outputs).toEqual([{ name: "pictures", type: ANYTHING, help: "" }]);
+    expect(found.outputs).toEqual([{ name: "pictures", type: ANYTHING, help: "", preview: null }]);
     const moved = { ...graph, nodes: [...graph.nodes, node("c", "data.digits")] };
     expect(operatorOf(catalogue, moved, old)).toBe(found);
   });

@@ -24,7 +24,12 @@ export function operator(id: string, inputs: Ports = {}, outputs: Ports = {}): O
       many: type.includes("*"),
       help: "",
     })),
-    outputs: Object.entries(outputs).map(([name, type]) => ({ name, type, help: "" })),
+    outputs: Object.entries(outputs).map(([name, type]) => ({
+      name,
+      type,
+      help: "",
+      preview: null,
+    })),
   };
 }
 

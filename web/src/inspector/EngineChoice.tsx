@@ -1,12 +1,8 @@
 import { Select } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
-import { api, dataOf, type Schemas } from "@/api/client";
 import { useEditor } from "@/editor/EditorContext";
-
-export type Engine = Schemas["ServerInfo"]["engine"];
-
-const NAMES: Readonly<Record<Engine, string>> = { duckdb: "DuckDB", spark: "Spark" };
+import { ENGINE_NAMES, type Engine, enginesQuery, haveTables } from "@/tables/engines";
 
 interface EngineChoiceProps {
   /** Null: what the project says. */
@@ -17,15 +13,8 @@ interface EngineChoiceProps {
 /** What executes tables in a run. Not there where there are no tables, or nothing to choose from. */
 export function EngineChoice({ engine, onChoose }: EngineChoiceProps) {
   const { t } = useTranslation("inspector");
-  const hasTables = useEditor(
-    ({ graph }) => graph?.nodes.some(({ op }) => op.startsWith("tables.")) ?? false,
-  );
-  const { data } = useQuery({
-    queryKey: ["server", "engines"],
-    queryFn: () => dataOf(api.GET("/api/v1/server")),
-    enabled: hasTables,
-    staleTime: Number.POSITIVE_INFINITY,
-  });
+  const hasTables = useEditor(({ graph }) => haveTables(graph?.nodes.map(({ op }) => op) ?? []));
+  const { data } = useQuery({ ...enginesQuery, enabled: hasTables });
   if (!hasTables || data === undefined || data.engines.length < 2) {
     return null;
   }
@@ -34,7 +23,7 @@ export function EngineChoice({ engine, onChoose }: EngineChoiceProps) {
       label={t("run.engine")}
       description={t("run.engineHelp")}
       allowDeselect={false}
-      data={data.engines.map((name) => ({ value: name, label: NAMES[name] }))}
+      data={data.engines.map((name) => ({ value: name, label: ENGINE_NAMES[name] }))}
       value={engine ?? data.engine}
       onChange={(name) => onChoose(name === data.engine ? null : (name as Engine))}
     />

@@ -1,13 +1,17 @@
 import { TextInput } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
+import type { TFunction } from "i18next";
 import { type ReactNode, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { CopyableId } from "@/ui/DataTable";
 import { Explained } from "@/ui/Explained";
 import { formatBytes, formatCount, formatNumber, formatTime } from "@/ui/formatting";
+import { Pairs, Panel } from "./DetailsPanel";
 import classes from "./DetailsTab.module.css";
+import { FeatureMapLink } from "./FeatureMapLink";
 import { flatSettings, formatMetric, isEvaluated, mainMetrics } from "./metrics";
-import { inputKind, kindOfInput, type Model, takesVideos } from "./models";
+import { inputKind, kindOfInput, type Model, takesRows, takesVideos } from "./models";
+import { TableInputs, TableTargets } from "./TableDetails";
 
 /** How good a model is, what it tells apart, what it is, and how it was trained. */
 export function DetailsTab({ model }: { model: Model }) {
@@ -17,9 +21,11 @@ export function DetailsTab({ model }: { model: Model }) {
       <div className={classes.columns}>
         <div className={classes.column}>
           <Metrics model={model} />
-          {model.classes.length > 0 && (
+          {takesRows(model) && <TableTargets targets={model.targets} />}
+          {model.classes.length > 0 && !takesRows(model) && (
             <Labels labels={model.classes} context={kindOfInput(takesVideos(model))} />
           )}
+          {takesRows(model) && <TableInputs inputs={model.inputs} count={model.num_columns ?? 0} />}
         </div>
         <div className={classes.column}>
           <Facts model={model} />
@@ -30,19 +36,10 @@ export function DetailsTab({ model }: { model: Model }) {
   );
 }
 
-function Panel({ title, children }: { title: ReactNode; children: ReactNode }) {
-  return (
-    <section className={classes.panel}>
-      <h2>{title}</h2>
-      {children}
-    </section>
-  );
-}
-
 function Metrics({ model }: { model: Model }) {
   const { t } = useTranslation("models");
-  const context = kindOfInput(takesVideos(model));
-  const main = mainMetrics(model.metrics, model.node);
+  const context = takesRows(model) ? "rows" : kindOfInput(takesVideos(model));
+  const main = mainMetrics(model);
   const isMeasured = main.length > 0 || isEvaluated(model.metrics, model.node);
   const shown = new Set(main.map((metric) => metric.key));
   const others = Object.entries(model.metrics).filter(([key]) => !shown.has(key));
@@ -53,6 +50,7 @@ function Metrics({ model }: { model: Model }) {
         {main.map((metric) => (
           <div key={metric.key}>
             <dt>
+              {metric.target !== null && <span className={classes.of}>{metric.target}</span>}
               {t(`metric.${metric.name}`)}
               <Explained term={t(`metric.${metric.name}`)}>
                 {t(`metricExplained.${metric.name}`, { context })}
@@ -124,18 +122,10 @@ function Labels({ labels, context }: LabelsProps) {
 
 function Facts({ model }: { model: Model }) {
   const { t } = useTranslation("models");
-  const { input, parameters, registered } = model;
-  const context = inputKind(model);
+  const { parameters, registered } = model;
   const pairs: [string, ReactNode][] = [
     [t("fact.architecture"), model.architecture],
-    [
-      t("fact.input", { context }),
-      t("fact.inputValue", {
-        width: input.width,
-        height: input.height,
-        colours: t(input.channels === 1 ? "fact.grey" : "fact.colour"),
-      }),
-    ],
+    ...(takesRows(model) ? tableFacts(model, t) : pictureFacts(model, t)),
     [t("fact.parameters"), parameters === null ? "–" : formatCount(parameters)],
     [t("fact.size"), formatBytes(model.size_bytes)],
     [t("fact.created"), formatTime(model.created)],
@@ -144,12 +134,38 @@ function Facts({ model }: { model: Model }) {
       : [[t("fact.registered"), formatTime(registered)] as [string, string]]),
     [t("fact.artifact"), <CopyableId key="id" id={model.artifact} />],
   ];
+  const context = takesRows(model) ? "rows" : inputKind(model);
   return (
     <Panel title={t("details.facts")}>
       <Pairs pairs={pairs} />
       <p className={classes.note}>{t("details.inputNote", { context })}</p>
     </Panel>
   );
+}
+
+type Fact = [string, ReactNode];
+
+function pictureFacts({ input, ...model }: Model, t: TFunction<"models">): Fact[] {
+  if (input === null) {
+    return [];
+  }
+  const { width, height, channels } = input;
+  const colours = t(channels === 1 ? "fact.grey" : "fact.colour");
+  return [
+    [
+      t("fact.input", { context: inputKind(model) }),
+      t("fact.inputValue", { width, height, colours }),
+    ],
+  ];
+}
+
+function tableFacts(model: Model, t: TFunction<"models">): Fact[] {
+  const { num_columns: columns, date } = model;
+  return [
+    [t("fact.columns"), columns === null ? "–" : formatCount(columns)],
+    [t("fact.date"), date || "–"],
+    [t("fact.featureMap"), <FeatureMapLink key="map" model={model} />],
+  ];
 }
 
 function Training({ model }: { model: Model }) {
@@ -163,18 +179,5 @@ function Training({ model }: { model: Model }) {
         <Pairs pairs={settings.map(({ name, value }) => [name, <code key={name}>{value}</code>])} />
       )}
     </Panel>
-  );
-}
-
-function Pairs({ pairs }: { pairs: readonly (readonly [string, ReactNode])[] }) {
-  return (
-    <dl className={classes.pairs}>
-      {pairs.map(([name, value]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>{value}</dd>
-        </div>
-      ))}
-    </dl>
   );
 }

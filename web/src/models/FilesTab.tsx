@@ -1,15 +1,20 @@
 import { Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useTranslation } from "react-i18next";
+import { exampleRow } from "@/tableModels/exampleRows";
+import type { InputColumn } from "@/tableModels/inputs";
+import { pythonRow } from "@/tableModels/pythonRow";
 import { formatBytes } from "@/ui/formatting";
 import { Snippet } from "@/ui/Snippet";
 import classes from "./FilesTab.module.css";
 import { packageUrl } from "./ModelActions";
-import { kindOfInput, type Model, takesVideos } from "./models";
+import { kindOfInput, type Model, takesRows, takesVideos } from "./models";
 
 /** What a model's package holds, and how it is used elsewhere. */
 export function FilesTab({ model }: { model: Model }) {
   const { t } = useTranslation("models");
+  // With more columns than can be told of, a row would be no example either.
+  const hasPython = !takesRows(model) || model.inputs !== null;
   return (
     <div className={classes.files}>
       <Package model={model} />
@@ -21,21 +26,39 @@ export function FilesTab({ model }: { model: Model }) {
       <section>
         <h2>{t("use.elsewhere")}</h2>
         <p>{t("use.elsewhereText")}</p>
-        <Snippet label="Python" text={python(takesVideos(model) ? "film.mp4" : "photo.png")} />
-        <Snippet
-          label={t("use.shell")}
-          text={`netloom predict model/ ${takesVideos(model) ? "film.mp4 films/" : "photo.png scans/"}`}
-        />
+        {hasPython && (
+          <Snippet
+            label="Python"
+            text={model.inputs === null ? python(model) : pythonRows(model.inputs)}
+          />
+        )}
+        <Snippet label={t("use.shell")} text={`netloom predict model/ ${given(model)}`} />
       </section>
     </div>
   );
 }
 
-const python = (file: string) => `import netloom
+const python = (model: Model) => `import netloom
 
 model = netloom.load("model")
-model.predict("${file}")
+model.predict("${takesVideos(model) ? "film.mp4" : "photo.png"}")
 `;
+
+const pythonRows = (inputs: readonly InputColumn[]) => `from pathlib import Path
+
+from netloom.inference.tables.rows import RowPredictor
+
+predictor = RowPredictor.open(Path("model"))
+row = ${pythonRow(exampleRow(inputs))}
+print(predictor.predict([predictor.read([row])]))
+`;
+
+function given(model: Model): string {
+  if (takesRows(model)) {
+    return "rows.csv -o predictions";
+  }
+  return takesVideos(model) ? "film.mp4 films/" : "photo.png scans/";
+}
 
 function Package({ model }: { model: Model }) {
   const { t } = useTranslation("models");
@@ -45,7 +68,9 @@ function Package({ model }: { model: Model }) {
   return (
     <section>
       <h2>{t("files.title")}</h2>
-      <p>{t("files.text", { context: kindOfInput(takesVideos(model)) })}</p>
+      <p>
+        {t("files.text", { context: takesRows(model) ? "rows" : kindOfInput(takesVideos(model)) })}
+      </p>
       <ul className={classes.list}>
         {model.files.map(({ path, size_bytes }) => (
           <li key={path}>

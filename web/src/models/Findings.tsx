@@ -2,10 +2,9 @@ import { Button } from "@mantine/core";
 import { IconDownload } from "@tabler/icons-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { formatDuration, formatPercent } from "@/ui/formatting";
+import { formatDuration, formatMilliseconds, formatPercent } from "@/ui/formatting";
 import { type Enhanced, enhancedOf, findingsOf } from "./findings";
 import type { Try } from "./predicting";
-import { formatMilliseconds } from "./scoreBars";
 import classes from "./TryResult.module.css";
 
 const SHOWN_AT_FIRST = 8;

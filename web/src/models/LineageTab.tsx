@@ -4,6 +4,7 @@ import {
   IconPhoto,
   IconPlayerPlay,
   type IconProps,
+  IconTable,
 } from "@tabler/icons-react";
 import type { ComponentType } from "react";
 import { useTranslation } from "react-i18next";
@@ -11,7 +12,7 @@ import { Link } from "react-router";
 import { formatCount } from "@/ui/formatting";
 import classes from "./LineageTab.module.css";
 import { type LineageCard, type LineageKind, lineageOf } from "./lineage";
-import type { Model } from "./models";
+import { type Model, takesRows } from "./models";
 
 const CARD = { width: 244, height: 84 };
 const GAP = { x: 48, y: 16 };
@@ -43,7 +44,7 @@ export function LineageTab({ model }: { model: Model }) {
             ))}
           </svg>
           {cards.map((card) => (
-            <Card key={card.id} card={card} />
+            <Card key={card.id} card={card} isOfRows={takesRows(model)} />
           ))}
         </div>
       </div>
@@ -65,9 +66,15 @@ function curve(from: LineageCard | undefined, to: LineageCard | undefined): stri
   return `M ${x1} ${y1} C ${x1 + bend} ${y1}, ${x2 - bend} ${y2}, ${x2} ${y2}`;
 }
 
-function Card({ card }: { card: LineageCard }) {
+interface CardProps {
+  card: LineageCard;
+  /** What is counted are rows of tables. */
+  isOfRows: boolean;
+}
+
+function Card({ card, isOfRows }: CardProps) {
   const { t } = useTranslation("models");
-  const Icon = ICONS[card.kind];
+  const Icon = isOfRows && card.kind === "data" ? IconTable : ICONS[card.kind];
   const parts = Object.entries(card.parts).filter(([part]) => part !== "none");
   const inside = (
     <>
@@ -85,7 +92,10 @@ function Card({ card }: { card: LineageCard }) {
       <span className={classes.detail}>
         {card.samples === null
           ? card.detail
-          : t("lineage.samples", { count: card.samples, shown: formatCount(card.samples) })}
+          : t(isOfRows ? "lineage.rows" : "lineage.samples", {
+              count: card.samples,
+              shown: formatCount(card.samples),
+            })}
       </span>
       {parts.length > 0 && (
         <span className={classes.detail}>

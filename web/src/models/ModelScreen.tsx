@@ -10,7 +10,8 @@ import { DetailsTab } from "./DetailsTab";
 import { FilesTab } from "./FilesTab";
 import { LineageTab } from "./LineageTab";
 import { ModelActions } from "./ModelActions";
-import { type Model, modelQuery } from "./models";
+import { type Model, modelQuery, takesRows } from "./models";
+import { TryRows } from "./TryRows";
 import { TryTab } from "./TryTab";
 
 const TABS = ["try", "details", "lineage", "files"] as const;
@@ -39,7 +40,12 @@ function ModelPage({ model }: { model: Model }) {
       titleOf={(each) => t(`tab.${each}`)}
     >
       <Tabs.Panel value="try" h="100%">
-        {wasTried && <TryTab model={model} isShown={tab === "try"} />}
+        {wasTried &&
+          (takesRows(model) ? (
+            <TryRows model={model} />
+          ) : (
+            <TryTab model={model} isShown={tab === "try"} />
+          ))}
       </Tabs.Panel>
       {tab === "details" && (
         <Tabs.Panel value="details">
@@ -67,8 +73,12 @@ function Facts({ model }: { model: Model }) {
     <>
       <span>{version === null ? t("notRegistered") : t("versionLong", { number: version })}</span>
       <span>{t(`task.${task}`, { defaultValue: task })}</span>
+      {model.targets.length > 0 && (
+        <span>{model.targets.map(({ column }) => column).join(", ")}</span>
+      )}
       {labels.length > 0 && <span>{t("classes", { count: labels.length })}</span>}
       <span>{architecture}</span>
+      {model.date && <span>{t("dataOf", { date: model.date })}</span>}
       <span>{formatBytes(size_bytes)}</span>
       {owner !== null && <span>{owner}</span>}
       <span>{t(`visibility.${model.visibility}`)}</span>

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, TextInput } from "@mantine/core";
+import { Button, SegmentedControl, Select, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { IconBrain, IconSearch, IconSearchOff } from "@tabler/icons-react";
 import { useInfiniteQuery } from "@tanstack/react-query";
@@ -12,7 +12,7 @@ import { Page } from "@/ui/Page";
 import { ProblemNotice } from "@/ui/ProblemNotice";
 import classes from "./ModelsScreen.module.css";
 import { useModelColumns } from "./modelColumns";
-import { type ModelFilter, modelsQuery } from "./models";
+import { type ModelFilter, modelsQuery, TASKS } from "./models";
 
 type Kind = "all" | "registered" | "runs";
 const REGISTERED = { all: null, registered: true, runs: false } as const;
@@ -22,6 +22,7 @@ export function Component() {
   const { t } = useTranslation("models");
   const [text, setText] = useState("");
   const [kind, setKind] = useState<Kind>("all");
+  const [task, setTask] = useState<string | null>(null);
   const [settled] = useDebouncedValue(text.trim(), 250);
   return (
     <div className={classes.screen}>
@@ -37,6 +38,16 @@ export function Component() {
               value={text}
               onChange={(event) => setText(event.currentTarget.value)}
             />
+            <Select
+              w={180}
+              clearable
+              maxDropdownHeight={360}
+              placeholder={t("allTasks")}
+              aria-label={t("column.task")}
+              data={TASKS.map((value) => ({ value, label: t(`task.${value}`) }))}
+              value={task}
+              onChange={setTask}
+            />
             <SegmentedControl
               aria-label={t("kind.label")}
               value={kind}
@@ -49,7 +60,7 @@ export function Component() {
           </>
         }
       >
-        <Models filter={{ text: settled, registered: REGISTERED[kind] }} />
+        <Models filter={{ text: settled, task, registered: REGISTERED[kind] }} />
       </Page>
     </div>
   );
@@ -64,7 +75,7 @@ function Models({ filter }: { filter: ModelFilter }) {
   if (query.data === undefined) {
     return query.isError ? <ProblemNotice problem={query.error} /> : <Loading />;
   }
-  const isFiltered = filter.text !== "" || filter.registered !== null;
+  const isFiltered = filter.text !== "" || filter.task !== null || filter.registered !== null;
   return (
     <DataTable
       name="models"

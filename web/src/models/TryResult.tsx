@@ -3,14 +3,14 @@ import { IconCheck, IconMovie, IconPhotoOff, IconX } from "@tabler/icons-react";
 import { useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { Explained } from "@/ui/Explained";
-import { formatDuration } from "@/ui/formatting";
+import { formatDuration, formatMilliseconds } from "@/ui/formatting";
 import { ProblemNotice } from "@/ui/ProblemNotice";
 import { EnhancedPicture } from "./EnhancedPicture";
 import { Findings } from "./Findings";
 import { enhancedOf } from "./findings";
 import { kindOfInput } from "./models";
 import type { Tries, Try } from "./predicting";
-import { formatMilliseconds, scoreBars } from "./scoreBars";
+import { scoreBars } from "./scoreBars";
 import classes from "./TryResult.module.css";
 import { PictureButton } from "./TryTab";
 

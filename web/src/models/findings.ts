@@ -21,7 +21,7 @@ export interface Findings {
 type Json = Readonly<Record<string, unknown>>;
 
 /** Drawings leave out what scores less: a detector tells of much that it hardly believes itself. */
-const DRAWN_FROM = 0.3;
+const DRAWN_FROM = 0.5;
 
 export function findingsOf(prediction: Json): Findings {
   const { text, objects, classes, ...others } = prediction;

@@ -1,5 +1,8 @@
 /** Which of a model's many metrics people want to see first. */
-import { formatPercent } from "@/ui/formatting";
+import { formatNumber, formatPercent } from "@/ui/formatting";
+import { isOf } from "./metricKeys";
+import type { ModelSummary } from "./models";
+import { tableMetrics } from "./tableMetrics";
 
 export type Metrics = Readonly<Record<string, number | null>>;
 
@@ -10,6 +13,8 @@ export interface MainMetric {
   readonly value: number;
   /** Measured on samples the model has not learned from, by a node made for that. */
   readonly isMeasured: boolean;
+  /** Of a model of tables with several targets: which one it is about. */
+  readonly target: string | null;
 }
 
 /** Last parts of metric names that can be explained to everybody, best known first. */
@@ -22,17 +27,33 @@ const KNOWN = [
   "gain_db",
   "psnr_db",
   "ssim",
+  "ap",
+  "ap50",
+  "mean_iou",
+  "h_mean",
+  "cer",
 ] as const;
 
 const DECIBELS = /_db$/;
+/** What people write as a number from 0 to 1, not in percent. */
+const INDICES = ["auc", "macro_auc", "average_precision", "ks", "r2"];
+/** In the unit of what is predicted, so they have no end. */
+const AMOUNTS = ["rmse", "mae"];
 
 type Named = Pick<MainMetric, "name" | "value">;
 
-/** Most metrics are shares of a whole; some of pictures are decibels. */
-export const isShare = ({ name }: Named): boolean => !DECIBELS.test(name);
+/** Most metrics are shares of a whole; some of pictures are decibels, some of tables amounts. */
+export const isShare = ({ name }: Named): boolean =>
+  !DECIBELS.test(name) && !AMOUNTS.includes(name);
 
 /** A metric with its unit. */
 export function formatMetric({ name, value }: Named): string {
+  if (INDICES.includes(name)) {
+    return value.toFixed(3).replace("-", "−");
+  }
+  if (AMOUNTS.includes(name)) {
+    return formatNumber(Number(value.toPrecision(4)));
+  }
   if (isShare({ name, value })) {
     return formatPercent(value);
   }
@@ -44,17 +65,22 @@ export function formatMetric({ name, value }: Named): string {
 export const isEvaluated = (metrics: Metrics, trainingNode: string): boolean =>
   Object.keys(metrics).some((key) => !key.startsWith(`${trainingNode}.`));
 
+type Measured = Pick<ModelSummary, "metrics" | "node"> & Partial<Pick<ModelSummary, "targets">>;
+
 /** The metrics to show large: those of an evaluation first, then those of the validation part. */
-export function mainMetrics(metrics: Metrics, trainingNode: string): MainMetric[] {
+export function mainMetrics({ metrics, node: trainingNode, targets = [] }: Measured): MainMetric[] {
+  if (targets.length > 0) {
+    return tableMetrics(metrics, trainingNode, targets);
+  }
   const found: MainMetric[] = [];
   for (const name of KNOWN) {
     for (const isMeasured of [true, false]) {
       const key = Object.keys(metrics).find((each) =>
-        isNamed(each, name, trainingNode, isMeasured),
+        isOf(each, { metric: name, trainingNode, isMeasured }),
       );
       const value = key === undefined ? null : metrics[key];
       if (key !== undefined && typeof value === "number") {
-        found.push({ key, name, value, isMeasured });
+        found.push({ key, name, value, isMeasured, target: null });
         break; // what was measured afterwards says more than what training saw of itself
       }
     }
@@ -63,17 +89,7 @@ export function mainMetrics(metrics: Metrics, trainingNode: string): MainMetric[
 }
 
 /** The one metric for a table. */
-export const mainMetric = (metrics: Metrics, trainingNode: string): MainMetric | null =>
-  mainMetrics(metrics, trainingNode)[0] ?? null;
-
-function isNamed(key: string, name: string, trainingNode: string, isMeasured: boolean): boolean {
-  const dot = key.lastIndexOf(".");
-  const node = key.slice(0, dot);
-  const metric = key.slice(dot + 1);
-  return isMeasured
-    ? node !== trainingNode && metric === name
-    : node === trainingNode && metric === `valid/${name}`;
-}
+export const mainMetric = (model: Measured): MainMetric | null => mainMetrics(model)[0] ?? null;
 
 /** A setting with the dotted path to it. */
 export interface FlatSetting {

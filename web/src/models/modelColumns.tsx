@@ -32,7 +32,7 @@ const purposeColumns = (t: Texts): Column<ModelSummary>[] => [
     hint: t("column.metricHint"),
     width: 190,
     render: (model) => <Metric model={model} />,
-    sortValue: (model) => mainMetric(model.metrics, model.node)?.value ?? null,
+    sortValue: (model) => mainMetric(model)?.value ?? null,
     firstOrder: "descending",
   },
   {
@@ -48,8 +48,19 @@ const purposeColumns = (t: Texts): Column<ModelSummary>[] => [
     header: t("column.classes"),
     width: 220,
     grows: true,
-    render: (model) => <Classes names={model.classes} />,
-    sortValue: (model) => model.classes.length,
+    render: (model) => <Predicts model={model} />,
+    sortValue: (model) => model.classes.length || model.targets.length,
+    firstOrder: "descending",
+  },
+  {
+    id: "columns",
+    header: t("column.columns"),
+    hint: t("column.columnsHint"),
+    width: 92,
+    align: "end",
+    isOptional: true,
+    render: (model) => (model.num_columns === null ? "–" : formatCount(model.num_columns)),
+    sortValue: (model) => model.num_columns,
     firstOrder: "descending",
   },
 ];
@@ -137,11 +148,12 @@ function Name({ model }: { model: ModelSummary }) {
 
 function Metric({ model }: { model: ModelSummary }) {
   const t = useText("models");
-  const metric = mainMetric(model.metrics, model.node);
+  const metric = mainMetric(model);
   if (metric === null) {
     return <span className={classes.secondary}>{t("notMeasured")}</span>;
   }
   const said = t(`metric.${metric.name}`);
+  const part = t(metric.isMeasured ? "onTest" : "onValid");
   return (
     <span className={classes.metric} title={`${said} (${metric.key})`}>
       {isShare(metric) && (
@@ -150,12 +162,24 @@ function Metric({ model }: { model: ModelSummary }) {
         </span>
       )}
       <span>{formatMetric(metric)}</span>
-      <span className={classes.secondary}>{t(metric.isMeasured ? "onTest" : "onValid")}</span>
+      <span className={classes.secondary}>
+        {metric.name === "accuracy" ? part : `${said} · ${part}`}
+      </span>
     </span>
   );
 }
 
 const NAMED = 4;
+
+/** The classes it tells apart, or the columns it predicts. */
+function Predicts({ model: { classes: labels, targets } }: { model: ModelSummary }) {
+  const columns = targets.map(({ column }) => column);
+  return targets.length > 0 ? (
+    <span title={columns.join(", ")}>{columns.join(", ")}</span>
+  ) : (
+    <Classes names={labels} />
+  );
+}
 
 function Classes({ names }: { names: readonly string[] }) {
   const shown = names.slice(0, NAMED).join(", ") + (names.length > NAMED ? " …" : "");

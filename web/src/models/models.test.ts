@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
+import { formatMilliseconds } from "@/ui/formatting";
 import { datasetOf, lineageOf } from "./lineage";
 import { flatSettings, formatMetric, isEvaluated, mainMetric, mainMetrics } from "./metrics";
 import type { Model } from "./models";
 import { settled } from "./predicting";
-import { formatMilliseconds, scoreBars } from "./scoreBars";
+import { scoreBars } from "./scoreBars";
 
 const MODEL: Model = {
   id: "m1",
@@ -16,6 +17,10 @@ const MODEL: Model = {
   task: "image_classification",
   classes: ["cat", "dog"],
   input: { width: 32, height: 32, channels: 3 },
+  targets: [],
+  num_columns: null,
+  date: null,
+  inputs: null,
   architecture: "resnet",
   parameters: 10,
   size_bytes: 40,
@@ -41,30 +46,36 @@ const MODEL: Model = {
 describe("the metric to show", () => {
   it("is what was measured afterwards, before what training saw of itself", () => {
     const metrics = { "fit.valid/accuracy": 1, "fit.accuracy": 0.5, "score.accuracy": 0.9 };
-    expect(mainMetric(metrics, "fit")).toEqual({
+    expect(mainMetric({ metrics, node: "fit" })).toEqual({
       key: "score.accuracy",
       name: "accuracy",
       value: 0.9,
       isMeasured: true,
+      target: null,
     });
   });
 
   it("is that of the validation part if nothing else was measured", () => {
-    expect(mainMetric({ "fit.loss": 0.1, "fit.valid/accuracy": 0.8 }, "fit")).toEqual({
+    expect(
+      mainMetric({ metrics: { "fit.loss": 0.1, "fit.valid/accuracy": 0.8 }, node: "fit" }),
+    ).toEqual({
       key: "fit.valid/accuracy",
       name: "accuracy",
       value: 0.8,
       isMeasured: false,
+      target: null,
     });
   });
 
   it("is none if there is no number that everybody can read", () => {
-    expect(mainMetric({ "fit.loss": 0.1, "score.accuracy": null }, "fit")).toBeNull();
+    expect(
+      mainMetric({ metrics: { "fit.loss": 0.1, "score.accuracy": null }, node: "fit" }),
+    ).toBeNull();
   });
 
   it("has others beside it, best known first, also inside components", () => {
     const metrics = { "a/score.macro_f1": 0.7, "a/score.balanced_accuracy": 0.8 };
-    expect(mainMetrics(metrics, "a/fit").map((metric) => metric.name)).toEqual([
+    expect(mainMetrics({ metrics, node: "a/fit" }).map((metric) => metric.name)).toEqual([
       "balanced_accuracy",
       "macro_f1",
     ]);

@@ -12,6 +12,23 @@ export type ModelExample = Schemas["ModelExample"];
 export const takesVideos = ({ task }: Pick<Model, "task">): boolean =>
   task === "video_classification";
 
+/** A model of tables takes rows, not pictures. */
+export const takesRows = ({ task }: Pick<Model, "task">): boolean => task === "tabular";
+
+/** All learning tasks that models have. */
+export const TASKS = [
+  "image_classification",
+  "object_detection",
+  "semantic_segmentation",
+  "depth_estimation",
+  "normal_estimation",
+  "text_detection",
+  "text_recognition",
+  "image_enhancement",
+  "video_classification",
+  "tabular",
+] as const;
+
 /** The context of texts that speak of what is given to a model: most say "picture" without one. */
 export const kindOfInput = (isVideo: boolean): "video" | undefined =>
   isVideo ? "video" : undefined;
@@ -23,20 +40,23 @@ export const inputKind = (model: Pick<Model, "task">): "video" | "tiles" | undef
 /** Which models a list shows; `registered` null means with and without a name. */
 export interface ModelFilter {
   text: string;
+  /** Their learning task; null means all. */
+  task: string | null;
   registered: boolean | null;
 }
 
 const PER_PAGE = 100;
 
 /** Models one may see, newest first, read on as one scrolls. */
-export const modelsQuery = ({ text, registered }: ModelFilter) =>
+export const modelsQuery = ({ text, task, registered }: ModelFilter) =>
   infiniteQueryOptions({
-    queryKey: [...keys.models, "list", text, registered],
+    queryKey: [...keys.models, "list", text, task, registered],
     queryFn: ({ pageParam, signal }) => {
       const query = {
         text,
         offset: pageParam,
         limit: PER_PAGE,
+        ...(task !== null && { task }),
         ...(registered !== null && { registered }),
       };
       return dataOf(api.GET("/api/v1/models", { params: { query }, signal }));

@@ -1,5 +1,5 @@
 /** Scores of labels as bars. */
-import { formatPercent } from "@/ui/formatting";
+import { formatScore } from "@/ui/formatting";
 import type { LabelScore } from "./predicting";
 
 /** One label's bar. */
@@ -16,24 +16,8 @@ export interface ScoreBar {
 export function scoreBars(top: readonly LabelScore[], truth: string | null): ScoreBar[] {
   return top.map(({ label, score }) => ({
     label,
-    percent: percentText(score),
+    percent: formatScore(score),
     width: Math.min(100, Math.max(0, 100 * score)),
     isTrue: label === truth,
   }));
-}
-
-function percentText(score: number): string {
-  if (score > 0 && score < 0.0005) {
-    return "< 0.1 %";
-  }
-  return score < 1 && score >= 0.9995 ? "> 99.9 %" : formatPercent(score);
-}
-
-/** `3.2 ms`, `48 ms`, `1.3 s`. */
-export function formatMilliseconds(seconds: number): string {
-  const ms = 1000 * seconds;
-  if (ms >= 1000) {
-    return `${seconds.toFixed(1)} s`;
-  }
-  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
 }

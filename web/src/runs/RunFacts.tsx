@@ -1,6 +1,8 @@
+import { useQuery } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { Link } from "react-router";
+import { ENGINE_NAMES, enginesQuery, haveTables } from "@/tables/engines";
 import { CopyableId } from "@/ui/DataTable";
 import { formatAge, formatDuration, formatTime } from "@/ui/formatting";
 import { isFinal } from "@/ui/states";
@@ -28,6 +30,7 @@ export function RunFacts({ run }: { run: Run }) {
       <Fact name={t("list.column.duration")}>{formatDuration(seconds)}</Fact>
       {!isOver && eta !== null && <Fact name={t("fact.eta")}>{formatDuration(eta)}</Fact>}
       <Fact name={t("list.column.owner")}>{run.owner ?? t("list.commandLine")}</Fact>
+      <EngineFact run={run} />
       {run.retried_from && (
         <Fact name={t("fact.repeats")}>
           <Link to={`/runs/${run.retried_from}`}>{run.retried_from}</Link>
@@ -37,6 +40,24 @@ export function RunFacts({ run }: { run: Run }) {
       {run.cancel_requested && !isOver && <Fact name={t("fact.stop")}>{t("fact.stopping")}</Fact>}
       {run.description && <Fact name={t("list.column.description")}>{run.description}</Fact>}
     </dl>
+  );
+}
+
+/** What executes its tables, if it has any: what was asked for, or else what the project says now. */
+function EngineFact({ run: { engine, nodes } }: { run: Run }) {
+  const { t } = useTranslation("runs");
+  const hasTables = haveTables(nodes.map(({ operator }) => operator));
+  const { data } = useQuery({ ...enginesQuery, enabled: hasTables && engine === null });
+  const shown = engine ?? data?.engine;
+  if (!hasTables || shown === undefined) {
+    return null;
+  }
+  return (
+    <Fact name={t("fact.engine")}>
+      <span title={t(engine === null ? "fact.engineOfProject" : "fact.engineAsked")}>
+        {ENGINE_NAMES[shown]}
+      </span>
+    </Fact>
   );
 }
 

@@ -41,7 +41,7 @@ export function ColumnPicker(props: ColumnPickerProps) {
           error={!isKnown && t("picker.unknown", { name: value })}
           classNames={{ input: classes.input, error: classes.error }}
           leftSection={
-            value === "" ? undefined : (
+            value === "" || columns === null ? undefined : (
               <ColumnSign name={value} columns={columns} isKnown={isKnown} isPattern={isPattern} />
             )
           }

@@ -30,7 +30,7 @@ const operator = (id: string, inputs: string[], outputs: string[]): Schemas["Ope
   is_source: false,
   stand_in: null,
   inputs: inputs.map((name) => ({ name, type: "Dataset", required: true, many: false, help: "" })),
-  outputs: outputs.map((name) => ({ name, type: "Dataset", help: "" })),
+  outputs: outputs.map((name) => ({ name, type: "Dataset", help: "", preview: null })),
 });
 
 const source = {

@@ -55,6 +55,23 @@ export function formatPercent(share: number): string {
 
 const UNITS = ["B", "kB", "MB", "GB", "TB"] as const;
 
+/** How probable something is: never `0.0 %` or `100.0 %` for what is only nearly so. */
+export function formatScore(score: number): string {
+  if (score > 0 && score < 0.0005) {
+    return "< 0.1 %";
+  }
+  return score < 1 && score >= 0.9995 ? "> 99.9 %" : formatPercent(score);
+}
+
+/** `3.2 ms`, `48 ms`, `1.3 s`. */
+export function formatMilliseconds(seconds: number): string {
+  const ms = 1000 * seconds;
+  if (ms >= 1000) {
+    return `${seconds.toFixed(1)} s`;
+  }
+  return `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
+}
+
 /** Decimal units, as disks are sold: `1.2 MB`. */
 export function formatBytes(bytes: number): string {
   let size = bytes;

@@ -119,7 +119,7 @@ interface CandidateButtonProps {
 function CandidateButton({ candidate, isChosen, onChoose }: CandidateButtonProps) {
   const { t } = useTranslation(["inspector", "models"]);
   const { model } = candidate;
-  const metric = mainMetric(model.metrics, model.node);
+  const metric = mainMetric(model);
   return (
     <button
       type="button"
