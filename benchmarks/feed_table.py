@@ -4,14 +4,15 @@
 
 The table is that of ``encode_table.py``: 5 numbers and 10 ids a row, and a label. Batches become tensors.
 The bare loop reads batches of the same size with one thread, in the order in which they are stored, and
-makes tensors without a copy; shuffling costs Netloom a gather on top of that. Each is measured in a process
-of its own, in turns. Rows are JSON.
+makes tensors without a copy. Two others also shuffle, within windows of as many rows as Netloom: by Arrow and
+by torch. Each is measured in a process of its own, in turns. Rows are JSON.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import random
 import subprocess
 import sys
 import tempfile
@@ -19,13 +20,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 from encode_table import in_process, process_facts
 from peers import row
 
 from netloom.tables.features.codec import read_feature_map
 from netloom.tables.features.feature_map import FeatureMap
-from netloom.tables.feed import EncodedFeed
+from netloom.tables.feed import EncodedFeed, good_window
 
 Loop = Callable[[Path, FeatureMap], Iterator[int]]
 BATCH = 4096
@@ -55,11 +57,10 @@ def main() -> None:
     for name, each in found.items():
         for unit in each[0]:
             print(json.dumps(row(f"{name}: {unit}", [one[unit] for one in each], unit)))
-        for unit in ("rows/s", "rows per CPU s") if name != "bare loop" else ():
-            shares = [one[unit] / bare[unit] for one, bare in zip(each, found["bare loop"])]
-            print(
-                json.dumps(row(f"{name} against the bare loop, {unit}", shares, "×", goals=GOALS))
-            )
+    for name, peer in AGAINST:
+        for unit in ("rows/s", "rows per CPU s"):
+            shares = [one[unit] / bare[unit] for one, bare in zip(found[name], found[peer])]
+            print(json.dumps(row(f"{name} against {peer}, {unit}", shares, "×", goals=GOALS)))
 
 
 def encode(folder: Path, rows: int) -> None:
@@ -127,11 +128,81 @@ def bare(folder: Path, feature_map: FeatureMap) -> Iterator[int]:
             yield len(tensors[0])
 
 
+def bare_arrow_shuffle(folder: Path, feature_map: FeatureMap) -> Iterator[int]:
+    """The same that mixes as many rows at a time, as Arrow does it."""
+    import numpy as np
+    import pyarrow as pa
+
+    warnings.simplefilter("ignore")
+    rng = np.random.default_rng()
+    for table in _windows(folder, feature_map):
+        mixed = table.combine_chunks().take(pa.array(rng.permutation(table.num_rows)))
+        for batch in mixed.to_batches(BATCH):
+            tensors = []
+            for column in batch.columns:
+                flat = column.flatten() if hasattr(column, "flatten") else column
+                tensors.append(torch_of(flat))
+            yield len(tensors[0])
+
+
+def bare_torch_shuffle(folder: Path, feature_map: FeatureMap) -> Iterator[int]:
+    """The same, mixed by torch."""
+    import torch
+
+    warnings.simplefilter("ignore")
+    for table in _windows(folder, feature_map):
+        rows = table.num_rows
+        whole = []
+        for column in table.combine_chunks().columns:
+            array = column.chunk(0)
+            flat = array.flatten() if hasattr(array, "flatten") else array
+            whole.append(torch_of(flat).view(rows, -1))
+        order = torch.randperm(rows)
+        for start in range(0, rows, BATCH):
+            picked = order[start : start + BATCH]
+            tensors = [column.index_select(0, picked) for column in whole]
+            yield len(tensors[0])
+
+
+def _windows(folder: Path, feature_map: FeatureMap) -> Iterator[Any]:
+    """Row groups in random order, of no more rows together than the feed has in a window."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = ["label", *(output.name for output in feature_map.outputs())]
+    files = [pq.ParquetFile(path, pre_buffer=True) for path in sorted(folder.glob("*.parquet"))]
+    groups = [(file, number) for file in files for number in range(file.num_row_groups)]
+    random.shuffle(groups)
+    pool: list[Any] = []
+    for file, number in groups:
+        table = file.read_row_group(number, columns=columns, use_threads=False)
+        if pool and sum(map(len, pool)) + len(table) > good_window(feature_map.outputs()):
+            yield pa.concat_tables(pool)
+            pool = []
+        pool.append(table)
+    yield pa.concat_tables(pool)
+
+
+def torch_of(values: Any) -> Any:
+    """A tensor that shares Arrow's memory."""
+    import torch
+
+    return torch.from_numpy(values.to_numpy())
+
+
 MEASURES: dict[str, Loop] = {
     "bare loop": bare,
     "stored order": stored,
+    "bare loop, shuffled by Arrow": bare_arrow_shuffle,
+    "bare loop, shuffled by torch": bare_torch_shuffle,
     "shuffled": shuffled,
 }
+AGAINST = (
+    ("stored order", "bare loop"),
+    ("shuffled", "bare loop"),
+    ("shuffled", "bare loop, shuffled by Arrow"),
+    ("shuffled", "bare loop, shuffled by torch"),
+)
 
 
 if __name__ == "__main__":

@@ -15,13 +15,12 @@ from netloom.models.d_fine_presets import d_fine_preset
 from netloom.models.pretrained_folder import PretrainedFolder, labels_of
 from netloom.models.spec import DFine
 from netloom.models.transformers_library import library_settings
-from netloom.models.weight_files import read_tensors
 from netloom.models.whole_checkpoint import (
     PretrainedWeights,
-    checkpoint_of,
     described_as,
     resolved_body,
     whole_model,
+    whole_weights,
 )
 
 _MODEL = "model."
@@ -42,16 +41,12 @@ def d_fine_weights(body: DFine, *, resolve: Resolve) -> PretrainedWeights:
         NotFound: The pretrained network is nowhere.
         InvalidData: Its files are incomplete, damaged or of another network.
     """
-    checkpoint = checkpoint_of(body, resolve)
-    architecture = _architecture(checkpoint)
-    tensors = read_tensors(checkpoint.weight_files())
-    found, unused = _loaded(architecture, tensors, source=checkpoint.source)
-    return PretrainedWeights(
-        source=checkpoint.title,
-        tensors={in_network(name): tensor for name, tensor in found.items()},
-        unused=unused,
-        digest=checkpoint.digest(),
-        architecture=architecture,
+    checkpoint, weights = whole_weights(
+        body, resolve=resolve, described=_architecture, loaded=_loaded
+    )
+    return replace(
+        weights,
+        tensors={in_network(name): tensor for name, tensor in weights.tensors.items()},
         preprocessing=_preprocessing(checkpoint.preprocessing()),
         labels=labels_of(checkpoint.description()),
     )

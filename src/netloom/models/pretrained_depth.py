@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any, get_args
 
@@ -15,12 +16,11 @@ from netloom.models.depth_network import buildable, in_network
 from netloom.models.depth_spec import DepthFamily, DepthNetwork, depth_preset, is_metric
 from netloom.models.pretrained_folder import PretrainedFolder
 from netloom.models.transformers_library import backbone_architecture, library_settings
-from netloom.models.weight_files import read_tensors
 from netloom.models.whole_checkpoint import (
     PretrainedWeights,
-    checkpoint_of,
     resolved_body,
     whole_model,
+    whole_weights,
 )
 
 _LAST_OF_RELATIVE = "head.conv3."
@@ -50,22 +50,16 @@ def depth_weights(body: DepthNetwork, *, resolve: Resolve) -> PretrainedWeights:
         NotFound: The pretrained network is nowhere.
         InvalidData: Its files are incomplete, damaged or of another network.
     """
-    checkpoint = checkpoint_of(body, resolve)
-    architecture = _architecture(checkpoint, family=body.family)
-    tensors = read_tensors(checkpoint.weight_files())
-    found, unused = _loaded(architecture, tensors, source=checkpoint.source)
-    left = (
-        ()
-        if is_metric(architecture)
-        else tuple(n for n in found if n.startswith(_LAST_OF_RELATIVE))
+    checkpoint, weights = whole_weights(
+        body,
+        resolve=resolve,
+        described=partial(_architecture, family=body.family),
+        loaded=_loaded,
     )
-    return PretrainedWeights(
-        source=checkpoint.title,
-        tensors={in_network(name): tensor for name, tensor in found.items() if name not in left},
-        unused=(*unused, *left),
-        digest=checkpoint.digest(),
-        architecture=architecture,
-        preprocessing=_preprocessing(checkpoint, family=architecture["model_type"]),
+    assert weights.architecture is not None  # it is the checkpoint's
+    return replace(
+        weights,
+        preprocessing=_preprocessing(checkpoint, family=weights.architecture["model_type"]),
         labels=(),  # its head speaks of no labels, and no more do depths
     )
 
@@ -90,12 +84,19 @@ def _architecture(checkpoint: PretrainedFolder, *, family: DepthFamily | None) -
 def _loaded(
     architecture: dict[str, Any], tensors: Mapping[str, Tensor], *, source: str
 ) -> tuple[dict[str, Tensor], tuple[str, ...]]:
-    """Tensors under the library's present names, and the names of those without a place."""
+    """Tensors named as in a network of ours, and the names of those without a place."""
     from transformers import DepthAnythingForDepthEstimation, GLPNForDepthEstimation
 
     is_glpn = architecture["model_type"] == "glpn"
     library = GLPNForDepthEstimation if is_glpn else DepthAnythingForDepthEstimation
-    return whole_model(library, library_settings(architecture), tensors, source=source)
+    found, unused = whole_model(library, library_settings(architecture), tensors, source=source)
+    left = (
+        ()
+        if is_metric(architecture)
+        else tuple(name for name in found if name.startswith(_LAST_OF_RELATIVE))
+    )
+    ours = {in_network(name): tensor for name, tensor in found.items() if name not in left}
+    return ours, (*unused, *left)
 
 
 def _preprocessing(checkpoint: PretrainedFolder, *, family: str) -> CheckpointPreprocessing | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
@@ -11,13 +12,12 @@ from netloom.core.locations import Resolve
 from netloom.models.pretrained_folder import PretrainedFolder
 from netloom.models.restoration_spec import Swin2SR, swin2sr_preset
 from netloom.models.transformers_library import library_settings
-from netloom.models.weight_files import read_tensors
 from netloom.models.whole_checkpoint import (
     PretrainedWeights,
-    checkpoint_of,
     described_as,
     resolved_body,
     whole_model,
+    whole_weights,
 )
 
 _BODY = "swin2sr."
@@ -38,18 +38,11 @@ def swin2sr_weights(body: Swin2SR, *, resolve: Resolve) -> PretrainedWeights:
         NotFound: The pretrained network is nowhere.
         InvalidData: Its files are incomplete, damaged or of another network.
     """
-    checkpoint = checkpoint_of(body, resolve)
-    architecture = _architecture(checkpoint)
-    tensors = read_tensors(checkpoint.weight_files())
-    found, unused = _loaded(architecture, tensors, source=checkpoint.source)
-    return PretrainedWeights(
-        source=checkpoint.title,
-        tensors=found,
-        unused=unused,
-        digest=checkpoint.digest(),
-        architecture=architecture,
+    _, weights = whole_weights(body, resolve=resolve, described=_architecture, loaded=_loaded)
+    return replace(
+        weights,
         # Its head speaks of no labels, and no more do the pictures.
-        labels=() if any(name.startswith("head.") for name in found) else None,
+        labels=() if any(name.startswith("head.") for name in weights.tensors) else None,
     )
 
 

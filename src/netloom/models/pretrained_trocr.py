@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from torch import Tensor
@@ -19,12 +20,11 @@ from netloom.models.transformers_library import (
     filled_model,
     library_settings,
 )
-from netloom.models.weight_files import read_tensors
 from netloom.models.whole_checkpoint import (
     PretrainedWeights,
-    checkpoint_of,
     misfit,
     resolved_body,
+    whole_weights,
 )
 
 _MODEL_TYPE = "vision-encoder-decoder"
@@ -64,18 +64,10 @@ def trocr_weights(body: TrOCR, *, resolve: Resolve) -> PretrainedWeights:
         NotFound: The pretrained network is nowhere.
         InvalidData: Its files are incomplete, damaged or of another network.
     """
-    checkpoint = checkpoint_of(body, resolve)
-    architecture = _architecture(checkpoint)
-    tensors = read_tensors(checkpoint.weight_files())
-    found, unused = _loaded(architecture, tensors, source=checkpoint.source)
-    return PretrainedWeights(
-        source=checkpoint.title,
-        tensors=found,
-        unused=unused,
-        digest=checkpoint.digest(),
-        architecture=architecture,
-        preprocessing=read_preprocessing(checkpoint.preprocessing()),
+    checkpoint, weights = whole_weights(
+        body, resolve=resolve, described=_architecture, loaded=_loaded
     )
+    return replace(weights, preprocessing=read_preprocessing(checkpoint.preprocessing()))
 
 
 def in_network(name: str) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from torch import Tensor
 
@@ -24,6 +24,7 @@ from netloom.models.transformers_library import (
     library_settings,
     loading_options,
 )
+from netloom.models.weight_files import read_tensors
 
 BodyT = TypeVar("BodyT", DFine, Swin2SR, TrOCR, DepthNetwork, VideoMAE)
 
@@ -53,6 +54,14 @@ class PretrainedWeights:
     architecture: Mapping[str, Any] | None = None
     preprocessing: CheckpointPreprocessing | None = None
     labels: tuple[str, ...] | None = None
+
+
+class Loaded(Protocol):
+    """Turns tensors of a checkpoint into those of a network; names of those without a place come beside."""
+
+    def __call__(
+        self, architecture: dict[str, Any], tensors: Mapping[str, Tensor], *, source: str
+    ) -> tuple[dict[str, Tensor], tuple[str, ...]]: ...
 
 
 def checkpoint_of(
@@ -91,6 +100,32 @@ def resolved_body(
     checkpoint = checkpoint_of(body, resolve)
     revision = checkpoint.commit or body.revision
     return body.model_copy(update={"architecture": described(checkpoint), "revision": revision})
+
+
+def whole_weights(
+    body: DFine | Swin2SR | TrOCR | DepthNetwork | VideoMAE,
+    *,
+    resolve: Resolve,
+    described: Callable[[PretrainedFolder], dict[str, Any]],
+    loaded: Loaded,
+) -> tuple[PretrainedFolder, PretrainedWeights]:
+    """The checkpoint that settings name, and its tensors, named as ``loaded`` names them.
+
+    Raises:
+        NotFound: The pretrained network is nowhere.
+        InvalidData: Its files are incomplete, damaged or of another network.
+    """
+    checkpoint = checkpoint_of(body, resolve)
+    architecture = described(checkpoint)
+    tensors = read_tensors(checkpoint.weight_files())
+    found, unused = loaded(architecture, tensors, source=checkpoint.source)
+    return checkpoint, PretrainedWeights(
+        source=checkpoint.title,
+        tensors=found,
+        unused=unused,
+        digest=checkpoint.digest(),
+        architecture=architecture,
+    )
 
 
 def described_as(

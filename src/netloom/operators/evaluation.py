@@ -13,6 +13,7 @@ from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
 from netloom.inference.prediction_formats import MEDIA_TYPES, PredictionFormat
 from netloom.models.spec import TrainedModel
+from netloom.operators.opened_model import opened
 from netloom.operators.report_file import reported
 
 if TYPE_CHECKING:
@@ -73,7 +74,7 @@ def evaluate(
     """
     from netloom.inference.evaluation import evaluate_model
 
-    predictor = _predictor(model, batch_size, run)
+    predictor = opened(model, run, batch_size=batch_size)
     evaluation = evaluate_model(
         predictor, dataset, run.resolve, part=part, bootstrap=bootstrap, seed=seed
     )
@@ -110,8 +111,8 @@ def compare(
     """
     from netloom.inference.comparison import compare_models
 
-    predictor_a = _predictor(model_a, batch_size, run)
-    predictor_b = _predictor(model_b, batch_size, run)
+    predictor_a = opened(model_a, run, batch_size=batch_size)
+    predictor_b = opened(model_b, run, batch_size=batch_size)
     evaluation = compare_models(
         predictor_a, predictor_b, dataset, run.resolve, part=part, bootstrap=bootstrap, seed=seed
     )
@@ -151,25 +152,11 @@ def predict(
     """
     from netloom.inference.predictions import write_predictions
 
-    predictor = _predictor(model, batch_size, run)
+    predictor = opened(model, run, batch_size=batch_size)
     samples = predictor.samples(dataset, run.resolve, part=part)
     location = f"work:predictions.{format}"
     write_predictions(run.resolve(location), predictor, samples, form=format)
     return TableFile(location) if format == "parquet" else File(location, MEDIA_TYPES[format])
-
-
-def _predictor(
-    model: TrainedModel[Any] | ExportedModel[Any], batch_size: int, run: RunContext
-) -> Predictor:
-    from netloom.data.functions import Functions
-    from netloom.inference.predictor import Predictor
-
-    return Predictor.open(
-        run.resolve(model.package),
-        device=run.device,
-        batch_size=batch_size,
-        functions=Functions(project=run.resolve("path:.")),
-    )
 
 
 def _facts(

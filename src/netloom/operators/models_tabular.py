@@ -6,10 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from netloom.core.errors import InvalidData
 from netloom.core.settings import Fraction, NonEmptyText, PositiveFloat, PositiveInt
 from netloom.graph.operator import operator
-from netloom.models.tabular.codec import TableModelCodec, TrainedTableModelCodec
+from netloom.models.tabular.codec import TableModelCodec
 from netloom.models.tabular.spec import (
     MLP,
     DCNv2,
@@ -25,8 +24,9 @@ from netloom.models.tabular.spec import (
     Widths,
 )
 from netloom.operators import table_columns_models
+from netloom.tasks.tabular.model_summary import SummarisedTableModelCodec
 
-CODECS = {TableModel: TableModelCodec(), TrainedTableModel: TrainedTableModelCodec()}
+CODECS = {TableModel: TableModelCodec(), TrainedTableModel: SummarisedTableModelCodec()}
 
 
 def _different(targets: tuple[Target, ...]) -> tuple[Target, ...]:
@@ -40,7 +40,7 @@ def _different(targets: tuple[Target, ...]) -> tuple[Target, ...]:
 Targets = Annotated[tuple[Target, ...], Field(min_length=1), AfterValidator(_different)]
 
 
-@operator(group="tables", infer="drop", foresee=table_columns_models.described)
+@operator(group="tables", infer="drop", foresee=table_columns_models.described_as(MLP))
 def mlp(
     *,
     targets: Targets,
@@ -77,7 +77,7 @@ def mlp(
     return TableModel(network=network, targets=targets)
 
 
-@operator(group="tables", infer="drop", foresee=table_columns_models.described)
+@operator(group="tables", infer="drop", foresee=table_columns_models.described_as(WideAndDeep))
 def wide_and_deep(
     *,
     targets: Targets,
@@ -120,7 +120,7 @@ def wide_and_deep(
     return TableModel(network=network, targets=targets)
 
 
-@operator(group="tables", infer="drop", foresee=table_columns_models.described)
+@operator(group="tables", infer="drop", foresee=table_columns_models.described_as(DeepFM))
 def deepfm(
     *,
     targets: Targets,
@@ -156,7 +156,7 @@ def deepfm(
     return TableModel(network=network, targets=targets)
 
 
-@operator(group="tables", infer="drop", foresee=table_columns_models.described)
+@operator(group="tables", infer="drop", foresee=table_columns_models.described_as(DCNv2))
 def dcn_v2(
     *,
     targets: Targets,
@@ -190,14 +190,6 @@ def dcn_v2(
     Returns:
         The description of an untrained model.
     """
-    if experts > 1 and rank is None:
-        raise InvalidData.of(
-            "experts are matrices of low rank, but `rank` is empty",
-            code="T325",
-            expected="a rank, such as a quarter of the input's width",
-            got=f"{experts} experts",
-            fix="Set `rank`, or leave `experts` at 1",
-        )
     network = DCNv2(
         crosses=crosses,
         rank=rank,
@@ -212,7 +204,7 @@ def dcn_v2(
     return TableModel(network=network, targets=targets)
 
 
-@operator(group="tables", infer="drop", foresee=table_columns_models.described)
+@operator(group="tables", infer="drop", foresee=table_columns_models.described_as(FTTransformer))
 def ft_transformer(
     *,
     targets: Targets,
@@ -244,14 +236,6 @@ def ft_transformer(
     Returns:
         The description of an untrained model.
     """
-    if width % heads:
-        raise InvalidData.of(
-            f"{heads} heads cannot share {width} numbers of a token",
-            code="T326",
-            expected="a width that is a multiple of `heads`",
-            got=str(width),
-            fix=f"Set `width` to {heads * max(1, round(width / heads))}",
-        )
     network = FTTransformer(
         width=width,
         layers=layers,
@@ -265,7 +249,7 @@ def ft_transformer(
     return TableModel(network=network, targets=targets)
 
 
-@operator(group="tables", infer="drop", foresee=table_columns_models.described)
+@operator(group="tables", infer="drop", foresee=table_columns_models.described_as(SharedBottom))
 def shared_bottom(
     *,
     targets: Targets,
@@ -304,7 +288,7 @@ def shared_bottom(
     return TableModel(network=network, targets=targets)
 
 
-@operator(group="tables", infer="drop", foresee=table_columns_models.described)
+@operator(group="tables", infer="drop", foresee=table_columns_models.described_as(MMoE))
 def mmoe(
     *,
     targets: Targets,

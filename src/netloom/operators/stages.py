@@ -26,6 +26,7 @@ from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
 from netloom.models.spec import TrainedModel
+from netloom.operators.opened_model import opened
 from netloom.operators.report_file import reported
 
 Source = Literal["predicted", "ground_truth", "matched"]
@@ -76,16 +77,9 @@ def apply(
     Returns:
         The same samples, which also know what was found in them.
     """
-    from netloom.data.functions import Functions
-    from netloom.inference.predictor import Predictor
     from netloom.inference.stage_application import applied
 
-    predictor = Predictor.open(
-        run.resolve(model.package),
-        device=run.device,
-        batch_size=batch_size,
-        functions=Functions(project=run.resolve("path:.")),
-    )
+    predictor = opened(model, run, batch_size=batch_size)
     return applied(predictor, dataset, run.resolve, run.workdir, reporter=run)
 
 

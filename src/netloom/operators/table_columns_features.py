@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,6 +12,7 @@ from netloom.graph.prospect import Prospect
 from netloom.tables.columns import Column
 from netloom.tables.features.codec import MAP_FILE
 from netloom.tables.features.feature_map import FeatureMap
+from netloom.tables.features.keeping import keeping_problems, kept_columns
 from netloom.tables.features.known_map import KnownMap, known_before, known_fitted
 from netloom.tables.features.selection import choose_columns
 from netloom.tables.features.settings import FeatureSettings
@@ -37,13 +38,15 @@ def fit_features(prospect: Prospect) -> Told:
 
 
 def encode(prospect: Prospect) -> Told:
-    """Keys, labels that are there, and what the map makes of its columns."""
+    """Keys, what is kept, and what the map makes of its columns."""
     table = prospect.known("table", KnownTable)
     features = prospect.known("features", KnownMap)
     if table is None or features is None:
         return {}
     prospect.blame(features.mismatches(table.columns), port="table")
-    encoded = encoded_table(table, features)
+    keep = prospect.settings.keep
+    prospect.blame(keeping_problems(features, table.columns, keep), setting="keep")
+    encoded = encoded_table(table, features, keep)
     return {} if encoded is None else {"out": encoded}
 
 
@@ -61,15 +64,16 @@ def feature_map(prospect: Prospect) -> Told:
     return {"out": _known_of_file(path, (status.st_mtime_ns, status.st_size))}
 
 
-def encoded_table(table: KnownTable, features: KnownMap) -> KnownTable | None:
+def encoded_table(
+    table: KnownTable, features: KnownMap, keep: Sequence[str] = ()
+) -> KnownTable | None:
     """What a table becomes; None if not all columns are known."""
     if features.encoded is None:
         return None
-    labels = [found for label in features.labels if (found := table.column(label.name))]
     keys = [table.column(key.name) or Column(key.name, key.type) for key in features.keys]
     names = tuple(column.name for column in features.keys)
     return KnownTable(
-        (*keys, *labels, *features.encoded),
+        (*keys, *kept_columns(features, table.columns, keep), *features.encoded),
         _kept_keys(names, table.keys),
         date=table.date,
         features=features.checksum,

@@ -11,7 +11,8 @@ from typing import Any
 from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import NetloomError
 from netloom.core.locations import artifact_of, local_path
-from netloom.graph.prospect import Prospect
+from netloom.core.settings import Settings
+from netloom.graph.prospect import Foresee, Prospect
 from netloom.models.tabular.spec import Target
 from netloom.tables.features.known_map import KnownMap
 from netloom.tables.known_table import UNKNOWN, KnownTable
@@ -32,9 +33,19 @@ class KnownModel:
     features: KnownMap | None = None
 
 
-def described(prospect: Prospect) -> Told:
-    """What a model will predict, from its description."""
-    return {"out": KnownModel(prospect.settings.targets)}
+def described_as(network: type[Settings]) -> Foresee:
+    """What a model will predict, from its description; settings that do not go together are told."""
+
+    def described(prospect: Prospect) -> Told:
+        said = prospect.settings
+        chosen = {name: getattr(said, name) for name in network.model_fields if name != "type"}
+        try:
+            network(**chosen)
+        except NetloomError as error:
+            prospect.blame(error.diagnostics)
+        return {"out": KnownModel(said.targets)}
+
+    return described
 
 
 def train(prospect: Prospect) -> Told:
@@ -50,7 +61,14 @@ def train(prospect: Prospect) -> Told:
         prospect.blame(_target_problems(model.targets, table), port="table")
     if table is not None and features is not None:
         prospect.blame(_encoding_problems(table, features), port="table")
+        prospect.blame(_part_problems(prospect.settings, table, features))
     return {"model": KnownModel(model.targets, features)}
+
+
+def training_forecast(prospect: Prospect) -> Told:
+    """Nothing follows, but what would stop the training stops its forecast."""
+    train(prospect)
+    return {}
 
 
 def trained_model(prospect: Prospect) -> Told:
@@ -108,6 +126,21 @@ def evaluate(prospect: Prospect) -> Told:
     return {}
 
 
+def compare(prospect: Prospect) -> Told:
+    """As for an evaluation of both; and they must predict the same, of rows that can be matched."""
+    from netloom.inference.tables.pairing import Compared, pairing_problems
+
+    table = prospect.known("table", KnownTable)
+    models = [prospect.known(port, KnownModel) for port in ("model_a", "model_b")]
+    if None in models:
+        return evaluate(prospect)
+    first, second = (Compared(model.targets, model.features) for model in models)
+    problems = list(pairing_problems(first, second, None if table is None else table.columns))
+    prospect.blame(problems)
+    # What else there is to say of an encoded table follows from that it is not to be encoded.
+    return {} if any(problem.code == "T461" for problem in problems) else evaluate(prospect)
+
+
 def _measuring_problems(model: KnownModel, table: KnownTable) -> Iterator[Diagnostic]:
     yield from _target_problems(model.targets, table)
     if model.features is not None:
@@ -155,10 +188,21 @@ def _leaks(targets: Sequence[Target], features: KnownMap) -> Iterator[Diagnostic
             )
 
 
+def _part_problems(said: Any, table: KnownTable, features: KnownMap) -> Iterator[Diagnostic]:
+    from netloom.training.tables.parts import part_problems
+
+    return part_problems(
+        table.names,
+        {column.name for column in features.features},
+        has_keys=bool(features.keys),
+        part_column=said.part_column,
+        valid_share=said.valid_share,
+    )
+
+
 def _encoding_problems(table: KnownTable, features: KnownMap) -> Iterator[Diagnostic]:
     """A table that another map encoded, or none."""
-    is_other = bool(table.features) and bool(features.checksum)
-    if (is_other and table.features != features.checksum) or not _is_encoded(table, features):
+    if _is_of_another(table, features) or not _is_encoded(table, features):
         yield Diagnostic(
             code="T345",
             message="the table was not encoded with the feature map that is connected",
@@ -169,9 +213,23 @@ def _encoding_problems(table: KnownTable, features: KnownMap) -> Iterator[Diagno
 
 
 def _input_problems(table: KnownTable, features: KnownMap) -> Iterator[Diagnostic]:
-    """What stands against encoding a table that is not encoded yet."""
-    if not _is_encoded(table, features):
+    """A table that another map encoded, or what stands against encoding one that is not encoded yet."""
+    if _is_of_another(table, features):
+        yield Diagnostic(
+            code="T314",
+            message="the table was not encoded with the model's own feature map",
+            expected=f"checksum {features.checksum}",
+            got=f"checksum {table.features}",
+            fix="Connect the table as it was before encoding",
+        )
+    elif not _is_encoded(table, features):
         yield from features.mismatches(table.columns)
+
+
+def _is_of_another(table: KnownTable, features: KnownMap) -> bool:
+    """Whether surely another map encoded it: of maps that are not fitted yet, nobody knows."""
+    fitted = table.features and features.checksum
+    return bool(fitted) and table.features != features.checksum
 
 
 def _is_encoded(table: KnownTable, features: KnownMap) -> bool:

@@ -131,7 +131,7 @@ def evaluate(
     job=_NEEDS,
     preload=_PRELOAD,
     infer="drop",
-    foresee=table_columns_models.evaluate,
+    foresee=table_columns_models.compare,
 )
 def compare(
     model_a: TrainedTableModel,
@@ -180,6 +180,7 @@ def compare(
             threshold=threshold,
             bootstrap=bootstrap,
             seed=seed,
+            progress=lambda done, total: run.progress(done, total, unit="row"),
         )
     title = f"Comparison on {f'the {part} part' if part else 'all rows'}"
     facts = tuple(

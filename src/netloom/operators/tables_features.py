@@ -54,7 +54,7 @@ def fit_features(
         labels: Columns to be predicted: kept as they are; tables to predict on need not have them.
         drop: Columns to leave out: names, or patterns with `*` and `?`.
         buckets: Groups of columns that are encoded alike. A column goes to the bucket that names it, else to
-            the first that matches.
+            the first that matches; `part` of tables.split to none that does not name it.
         others: The bucket of columns that no other takes; empty leaves them out.
         largest_vocabulary: More values in one column are an error unless its encoding limits them.
 
@@ -85,15 +85,22 @@ def fit_features(
     preload=_PRELOAD,
     foresee=table_columns_features.encode,
 )
-def encode(table: Table, features: FeatureMap, *, run: RunContext) -> Table:
+def encode(
+    table: Table,
+    features: FeatureMap,
+    *,
+    keep: tuple[Annotated[NonEmptyText, ColumnOf("table")], ...] = (),
+    run: RunContext,
+) -> Table:
     """Turn a table into numbers and ids with a fitted feature map.
 
-    Keys and labels stay as they are. Each bucket becomes `<bucket>_numbers` and `<bucket>_ids`, lists of a
-    fixed width; lists and maps get columns of their own.
+    Keys, labels and the column `part` of tables.split stay as they are. Each bucket becomes
+    `<bucket>_numbers` and `<bucket>_ids`, lists of a fixed width; lists and maps get columns of their own.
 
     Args:
         table: Rows of the columns that the map was fitted on. Labels may be missing.
         features: The feature map.
+        keep: Further columns to leave as they are, such as those that metrics shall be sliced by.
 
     Returns:
         The encoded table; its files name the checksum of the map.
@@ -108,6 +115,7 @@ def encode(table: Table, features: FeatureMap, *, run: RunContext) -> Table:
             features,
             run.resolve(WORK_ROWS),
             scratch=run.workdir / "scratch",
+            keep=keep,
         )
     keys = tuple(key.name for key in features.keys)
     is_unique = bool(keys) and keys == table.keys

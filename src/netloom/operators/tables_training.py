@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, Literal, NamedTuple
 
 from pydantic import Field
 
@@ -23,6 +23,7 @@ from netloom.execution.context import RunContext
 from netloom.graph.operator import Needs, operator
 from netloom.models.tabular.spec import TableModel, TrainedTableModel
 from netloom.operators import table_columns_models
+from netloom.operators.alike import like
 from netloom.tables.features.feature_map import FeatureMap
 from netloom.tables.table import Table
 from netloom.training.recipe import (
@@ -34,6 +35,9 @@ from netloom.training.recipe import (
     Recipe,
 )
 from netloom.training.schedules import Cosine, Schedule
+
+if TYPE_CHECKING:
+    from netloom.training.tables.training import TableTraining
 
 _NEEDS = Needs(cpus=1, gpus=(0, 1), gpu="preferred")
 _PRELOAD = ("torch", "lightning_fabric", "pyarrow.parquet", "netloom.training.tables.train")
@@ -70,7 +74,7 @@ def train(
     start_from: TrainedTableModel | None = None,
     *,
     epochs: PositiveInt = 10,
-    batch_size: PositiveInt = 1024,
+    batch_size: PositiveInt | Literal["auto"] = 1024,
     optimizer: Optimizer = AdamW(),
     schedule: Schedule = Cosine(),
     part_column: Annotated[NonEmptyText, ColumnOf("table")] = "part",
@@ -79,6 +83,7 @@ def train(
     precision: Precision = "32-true",
     accumulate: PositiveInt = 1,
     clip_norm: PositiveFloat | None = None,
+    clip_value: PositiveFloat | None = None,
     patience: NonNegativeInt | None = None,
     max_time_s: PositiveFloat | None = None,
     keep: Literal["best", "last"] = "best",
@@ -101,17 +106,19 @@ def train(
         start_from: A trained model, such as that of the day before, whose weights to start from. If its
             feature map was another one, values and columns are matched by name.
         epochs: How often every row is learned from.
-        batch_size: Rows per step, over all devices.
+        batch_size: Rows per step, over all devices; auto takes as many as the memory holds, up to 8192 and to
+            32 steps in an epoch.
         optimizer: How gradients change the weights, with the learning rate.
         schedule: How the learning rate moves over the training.
-        part_column: Column that says train, valid or test, as tables.split writes it; name it among the
-            labels of the feature map, so that encoding keeps it.
+        part_column: Column that says train, valid or test, as tables.split writes it; encoding keeps one
+            called `part` by itself, another one if it is named in `keep`.
         valid_share: Share of the rows for validation if the table has no such column, chosen by their keys.
         missing_labels: Rows without a label are an error, or left out; of several targets, a row counts for
             those it has a label of.
         precision: Numbers to compute with; the mixed ones are faster on GPUs.
         accumulate: Steps whose gradients are averaged into one update, for larger batches than fit.
         clip_norm: Longest gradient allowed; empty never shortens it.
+        clip_value: Largest size of each number of a gradient; empty never cuts it off.
         patience: Epochs to wait for a better validation result before ending early; empty never ends early.
         max_time_s: Seconds after which training ends early, counted over all attempts; empty never ends.
         keep: Return the weights with the best validation result, or the last ones.
@@ -128,32 +135,60 @@ def train(
     settings = locals()
     from netloom.training.history import write_history
     from netloom.training.tables.train import train_table_model
-    from netloom.training.tables.training import TableTraining
 
-    chosen = {name: settings[name] for name in Recipe.model_fields if name in settings}
-    training = TableTraining(
-        model=model,
-        table=table,
-        feature_map=features,
-        start_from=start_from,
-        resolve=run.resolve,
-        recipe=Recipe(**chosen),
-        reporter=run,
-        package=run.resolve("work:model"),
-        scratch=run.workdir / "scratch",
-        part_column=part_column,
-        valid_share=valid_share,
-        missing_labels=missing_labels,
-        window_rows=window_rows,
-        gpus=run.gpus,
-    )
     with run.stopping_gracefully():
-        result = train_table_model(training)
+        result = train_table_model(_training(settings))
     write_history(run.resolve("work:history.parquet"), result.history)
     trained = TrainedTableModel(
         network=model.network, targets=result.manifest.targets, package="work:model"
     )
     return TrainedOnTable(trained, TableFile("work:history.parquet"), result.report)
+
+
+@operator(
+    group="tables",
+    job=_NEEDS,
+    preload=_PRELOAD,
+    infer="drop",
+    foresee=table_columns_models.training_forecast,
+)
+@like(train)
+def training_forecast(arguments: dict[str, Any]) -> dict[str, Any]:
+    """Tell how long a training on a table would take, and how much memory, from a few of its steps.
+
+    It takes what ``tables.train`` takes, trains nothing and gives seconds, on this machine under its present
+    load: in all, until the first step, for the steps of an epoch, a validation and a checkpoint; and bytes.
+    """
+    from netloom.training.tables.train import forecast_table_training
+
+    told = forecast_table_training(_training(arguments))
+    arguments["run"].note(f"about {told}")
+    return told.to_json()
+
+
+def _training(arguments: dict[str, Any]) -> TableTraining:
+    """What ``tables.train`` was called with."""
+    from netloom.training.tables.training import TableTraining
+
+    run: RunContext = arguments["run"]
+    chosen = {name: arguments[name] for name in Recipe.model_fields if name in arguments}
+    return TableTraining(
+        model=arguments["model"],
+        table=arguments["table"],
+        feature_map=arguments["features"],
+        start_from=arguments.get("start_from"),
+        resolve=run.resolve,
+        recipe=Recipe(**chosen),
+        reporter=run,
+        package=run.resolve("work:model"),
+        scratch=run.workdir / "scratch",
+        part_column=arguments["part_column"],
+        valid_share=arguments["valid_share"],
+        missing_labels=arguments["missing_labels"],
+        window_rows=arguments["window_rows"],
+        gpus=run.gpus,
+        memory_mb=run.memory_mb,
+    )
 
 
 def _model_identity(*, file: str, project: Path, **_: object) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable
-from functools import wraps
 from typing import TYPE_CHECKING, Any, Generic, Literal, NamedTuple
 
 from netloom.core.settings import NonNegativeInt, PositiveFloat, PositiveInt, Seed
@@ -12,8 +9,9 @@ from netloom.core.tasks import TaskT
 from netloom.core.values import TableFile
 from netloom.data.view import Dataset
 from netloom.execution.context import RunContext
-from netloom.graph.operator import Needs, Operator, operator
+from netloom.graph.operator import Needs, operator
 from netloom.models.spec import Model, TrainedModel
+from netloom.operators.alike import like
 from netloom.tasks.loss_settings import Loss, Usual
 from netloom.training.recipe import (
     AdamW,
@@ -139,32 +137,8 @@ def train(
     return Trained(trained, TableFile("work:history.parquet"), result.report)
 
 
-def _like(
-    other: Operator[..., Any],
-) -> Callable[[Callable[[dict[str, Any]], Any]], Callable[..., Any]]:
-    """Give a function of named arguments the ports, settings and help texts of another operator."""
-
-    def decorate(function: Callable[[dict[str, Any]], Any]) -> Callable[..., Any]:
-        returned = function.__annotations__["return"]
-        signature = inspect.signature(other.function).replace(return_annotation=returned)
-
-        @wraps(function)
-        def call(*positional: Any, **named: Any) -> Any:
-            bound = signature.bind(*positional, **named)
-            bound.apply_defaults()
-            return function(bound.arguments)
-
-        call.__signature__ = signature  # type: ignore[attr-defined]
-        call.__annotations__ = {**other.function.__annotations__, "return": returned}
-        arguments = "\n".join(f"    {name}: {text}" for name, text in other.argument_help.items())
-        call.__doc__ = f"{inspect.getdoc(function)}\n\nArgs:\n{arguments}\n"
-        return call
-
-    return decorate
-
-
 @operator(group="training", job=_NEEDS, preload=_PRELOAD, infer="drop")
-@_like(train)
+@like(train)
 def forecast(arguments: dict[str, Any]) -> dict[str, Any]:
     """Tell how long a training would take, and how much memory, from a few of its steps.
 

@@ -58,7 +58,7 @@ def checked_keys(
     nulls = engine.rows(f"SELECT COUNT(*) AS n FROM {source} WHERE {any_null}")["n"][0].as_py()
     if nulls and on_null == "error":
         raise InvalidData.of(
-            f"{nulls} rows of {title} have a null in {', '.join(keys)}",
+            f"in {title}, rows with a null in {', '.join(keys)}: {nulls}",
             code="T165",
             fix="Mend the data, or say on_null_keys: drop",
         )
@@ -75,7 +75,7 @@ def checked_keys(
             for row in examples
         )
         raise InvalidData.of(
-            f"{duplicates} rows of {title} have a key that another row has: {shown}",
+            f"in {title}, rows with a key that an earlier one has: {duplicates}, such as {shown}",
             code="T166",
             fix="Make the keys unique with SQL (GROUP BY), or say on_duplicates: drop",
         )

@@ -22,21 +22,19 @@ class RowWindow:
 
     Args:
         fixed: Columns of fixed width.
-        table: Columns of varying width and kept ones.
-        order: Which rows of both, and in which order.
+        order: Which of their rows, and in which order.
+        table: Columns of varying width and kept ones, in that order.
     """
 
-    def __init__(self, fixed: dict[str, NDArray[Any]], table: pa.Table, order: Indices) -> None:
+    def __init__(self, fixed: dict[str, NDArray[Any]], order: Indices, table: pa.Table) -> None:
         self._fixed = fixed
-        self._table = table
         self._order = order
+        self._table = table
 
     @property
     def rows(self) -> int:
         """How many can be taken."""
-        if isinstance(self._order, slice):
-            return int(self._order.stop - self._order.start)
-        return len(self._order)
+        return count_of(self._order)
 
     def copy_fixed(self, name: str, start: int, stop: int, target: NDArray[Any]) -> None:
         """Copy rows of a column of fixed width."""
@@ -44,14 +42,14 @@ class RowWindow:
 
     def taken(self, start: int, stop: int) -> pa.Table:
         """Rows of columns of varying width and of kept ones."""
-        return taken_rows(self._table, _part(self._order, start, stop))
+        return self._table.slice(start, stop - start)
 
 
 class WindowMemory:
     """Memory for a window whose rows are mixed, filled again and again: what is taken from it is copied.
 
-    Rows lie side by side, and each is copied twice, in and out; a batch is small, so that happens in the
-    processor's cache. After the first windows no memory is fetched from the system.
+    Rows lie side by side, and each is copied twice, in and out. After the first windows no memory is fetched
+    from the system.
 
     Args:
         capacity: Most rows of a window.
@@ -69,18 +67,19 @@ class WindowMemory:
         """Read the rows of a window; those of the window before are lost."""
         import pyarrow as pa
 
-        pieces = []
+        others = []
         place = 0
         for span in window.spans:
-            table, picked = groups.read(span)
-            for output in self._outputs:
-                target = self._fixed[output.name][place : place + span.rows]
-                copy_rows(_matrix(table[output.name], output), picked, target)
-            pieces.append(taken_rows(table.select(self._others), picked))
-            place += span.rows
+            for rows, picked in groups.pieces(span):
+                stop = place + count_of(picked)
+                for output in self._outputs:
+                    target = self._fixed[output.name][place:stop]
+                    copy_rows(_matrix(rows[output.name], output), picked, target)
+                others.append(taken_rows(rows.select(self._others), picked))
+                place = stop
         # Files need not agree on whether a column may be null: DuckDB 2 looks whether there is any.
-        table = pa.concat_tables(pieces, promote_options="default").combine_chunks()
-        return RowWindow(self._fixed, table, window.order)
+        table = pa.concat_tables(others, promote_options="default").combine_chunks()
+        return RowWindow(self._fixed, window.order, taken_rows(table, window.order))
 
 
 def stored_rows(
@@ -94,7 +93,12 @@ def stored_rows(
         if output.width is not None
     }
     others = [*(output.name for output in outputs if output.width is None), *kept]
-    return RowWindow(fixed, table.select(others).combine_chunks(), picked)
+    return RowWindow(fixed, picked, taken_rows(table.select(others).combine_chunks(), picked))
+
+
+def count_of(picked: Indices) -> int:
+    """How many rows are picked."""
+    return len(picked) if isinstance(picked, np.ndarray) else int(picked.stop - picked.start)
 
 
 def copy_rows(rows: NDArray[Any], picked: Indices, target: NDArray[Any]) -> None:
@@ -121,7 +125,7 @@ def _matrix(column: pa.ChunkedArray, output: Output) -> NDArray[Any]:
     return np.concatenate([matrix_of(chunk, output) for chunk in column.chunks])
 
 
-def _part(order: Indices, start: int, stop: int) -> Indices:
-    if isinstance(order, slice):
-        return slice(order.start + start, order.start + stop)
-    return order[start:stop]
+def _part(picked: Indices, start: int, stop: int) -> Indices:
+    if isinstance(picked, slice):
+        return slice(picked.start + start, picked.start + stop)
+    return picked[start:stop]

@@ -9,11 +9,18 @@ from netloom.core.diagnostics import Diagnostic, Place
 from netloom.core.errors import InvalidData
 from netloom.tables.columns import Column, column_named
 from netloom.tables.engines.engine import TableEngine
-from netloom.tables.known_table import columns_missing, placed
+from netloom.tables.known_table import UNKNOWN, columns_missing, placed
 
+PART_COLUMN = "part"
+"""Name of the column with the part, unless another is asked for."""
 _WHOLE = 2**32
 _NULL = "\x1e"
 _BETWEEN = "\x1f"
+
+
+def says_parts(column: Column) -> bool:
+    """Whether it says which rows are to learn from, as ``tables.split`` writes it unless told otherwise."""
+    return column.name == PART_COLUMN and column.type in ("text", UNKNOWN)
 
 
 def split_problems(

@@ -20,9 +20,9 @@ from netloom.tasks.losses import (
     balanced_weights,
     classification_loss,
 )
-from netloom.tasks.part_problems import empty_part
+from netloom.tasks.part_problems import class_outside, empty_part
 from netloom.tasks.protocol import Field, Headline, Prediction
-from netloom.tasks.scores import largest_difference
+from netloom.tasks.scores import largest_difference, probabilities
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -53,7 +53,7 @@ class OneLabelTask:
         if unlabelled:
             found.append(_unlabelled(part, unlabelled, int(np.sum(labels_N < 0))))
         if int(labels_N.max()) >= len(labels):
-            found.append(_outside(part, int(labels_N.max()), len(labels)))
+            found.append(class_outside(part, int(labels_N.max()), len(labels)))
         if part == "train" and len(np.unique(labels_N[labels_N >= 0])) == 1:
             found.append(_single_class(part))
         absent = np.setdiff1d(np.arange(len(labels)), labels_N)
@@ -101,11 +101,7 @@ class OneLabelTask:
 
     def scores(self, outputs: Tensor | NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities, ``(N, K)``."""
-        if isinstance(outputs, np.ndarray):
-            powers = np.exp(outputs - outputs.max(axis=1, keepdims=True, initial=-np.inf))
-            return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
-        probabilities: NDArray[np.float32] = outputs.float().softmax(dim=1).cpu().numpy()
-        return probabilities
+        return probabilities(outputs)
 
     def difference(self, first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
         """The largest difference of two probabilities."""
@@ -133,6 +129,18 @@ class OneLabelTask:
         """``{"label"}``, if there is one."""
         label = int(samples.labels_N[position])
         return None if label < 0 else {"label": samples.label_names[label]}
+
+
+def caption(prediction: Prediction, truth: Prediction | None) -> str:
+    """What is written below a sample: ``label score``, and the truth if it is another label.
+
+    >>> caption({"label": "cat", "score": 0.754}, {"label": "dog"})
+    'cat 75%, is dog'
+    """
+    said = f"{prediction['label']} {prediction['score']:.0%}"
+    if truth is None or truth["label"] == prediction["label"]:
+        return said
+    return f"{said}, is {truth['label']}"
 
 
 def logits_field(architecture: Architecture) -> Field:
@@ -177,16 +185,6 @@ def _unlabelled(part: str, ids: list[str], count: int) -> Diagnostic:
         code="I302",
         message=f"{count} samples of the {part} part have no label, e.g. {', '.join(ids)}",
         fix="Label them or leave them out",
-    )
-
-
-def _outside(part: str, index: int, classes: int) -> Diagnostic:
-    return Diagnostic(
-        code="I305",
-        message=f"the {part} part has a class index outside the label space",
-        expected=f"0…{classes - 1}",
-        got=str(index),
-        fix="Use the label space of the data",
     )
 
 

@@ -16,3 +16,18 @@ def empty_part(part: str) -> Diagnostic:
         message=f"the {part} part of the data is empty",
         fix="Put data.split before this node, with a share for every part that is used",
     )
+
+
+def class_outside(part: str, index: int, classes: int) -> Diagnostic:
+    """A sample has a class that the label space does not have.
+
+    >>> class_outside("test", 7, 3).expected
+    '0…2'
+    """
+    return Diagnostic(
+        code="I305",
+        message=f"the {part} part has a class index outside the label space",
+        expected=f"0…{classes - 1}",
+        got=str(index),
+        fix="Use the label space of the data",
+    )

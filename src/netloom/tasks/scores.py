@@ -1,13 +1,30 @@
-"""Scores of several batches put together, and two of them compared."""
+"""Scores: from logits, put together from several batches, and two of them compared."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.protocol import Scored
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def probabilities(logits: Tensor | NDArray[np.float32]) -> NDArray[np.float32]:
+    """Softmax over the classes, the second axis.
+
+    >>> probabilities(np.array([[0.0, 0.0], [0.0, np.log(3.0)]], np.float32)).round(3).tolist()
+    [[0.5, 0.5], [0.25, 0.75]]
+    """
+    if isinstance(logits, np.ndarray):
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True, initial=-np.inf))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
+    found: NDArray[np.float32] = logits.float().softmax(dim=1).cpu().numpy()
+    return found
 
 
 def gathered(scored: Iterable[Scored], width: int) -> NDArray[np.float32]:

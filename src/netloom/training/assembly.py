@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,10 +11,8 @@ from lightning_fabric.wrappers import _FabricModule
 from torch import nn
 
 from netloom.core.digests import digest_of_json
-from netloom.core.reporter import Reporter
 from netloom.tasks.protocol import Batches, Headline, Learnable
 from netloom.training.averaging import WeightAverage, build_average
-from netloom.training.callbacks import Callbacks
 from netloom.training.checkpoints import CheckpointFolder
 from netloom.training.devices import build_fabric
 from netloom.training.engine import Engine
@@ -23,6 +21,7 @@ from netloom.training.frozen_features import FeatureBatches, computed_features, 
 from netloom.training.learning_rates import learning_rates
 from netloom.training.loop import Fit
 from netloom.training.optimization import build_optimizer, describe_groups
+from netloom.training.ordered import Ordered
 from netloom.training.peers import ConnectedPeers, Peers
 from netloom.training.preparation import Prepared
 from netloom.training.ranks import Rank
@@ -63,7 +62,7 @@ def assembled(training: Training, prepared: Prepared, rank: Rank | None = None) 
     network = prepared.network.to(fabric.device)
     parts = _parts(training, prepared, fabric, peers)
     return put_together(
-        recipe,
+        training,
         Learning(
             network=network,
             learner=parts.learner,
@@ -73,17 +72,10 @@ def assembled(training: Training, prepared: Prepared, rank: Rank | None = None) 
             loss=prepared.loss,
             train=parts.train,
             valid=parts.valid,
-            average=lambda: _average(prepared, recipe, parts, fabric),
         ),
         fabric=fabric,
         peers=peers,
-        reporter=training.reporter,
-        checkpoints=CheckpointFolder.keeping(
-            training.reporter.checkpoints,
-            recipe.checkpoints,
-            signature=_signature(training, prepared),
-        ),
-        callbacks=training.callbacks,
+        signature=_signature(training, prepared),
     )
 
 
@@ -94,7 +86,6 @@ class Learning:
     Attributes:
         learner: Those of its layers that are given batches; usually all.
         labels, loss: What ``task`` is given of them.
-        average: Makes the average of the weights that is kept, if one is; called when all else is set up.
     """
 
     network: Network | TableNet
@@ -105,21 +96,17 @@ class Learning:
     loss: Any
     train: Batches[Any]
     valid: Batches[Any] | None
-    average: Callable[[], WeightAverage | None]
 
 
 def put_together(
-    recipe: Recipe,
-    learning: Learning,
-    *,
-    fabric: Fabric,
-    peers: Peers,
-    reporter: Reporter,
-    checkpoints: CheckpointFolder,
-    callbacks: Callbacks,
+    training: Ordered, learning: Learning, *, fabric: Fabric, peers: Peers, signature: str
 ) -> Fit[Any]:
-    """Optimiser, rates and engine around a network and its batches."""
-    network = learning.network
+    """Optimiser, rates and engine around a network and its batches.
+
+    Args:
+        signature: Identifies the training: a checkpoint continues only what it was made by.
+    """
+    recipe, reporter, network = training.recipe, training.reporter, learning.network
     # A gradient scaler must see the gradients before a fused optimiser uses them, and a fused one
     # cannot take in parameters later.
     optimizer = build_optimizer(
@@ -146,7 +133,7 @@ def put_together(
         clip_norm=recipe.clip_norm,
         clip_value=recipe.clip_value,
         norm_every=0 if recipe.clip_norm else _NORM_EVERY,
-        average=learning.average(),
+        average=_average(recipe, learning, fabric),
     )
     trainable = Supervised(
         module,
@@ -165,8 +152,10 @@ def put_together(
         headline=learning.headline,
         recipe=recipe,
         reporter=reporter,
-        checkpoints=checkpoints,
-        callbacks=callbacks,
+        checkpoints=CheckpointFolder.keeping(
+            reporter.checkpoints, recipe.checkpoints, signature=signature
+        ),
+        callbacks=training.callbacks,
         blocks=blocks,
         peers=peers,
     )
@@ -223,22 +212,20 @@ def _parts(training: Training, prepared: Prepared, fabric: Fabric, peers: Peers)
     )
 
 
-def _average(
-    prepared: Prepared, recipe: Recipe, parts: _Parts, fabric: Fabric
-) -> WeightAverage | None:
+def _average(recipe: Recipe, learning: Learning, fabric: Fabric) -> WeightAverage | None:
+    """The average of the weights that is kept, if one is."""
     if recipe.average is None:
         return None
-    task = prepared.task
 
-    def inputs() -> Any:
-        for batch in parts.train.epoch(0):
-            yield tuple(tensor.to(fabric.device) for tensor in task.inputs(batch))
+    def inputs() -> Iterator[tuple[Any, ...]]:
+        for batch in learning.train.epoch(0):
+            yield fabric.to_device(learning.task.inputs(batch))
 
-    return build_average(recipe.average, parts.learner, epochs=recipe.epochs, batches=inputs)
+    return build_average(recipe.average, learning.learner, epochs=recipe.epochs, batches=inputs)
 
 
 def _signature(training: Training, prepared: Prepared) -> str:
-    """Identifies a training: a checkpoint continues only what it was made by."""
+    """Everything that a training depends on, as a digest."""
     start = training.start_from
     return digest_of_json(
         {

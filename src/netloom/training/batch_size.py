@@ -9,7 +9,7 @@ from __future__ import annotations
 import gc
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,10 @@ from netloom.core.files import write_json
 from netloom.core.reporter import SilentReporter
 from netloom.tasks.protocol import learning_inputs
 from netloom.training.assembly import assembled
-from netloom.training.preparation import Prepared, prepare
+from netloom.training.loop import Fit
+from netloom.training.ordered import Ordered, OrderedT
+from netloom.training.preparation import prepare
+from netloom.training.recipe import Recipe
 from netloom.training.training import Training
 
 _FILE = "batch_size.json"
@@ -34,18 +37,45 @@ _GRADIENTS = 2.0
 """What a step needs, as a multiple of what it keeps for the backward pass."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """A training that is tried with batches of several sizes.
+
+    Attributes:
+        most: Samples that a batch may have.
+        network: On the CPU.
+        inputs: What the network takes of a batch of that many samples while it learns.
+        assembled: The training with another recipe, ready to run.
+    """
+
+    most: int
+    network: nn.Module
+    inputs: Callable[[int], tuple[Any, ...]]
+    assembled: Callable[[Recipe], Fit[Any]]
+
+
 def decided(training: Training) -> Training:
-    """The training with a number for ``batch_size``.
+    """A training on samples with a number for ``batch_size``.
 
     Raises:
         InvalidData: The data does not fit the model; nothing was measured.
+    """
+    return with_batch_size(training, _trial)
+
+
+def with_batch_size(training: OrderedT, trial: Callable[[OrderedT], Trial]) -> OrderedT:
+    """A training with a number for ``batch_size``.
+
+    Args:
+        trial: Prepares a training, if the size has to be found out.
     """
     if training.recipe.batch_size != "auto":
         return training
     path = training.reporter.checkpoints / _FILE
     chosen = _chosen_before(path)
     if chosen is None:
-        chosen = _chosen_now(training)
+        quiet = replace(training, reporter=SilentReporter(training.reporter.checkpoints))
+        chosen = _chosen_now(quiet, trial(quiet))
         path.parent.mkdir(parents=True, exist_ok=True)
         write_json(path, {"batch_size": chosen})
     training.reporter.note(f"batch_size: auto takes {chosen}")
@@ -70,7 +100,7 @@ def largest_fitting(most: int, fits: Callable[[int], bool]) -> int:
     return size
 
 
-def kept_bytes_per_sample(network: nn.Module, inputs: Callable[[int], tuple[Tensor, ...]]) -> float:
+def kept_bytes_per_sample(network: nn.Module, inputs: Callable[[int], tuple[Any, ...]]) -> float:
     """What a network keeps of each sample between forward and backward pass, parameters left out.
 
     It is counted, not measured, so it is the same on every machine.
@@ -87,7 +117,7 @@ def kept_bytes_per_sample(network: nn.Module, inputs: Callable[[int], tuple[Tens
     return max(0, large - small) / 2
 
 
-def _kept_bytes(network: nn.Module, inputs: tuple[Tensor, ...]) -> int:
+def _kept_bytes(network: nn.Module, inputs: tuple[Any, ...]) -> int:
     own = {tensor.untyped_storage().data_ptr() for tensor in network.state_dict().values()}
     kept: dict[int, int] = {}
     alive: list[Tensor] = []  # so that no address is used twice
@@ -111,17 +141,36 @@ def _chosen_before(path: Path) -> int | None:
         return None
 
 
-def _chosen_now(training: Training) -> int:
-    quiet = SilentReporter(training.reporter.checkpoints)
-    prepared = prepare(replace(training, reporter=quiet))
-    most = min(_LARGEST, len(prepared.train))
-    if training.gpus:
-        return largest_fitting(most, lambda size: _fits_gpu(training, prepared, size))
-    granted_bytes = _granted_bytes(training.memory_mb)
-    fixed_bytes, per_sample_bytes = _estimate(prepared)
-    return largest_fitting(
-        most, lambda size: fixed_bytes + size * per_sample_bytes <= _SHARE * granted_bytes
+def _trial(training: Training) -> Trial:
+    prepared = prepare(training)
+    task = prepared.task
+
+    def inputs(size: int) -> tuple[Any, ...]:
+        return learning_inputs(task, next(task.batches(prepared.train, batch_size=size).epoch(0)))
+
+    return Trial(
+        most=min(_LARGEST, len(prepared.train)),
+        network=prepared.network,
+        inputs=inputs,
+        assembled=lambda recipe: assembled(replace(training, recipe=recipe), prepared),
     )
+
+
+def _chosen_now(training: Ordered, trial: Trial) -> int:
+    if training.gpus:
+        device = torch.device("cuda", training.gpus[0])
+        return largest_fitting(
+            trial.most, lambda size: _fits_gpu(trial, _recipe_of_size(training, size), device)
+        )
+    granted_bytes = _granted_bytes(training.memory_mb)
+    fixed_bytes, per_sample_bytes = _estimate(trial)
+    return largest_fitting(
+        trial.most, lambda size: fixed_bytes + size * per_sample_bytes <= _SHARE * granted_bytes
+    )
+
+
+def _recipe_of_size(training: Ordered, size: int) -> Recipe:
+    return training.recipe.model_copy(update={"batch_size": size, "accumulate": 1})
 
 
 def _granted_bytes(memory_mb: int | None) -> int:
@@ -131,27 +180,22 @@ def _granted_bytes(memory_mb: int | None) -> int:
     return available if memory_mb is None else memory_mb << 20
 
 
-def _estimate(prepared: Prepared) -> tuple[float, float]:
+def _estimate(trial: Trial) -> tuple[float, float]:
     import psutil
 
-    network, task = prepared.network, prepared.task
-
-    def inputs(size: int) -> tuple[Tensor, ...]:
-        return learning_inputs(task, next(task.batches(prepared.train, batch_size=size).epoch(0)))
-
+    network = trial.network
     with torch.random.fork_rng(devices=[]):
-        per_sample_bytes = _GRADIENTS * kept_bytes_per_sample(network, inputs)
+        per_sample_bytes = _GRADIENTS * kept_bytes_per_sample(network, trial.inputs)
     learned = sum(p.numel() * p.element_size() for p in network.parameters() if p.requires_grad)
     return psutil.Process().memory_info().rss + _COPIES * learned, per_sample_bytes
 
 
-def _fits_gpu(training: Training, prepared: Prepared, size: int) -> bool:
+def _fits_gpu(trial: Trial, recipe: Recipe, device: torch.device) -> bool:
     """Whether two real steps of this size leave enough of the card's memory free."""
-    device = torch.device("cuda", training.gpus[0])
     total = torch.cuda.get_device_properties(device).total_memory
     torch.cuda.reset_peak_memory_stats(device)
     try:
-        _two_steps(training, prepared, size)
+        _two_steps(trial.assembled(recipe))
         return bool(torch.cuda.max_memory_allocated(device) <= _SHARE * total)
     except torch.OutOfMemoryError:
         return False
@@ -160,10 +204,7 @@ def _fits_gpu(training: Training, prepared: Prepared, size: int) -> bool:
         torch.cuda.empty_cache()
 
 
-def _two_steps(training: Training, prepared: Prepared, size: int) -> None:
-    recipe = training.recipe.model_copy(update={"batch_size": size, "accumulate": 1})
-    quiet = SilentReporter(training.reporter.checkpoints)
-    fit: Any = assembled(replace(training, recipe=recipe, reporter=quiet), prepared)
+def _two_steps(fit: Fit[Any]) -> None:
     batch = next(fit.engine.moved(fit.batches.epoch(0)))
     for _ in range(2):
         fit.engine.start_step(0, 1)

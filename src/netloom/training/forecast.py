@@ -6,10 +6,11 @@ saves a checkpoint; then everything is put back as it was, to the last bit.
 
 from __future__ import annotations
 
+import math
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,7 @@ from netloom.training.batch_size import decided
 from netloom.training.checkpoints import CheckpointFolder, Snapshot
 from netloom.training.engine import Engine
 from netloom.training.loop import Fit
+from netloom.training.ordered import OrderedT
 from netloom.training.preparation import prepare
 from netloom.training.progress import Best, Progress
 from netloom.training.snapshots import capture, restore
@@ -45,12 +47,13 @@ class Forecast:
     Attributes:
         seconds: Of the whole training, if it is not ended early.
         start_s: Until the first step.
-        first_epoch_s: Steps of the first epoch, in which pictures may have to be read and kept.
+        first_epoch_s: Steps of the first epoch, in which samples may have to be read and kept.
         epoch_s: Steps of every later epoch.
         validation_s: Each validation.
         checkpoint_s: Each checkpoint.
         num_checkpoints: How many are expected.
         memory_bytes: Peak of resident memory on the CPU, of allocated memory on a GPU.
+        disk_bytes: Of as many checkpoints as may stay, and of the model package.
     """
 
     seconds: float
@@ -63,10 +66,16 @@ class Forecast:
     epochs: int
     steps_per_epoch: int
     memory_bytes: int
+    disk_bytes: int
 
     def to_json(self) -> dict[str, Any]:
         """All numbers by name."""
         return asdict(self)
+
+    @property
+    def disk(self) -> str:
+        """Disk space for people."""
+        return f"{self.disk_bytes / 1e6:,.0f} MB on disk"
 
     @property
     def memory(self) -> str:
@@ -74,7 +83,7 @@ class Forecast:
         return f"{self.memory_bytes / 1e6:,.0f} MB"
 
     def __str__(self) -> str:
-        return f"{duration(self.seconds)}, {self.memory}"
+        return f"{duration(self.seconds)}, {self.memory}, {self.disk}"
 
 
 def duration(seconds: float) -> str:
@@ -98,9 +107,19 @@ def forecast_training(training: Training) -> Forecast:
     Raises:
         InvalidData: The data does not fit the model or the recipe; all reasons at once.
     """
-    training = replace(decided(training), ranks=1, gpus=training.gpus[:1])
+    return forecast_alone(decided(training), lambda alone: assembled(alone, prepare(alone)))
+
+
+def forecast_alone(training: OrderedT, assemble: Callable[[OrderedT], Fit[Any]]) -> Forecast:
+    """What a training would need on the first of its devices.
+
+    Args:
+        training: Its recipe's ``batch_size`` is a number.
+        assemble: Prepares it and puts it together.
+    """
+    alone = replace(training, ranks=1, gpus=training.gpus[:1])
     started = time.monotonic()
-    fit = assembled(training, prepare(training))
+    fit = assemble(alone)
     return forecast_fit(fit, start_s=time.monotonic() - started)
 
 
@@ -135,7 +154,7 @@ def forecast_fit(fit: Fit[Any], *, start_s: float, steps: int = _MOST_STEPS) -> 
             # The weights of the best validation are kept, and saved with every checkpoint.
             weights = {n: t.detach().clone().cpu() for n, t in fit.trainable.state_dict().items()}
             progress.best = Best(0, (0.0,), weights)
-        checkpoint_s = _measured_checkpoint(fit, progress)
+        checkpoint = _measured_checkpoint(fit, progress)
         memory_bytes = _peak_bytes(fit)
     finally:
         for optimizer in fit.engine.optimizers.values():
@@ -148,7 +167,7 @@ def forecast_fit(fit: Fit[Any], *, start_s: float, steps: int = _MOST_STEPS) -> 
         steps_s,
         start_s=start_s,
         validation_s=validation_s,
-        checkpoint_s=checkpoint_s,
+        checkpoint=checkpoint,
         memory_bytes=memory_bytes,
     )
 
@@ -206,14 +225,22 @@ def _measured_validation(fit: Fit[Any]) -> float:
     return seconds / count * len(fit.validation)
 
 
-def _measured_checkpoint(fit: Fit[Any], progress: Progress) -> float:
+class _Checkpoint(NamedTuple):
+    """What saving one costs."""
+
+    seconds: float
+    bytes: int
+
+
+def _measured_checkpoint(fit: Fit[Any], progress: Progress) -> _Checkpoint:
     root = fit.checkpoints.root.parent
     root.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=root, prefix=".probe-") as folder:
         started = time.perf_counter()
         snapshot = capture(fit.trainable, fit.engine, progress)
-        CheckpointFolder(Path(folder), signature="probe").save(snapshot)
-        return time.perf_counter() - started
+        saved = CheckpointFolder(Path(folder), signature="probe").save(snapshot)
+        seconds = time.perf_counter() - started
+        return _Checkpoint(seconds, sum(file.stat().st_size for file in saved.iterdir()))
 
 
 def _put_together(
@@ -222,14 +249,14 @@ def _put_together(
     *,
     start_s: float,
     validation_s: float,
-    checkpoint_s: float,
+    checkpoint: _Checkpoint,
     memory_bytes: int,
 ) -> Forecast:
     recipe, per_epoch = fit.recipe, len(fit.batches)
     first_epoch_s, epoch_s = steps_s.first * per_epoch, steps_s.later * per_epoch
     training_s = first_epoch_s + (recipe.epochs - 1) * epoch_s + recipe.epochs * validation_s
     num_checkpoints = _num_checkpoints(fit, training_s)
-    training_s += num_checkpoints * checkpoint_s
+    training_s += num_checkpoints * checkpoint.seconds
     if recipe.max_time_s is not None:
         training_s = min(training_s, recipe.max_time_s)
     return Forecast(
@@ -238,12 +265,26 @@ def _put_together(
         first_epoch_s=first_epoch_s,
         epoch_s=epoch_s,
         validation_s=validation_s,
-        checkpoint_s=checkpoint_s,
+        checkpoint_s=checkpoint.seconds,
         num_checkpoints=num_checkpoints,
         epochs=recipe.epochs,
         steps_per_epoch=per_epoch,
         memory_bytes=memory_bytes,
+        disk_bytes=_kept_checkpoints(fit, num_checkpoints) * checkpoint.bytes + _weights_bytes(fit),
     )
+
+
+def _kept_checkpoints(fit: Fit[Any], saved: float) -> int:
+    """How many stay at most, of all that are saved: the newest, those of some epochs, and the best."""
+    cadence = fit.recipe.checkpoints
+    slow = 0 if cadence.keep_every is None else fit.recipe.epochs // cadence.keep_every
+    slow = slow if cadence.keep_slow is None else min(slow, cadence.keep_slow)
+    best = 0 if fit.validation is None else 1
+    return min(math.ceil(saved), cadence.keep_last + slow + best)
+
+
+def _weights_bytes(fit: Fit[Any]) -> int:
+    return sum(t.numel() * t.element_size() for t in fit.trainable.state_dict().values())
 
 
 def _num_checkpoints(fit: Fit[Any], training_s: float) -> float:
@@ -266,9 +307,8 @@ def _peak_bytes(fit: Fit[Any]) -> int:
         return int(torch.cuda.max_memory_allocated(device))
     import psutil
 
-    weights_bytes = sum(t.numel() * t.element_size() for t in fit.trainable.state_dict().values())
     # One of the two copies is there already: what the training is put back to.
-    return max(peak_resident_bytes(), psutil.Process().memory_info().rss + weights_bytes)
+    return max(peak_resident_bytes(), psutil.Process().memory_info().rss + _weights_bytes(fit))
 
 
 def peak_resident_bytes() -> int:

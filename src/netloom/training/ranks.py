@@ -27,7 +27,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from netloom.core.diagnostics import Diagnostic
 from netloom.core.errors import (
     InvalidData,
     InvalidInput,
@@ -35,6 +34,8 @@ from netloom.core.errors import (
     JobFailed,
     NetloomError,
     StorageFailed,
+    raise_refusal,
+    refusal,
 )
 
 ResultT = TypeVar("ResultT")
@@ -47,9 +48,8 @@ _SAY_S = 5.0
 _FAILED_PEER = 70
 """Exit status of a rank 0 that could not be freed."""
 
-_ERRORS: dict[str, type[NetloomError]] = {
-    kind.__name__: kind for kind in (InvalidData, InvalidInput, JobFailed, StorageFailed)
-}
+_KINDS = (InvalidData, InvalidInput, JobFailed, StorageFailed)
+"""Errors that another rank may raise; anything else is a :class:`JobFailed`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,11 @@ class _Other:
                 fix="If nobody killed it, the machine ran out of memory: use a smaller batch_size or "
                 "fewer devices",
             )
-        document = json.loads(self._heard)
-        problems = map(Diagnostic.from_json, document["diagnostics"])
-        return _ERRORS[document["kind"]](*problems) if document["diagnostics"] else None
+        try:
+            raise_refusal(json.loads(self._heard), *_KINDS)
+        except NetloomError as error:
+            return error
+        return None
 
 
 class _Watch:
@@ -242,15 +244,16 @@ def _become(rank: Rank, work: Callable[[Rank], object], *, parent: int, speak: i
 
 def _said(rank: Rank, error: BaseException | None) -> dict[str, object]:
     if error is None:
-        return {"kind": "", "diagnostics": []}
-    if not isinstance(error, NetloomError):
-        error = JobFailed.of(
+        return {}
+    if isinstance(error, NetloomError):
+        return refusal(error if type(error) in _KINDS else JobFailed(*error.diagnostics))
+    return refusal(
+        JobFailed.of(
             f"the process of device {rank.index} raised {type(error).__name__}: {error}",
             code="X331",
             fix="The full traceback is in the node's log",
         )
-    kind = next((name for name, known in _ERRORS.items() if type(error) is known), "JobFailed")
-    return {"kind": kind, "diagnostics": [problem.to_json() for problem in error.diagnostics]}
+    )
 
 
 @contextlib.contextmanager

@@ -6,15 +6,16 @@ import time
 import warnings
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from netloom.core.reporter import Reporter, SilentReporter
+from netloom.core.reporter import SilentReporter
 from netloom.training.assembly import batch_size_of
 from netloom.training.callbacks import Callbacks
 from netloom.training.devices import num_ranks
 from netloom.training.failures import explained
 from netloom.training.forecast import noted_forecast
 from netloom.training.loop import Fit
+from netloom.training.ordered import Ordered, OrderedT
 from netloom.training.progress import Progress
 from netloom.training.randomness import seed_everything
 from netloom.training.ranks import Rank, connected, run_ranks
@@ -22,29 +23,6 @@ from netloom.training.recipe import Recipe
 
 ResultT = TypeVar("ResultT")
 PreparedT = TypeVar("PreparedT")
-
-
-class Ordered(Protocol):
-    """A training as it is ordered: a dataclass with these fields among others."""
-
-    @property
-    def recipe(self) -> Recipe:
-        """How; its ``batch_size`` is a number."""
-
-    @property
-    def reporter(self) -> Reporter:
-        """Who is told."""
-
-    @property
-    def gpus(self) -> tuple[int, ...]:
-        """CUDA devices granted."""
-
-    @property
-    def ranks(self) -> int | None:
-        """Processes that share every batch; None takes one for each GPU."""
-
-
-OrderedT = TypeVar("OrderedT", bound=Ordered)
 
 
 class Learned(NamedTuple):
@@ -116,7 +94,7 @@ def _one_of_several(
 ) -> ResultT:
     if rank.index > 0:
         mute = SilentReporter(training.reporter.checkpoints)
-        training = replace(training, reporter=mute, callbacks=Callbacks())  # type: ignore[type-var]
+        training = replace(training, reporter=mute, callbacks=Callbacks())
     with connected(rank, backend="nccl" if training.gpus else "gloo"), warnings.catch_warnings():
         # Of convolutions with a single channel, where two orders of the same numbers have two names.
         warnings.filterwarnings("ignore", message="Grad strides do not match")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,12 +13,16 @@ import pytest
 
 from netloom.core.errors import InvalidData
 from netloom.execution.context import RunContext
+from netloom.inference.tables.comparison import compare_table_models
+from netloom.inference.tables.evaluation import MeasuredRows
+from netloom.inference.tables.predictor import TablePredictor
 from netloom.models.tabular.network import build_table_network
 from netloom.models.tabular.package import TableManifest, save_table_package
 from netloom.models.tabular.spec import MLP, Target, TrainedTableModel
+from netloom.operators.table_engine import engine_of
 from netloom.operators.tables import source
 from netloom.operators.tables_evaluation import compare, evaluate, importance
-from netloom.operators.tables_features import fit_features
+from netloom.operators.tables_features import encode, fit_features
 from netloom.tables.features.feature_map import FeatureMap
 from netloom.tables.features.settings import Bucket, NumberEncoding
 from netloom.tables.table import Table, read_head
@@ -50,7 +55,7 @@ def table(tmp_path: Path, job: Job) -> Table:
 def feature_map(table: Table, run: RunContext, columns: tuple[str, ...]) -> FeatureMap:
     numbers = Bucket(name="n", columns=columns, encoding=NumberEncoding())
     return fit_features(
-        table, keys=("id",), labels=("clicked", "part"), buckets=(numbers,), others=None, run=run
+        table, keys=("id",), labels=("clicked",), buckets=(numbers,), others=None, run=run
     )
 
 
@@ -160,6 +165,44 @@ def test_models_with_different_feature_maps_are_matched_by_keys(
     scores = metrics["targets"]["clicked"]
     assert scores["a"] == pytest.approx(scores["b"], abs=1e-6)
     assert metrics["better"] == "unclear"
+
+
+def test_an_encoded_table_does_for_models_with_one_feature_map_only(
+    table: Table, tmp_path: Path, job: Job
+) -> None:
+    both = feature_map(table, job("fit"), ("x", "y"))
+    one = feature_map(table, job("other"), ("x",))
+    run = job("encode")
+    encoded = encode(table, both, run=run)
+    encoded = replace(encoded, location=f"path:{run.resolve(encoded.location)}")
+    first = model(tmp_path / "first", both, [1.0, 0.0])
+    second = model(tmp_path / "second", one, [1.0])
+    with pytest.raises(InvalidData) as caught:
+        compare(first, second, encoded, run=job("compare"))
+    assert [problem.code for problem in caught.value.diagnostics] == ["T461"]
+    again = model(tmp_path / "again", both, [1.0, 0.0])
+    metrics, _ = compare(first, again, encoded, bootstrap=50, run=job("again"))
+    assert metrics["auc_difference"] == 0.0
+
+
+def test_a_comparison_tells_how_far_it_is(table: Table, tmp_path: Path, job: Job) -> None:
+    run = job("compare")
+    both = feature_map(table, job("fit"), ("x", "y"))
+    one = feature_map(table, job("other"), ("x",))
+    models = [model(tmp_path / "a", both, [1.0, 0.0]), model(tmp_path / "b", one, [1.0])]
+    told: list[tuple[int, int]] = []
+    with engine_of(run) as engine:
+        compare_table_models(
+            *(TablePredictor.open(run.resolve(each.package)) for each in models),
+            table.files(run.resolve),
+            MeasuredRows(),
+            engine=engine,
+            scratch=tmp_path / "scratch",
+            bootstrap=0,
+            progress=lambda done, total: told.append((done, total)),
+        )
+    assert told[-1] == (2 * table.rows, 2 * table.rows)
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
 
 
 def test_models_that_predict_something_else_cannot_be_compared(

@@ -14,6 +14,7 @@ from netloom.tables.sources.database import read_database
 from netloom.tables.table import Table, read_head
 
 Read = Callable[..., Table]
+QUERY = "SELECT id, name FROM users"
 
 
 @pytest.fixture
@@ -52,6 +53,36 @@ def test_the_answer_becomes_a_table(read: Read, resolve: Any) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("query", "got"),
+    [
+        ("DROP TABLE users", "DROP"),
+        ("/* SELECT */ DELETE FROM users", "DELETE"),
+        ("-- nothing", ""),
+    ],
+)
+def test_only_what_reads_is_asked(read: Read, query: str, got: str) -> None:
+    with pytest.raises(NetloomError) as caught:
+        read("sqlite:///users.db", query)
+    (problem,) = caught.value.diagnostics
+    assert (problem.code, problem.got) == ("T150", got)
+    assert read("sqlite:///users.db", QUERY).rows == 2
+
+
+def test_a_query_that_hides_a_change_changes_nothing(read: Read) -> None:
+    with pytest.raises(NetloomError, match="readonly database"):
+        read("sqlite:///users.db", "WITH one AS (SELECT 1) DELETE FROM users RETURNING id")
+    assert read("sqlite:///users.db", QUERY).rows == 2
+
+
+def test_a_driver_that_is_not_installed_is_told(read: Read) -> None:
+    with pytest.raises(NetloomError) as caught:
+        read("oracle://me@nowhere/db", "SELECT 1 AS a")
+    (problem,) = caught.value.diagnostics
+    assert problem.code == "T151"
+    assert "No module named" in problem.message
+
+
 def test_types_may_be_said(read: Read, resolve: Any) -> None:
     query = "SELECT mixed FROM users WHERE id < 3"
     table = read("sqlite:///users.db", query, types={"mixed": "text"})
@@ -73,7 +104,7 @@ def read_head_of_nothing(read: Read, resolve: Any) -> list[Any]:
     [
         ("sqlite:///users.db", "SELECT mixed FROM users", {}, "'mixed' holds values of several"),
         ("sqlite:///users.db", "SELECT nope FROM users", {}, "database refuses: no such column"),
-        ("sqlite:///users.db", "DELETE FROM users", {}, "query gives no rows"),
+        ("sqlite:///users.db", "DELETE FROM users", {}, "Only a query that reads"),
         ("sqlite:///users.db", "SELECT id FROM users", {"types": {"x": "text"}}, "no column 'x'"),
         ("sqlite:///nope.db", "SELECT 1", {}, "nope.db does not exist"),
         ("nope://host/x", "SELECT 1", {}, "is no address of a database"),

@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from numpy.typing import NDArray
 
 from netloom.core.errors import InvalidData
 from netloom.tables.columns import columns_of
@@ -203,6 +204,22 @@ def test_only_chosen_rows_of_row_groups_are_seen(
     assert [rows_of(batch) for batch in one.epoch(1, 2)] == whole[2:]
 
 
+@pytest.mark.parametrize(
+    "chosen", [None, [np.arange(rows) % 3 != 1 for rows in (4, 4, 2, 4, 4, 4, 1)]]
+)
+def test_row_groups_that_are_decoded_in_pieces_give_the_same_batches(
+    feed: tuple[Feed, FeatureMap],
+    monkeypatch: pytest.MonkeyPatch,
+    chosen: list[NDArray[np.bool_]] | None,
+) -> None:
+    opened, _ = feed
+    one = opened(batch_size=4, shuffle=True, seed=5, window_rows=9, chosen=chosen)
+    at_once = [rows_of(batch) for batch in one.epoch(0)]
+    monkeypatch.setattr("netloom.tables.row_groups.PIECE_ROWS", 3)
+    assert [rows_of(batch) for batch in one.epoch(0)] == at_once
+    assert [rows_of(batch) for batch in one.epoch(0, 2)] == at_once[2:]
+
+
 def test_rows_without_keys_and_labels_are_fed_too(feed: tuple[Feed, FeatureMap]) -> None:
     opened, _ = feed
     batches = list(opened(batch_size=10, kept=()).epoch(0))
@@ -215,13 +232,18 @@ def test_a_row_group_that_does_not_fit_into_a_window_is_read_once(
 ) -> None:
     _, feature_map = feed
     read: list[int] = []
-    original = pq.ParquetFile.read_row_group
+    whole, pieces = pq.ParquetFile.read_row_group, pq.ParquetFile.iter_batches
 
     def counted(self: pq.ParquetFile, number: int, **given: Any) -> pa.Table:
         read.append(number)
-        return original(self, number, **given)
+        return whole(self, number, **given)
+
+    def also_counted(self: pq.ParquetFile, *rows: int, **given: Any) -> Any:
+        read.extend(given["row_groups"])
+        return pieces(self, *rows, **given)
 
     monkeypatch.setattr(pq.ParquetFile, "read_row_group", counted)
+    monkeypatch.setattr(pq.ParquetFile, "iter_batches", also_counted)
     path = str(tmp_path / "0.parquet")
     one = EncodedFeed([path], feature_map, batch_size=2, kept=["id"], shuffle=True, window_rows=3)
     ids = [n for batch in one.epoch(0) for n in batch.kept["id"].to_pylist()]

@@ -106,8 +106,8 @@ def test_rows_with_bad_keys_are_dropped_and_counted(run: Run, make_table: MakeTa
 @pytest.mark.parametrize(
     ("columns", "wish", "message"),
     [
-        ({"k": [1, 1], "v": [1, 2]}, {}, r"1 rows of table 1 have a key .*: k = 1 \(2 rows\)"),
-        ({"k": [1, None], "v": [1, 2]}, {}, "1 rows of table 1 have a null in k"),
+        ({"k": [1, 1], "v": [1, 2]}, {}, r"In table 1, .* has: 1, such as k = 1 \(2 rows\)"),
+        ({"k": [1, None], "v": [1, 2]}, {}, "In table 1, rows with a null in k: 1"),
         ({"q": [1], "v": [1]}, {}, "able 1 has no column 'k'"),
         ({"k": ["1"], "v": [1]}, {}, "key 'k' of table 1 holds text, that of the seed integer"),
         ({"k": [1], "Y": [1]}, {}, "he seed and table 1 both have a column 'Y'"),

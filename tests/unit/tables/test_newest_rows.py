@@ -126,7 +126,9 @@ def test_of_several_rows_of_one_moment_none_is_taken_silently(
 ) -> None:
     twice = make_table("twice", {"user": [1, 1], "since": [at(2)] * 2, "v": [2, 1]})
     wish = MergedTable(as_of=AsOf(column="since", seed_column="at"))
-    with pytest.raises(InvalidData, match="1 rows of table 1 have a key that another row has"):
+    with pytest.raises(
+        InvalidData, match="In table 1, rows with a key that an earlier one has: 1, such as"
+    ):
         run(Merge(("user",), (wish,)), clicks, twice)
     rows, _, report = run(Merge(("user",), (wish,), on_duplicates="drop"), clicks, twice)
     assert [row["v"] for row in rows] == [None, 1, 1, None]

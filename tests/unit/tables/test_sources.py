@@ -343,22 +343,76 @@ def test_bad_files_are_explained(
     [
         ("a.csv", Csv(), Wish(columns=("nope",)), "no column 'nope', which `columns` names"),
         ("a.csv", Csv(), Wish(types={"nope": "text"}), "no column 'nope', which `types` names"),
-        ("a.csv", Csv(), Wish(types={"b": "date"}), "cannot be read this way"),
+        ("a.csv", Csv(), Wish(types={"b": "date"}), "a.csv, line 2: Error when converting column"),
         ("a.csv", JsonLines(), Wish(), "cannot be read this way"),
         ("a.csv", TfRecord(), Wish(), "damaged|absurd|ends within"),
-        ("a.csv", Orc(), Wish(), "a.csv"),
-        ("a.csv", Parquet(), Wish(), "is no Parquet file"),
+        ("a.csv", Orc(), Wish(), "a.csv is damaged or is no ORC file: Not an ORC file"),
+        ("a.csv", Parquet(), Wish(), "is no Parquet file.*read it with `format: {type: csv}`"),
+        ("header.csv", Csv(), Wish(), "there is no table: header.csv: has no rows"),
+        ("nothing.csv", Csv(), Wish(), "there is no table: nothing.csv: has no rows"),
+        (
+            "some",
+            Csv(),
+            Wish(),
+            "b.csv has other columns than .*a.csv: y is missing; z is no column",
+        ),
         ("nope.csv", Csv(), Wish(), "there is no table: nope.csv: does not exist"),
         ("nope://bucket/a", Csv(), Wish(), "paths that start with nope://"),
+        ("memory://nope/a.csv", Csv(), Wish(), "memory://nope/a.csv: does not exist"),
+        ("http://127.0.0.1:9/a.csv", Csv(), Wish(), "a.csv cannot be reached: .*Cannot connect"),
+        ("a.csv", Delta(), Wish(), "Delta tables are read from folders"),
     ],
 )
 def test_wrong_settings_are_explained(
     tmp_path: Path, read: Read, *, path: str, form: Any, wish: Wish, message: str
 ) -> None:
     (tmp_path / "a.csv").write_text("a,b\n1,x\n" * 20)
+    (tmp_path / "header.csv").write_text("a,b\n")
+    (tmp_path / "nothing.csv").touch()
+    (tmp_path / "some").mkdir()
+    (tmp_path / "some" / "a.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "some" / "b.csv").write_text("x,z\n1,2\n")
     with pytest.raises(NetloomError) as caught:
         read(path, form, wish)
     assert re.search(message, str(caught.value), re.IGNORECASE), str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "form", "told"),
+    [
+        ("id,x,city\n1,0.5,a\n2,3\n5,1,b\n", Csv(), "line 3 .* Expected 3 values .* got 2"),
+        ("id,x\n1,0.5\n2,3,9\n", Csv(), "line 3 .* Expected 2 values .* got 3"),
+        ("# of May\n\nid;x\n1;2\n3\n", Csv(), "line 5 .* Expected 2 values .* got 1"),
+        ("id,x,y\n1,2\n2,3,4\n5,6,7,8\n", Csv(), "line 2 .* Expected 3 values .* got 2"),
+        ("Sales\nid,x\n1,2\n3\n", Csv(skip=1), "line 4 .* Expected 2 values .* got 1"),
+        ("id,x,Id,y,x\n1,2,3,4,5\n", Csv(), "several columns of one name: 'id', 'x', 'Id'"),
+    ],
+)
+def test_a_csv_file_that_is_no_table_is_refused(
+    tmp_path: Path, read: Read, content: str, form: Csv, told: str
+) -> None:
+    (tmp_path / "a.csv").write_text(content)
+    with pytest.raises(InvalidData) as caught:
+        read("a.csv", form)
+    assert re.search(told, str(caught.value), re.IGNORECASE), str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "form", "columns"),
+    [
+        ("# of May\n\nid,x\n1,2\n", Csv(), ("id", "x")),
+        ("Sales, May\nid,x,y\n1,2,3\n", Csv(skip=1), ("id", "x", "y")),
+        ("name\na\nb\n", Csv(), ("name",)),
+        ("x_1,x_2\n1,2\n", Csv(), ("x_1", "x_2")),
+        ("a||b\n1||2\n", Csv(separator="||"), ("a", "b")),
+        ('"name, first"\na\nb\n', Csv(), ("name, first",)),
+    ],
+)
+def test_a_csv_file_may_have_text_before_its_table(
+    tmp_path: Path, read: Read, content: str, form: Csv, columns: tuple[str, ...]
+) -> None:
+    (tmp_path / "a.csv").write_text(content)
+    assert read("a.csv", form).names == columns
 
 
 def test_the_identity_changes_with_the_files_and_with_nothing_else(tmp_path: Path) -> None:

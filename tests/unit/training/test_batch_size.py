@@ -41,7 +41,7 @@ def test_what_is_kept_for_the_backward_pass_is_counted_once() -> None:
 def test_the_memory_granted_decides_and_the_choice_is_reported(
     make_training: MakeTraining, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(batch_size, "_estimate", lambda prepared: (100 << 20, 10 << 20))
+    monkeypatch.setattr(batch_size, "_estimate", lambda trial: (100 << 20, 10 << 20))
     small = replace(make_training("small", batch_size="auto", epochs=1), memory_mb=300)
     result = train_model(small)
     assert result.report["batch_size"] == 8  # 100 + 8 · 10 ≤ 0.8 · 300 < 100 + 16 · 10
@@ -56,5 +56,5 @@ def test_a_training_that_goes_on_keeps_its_choice(
 ) -> None:
     training: Any = replace(make_training(batch_size="auto"), memory_mb=30_000)
     first = decided(training).recipe.batch_size
-    monkeypatch.setattr(batch_size, "_chosen_now", lambda training: 1)
+    monkeypatch.setattr(batch_size, "_chosen_now", lambda training, trial: 1)
     assert decided(training).recipe.batch_size == first

@@ -52,6 +52,11 @@ def test_a_probe_leaves_the_training_as_it_was_to_the_last_bit(
         assert torch.equal(ours[name], tensor), name
     left = sorted(path.name for path in probed.package.parent.iterdir())
     assert left == ["checkpoints", "model"]
+    files = [path for path in probed.package.parent.rglob("*") if path.is_file()]
+    kept_bytes = sum(path.stat().st_size for path in files)
+    assert (
+        0.4 < kept_bytes / told[0].disk_bytes < 1.1
+    )  # fewer checkpoints were better than all before
 
 
 def test_parts_add_up_to_the_whole(make_training: MakeTraining) -> None:

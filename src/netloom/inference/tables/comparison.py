@@ -11,10 +11,17 @@ from numpy.typing import NDArray
 
 from netloom.core.errors import InvalidData
 from netloom.inference.tables.encoded import encoded_batch
-from netloom.inference.tables.evaluation import GatheredRows, MeasuredRows, labelled_rows
+from netloom.inference.tables.evaluation import (
+    GatheredRows,
+    LabelledRows,
+    MeasuredRows,
+    Progress,
+    labelled_rows,
+)
+from netloom.inference.tables.pairing import Compared, common_targets, pairing_problems
 from netloom.inference.tables.predictor import TablePredictor
-from netloom.models.tabular.spec import Target
 from netloom.tables.engines.engine import TableEngine
+from netloom.tables.features.known_map import known_fitted
 from netloom.tables.table import TableFiles
 from netloom.tasks.protocol import Evaluation
 from netloom.tasks.tabular.comparison import compared
@@ -23,13 +30,6 @@ from netloom.tasks.tabular.measures import target_rows
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-
-class _Common(NamedTuple):
-    """A target that both models have, as A knows it, and where its classes are among those of B."""
-
-    target: Target
-    order: list[int] | None
 
 
 def compare_table_models(
@@ -43,37 +43,36 @@ def compare_table_models(
     threshold: float = 0.5,
     bootstrap: int = 1000,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> Evaluation:
     """Which of two models, A and B, is better on each target that both have.
 
     Models with one feature map see the very same rows; others go through the table one after the other, and
     rows are matched by their keys.
 
+    Args:
+        progress: Told how many rows are done, and of how many; rows that are gone through twice count twice.
+
     Raises:
         InvalidData: They have no target in common, the table does not fit one of them, or keys do not tell
             its rows apart.
     """
-    pairs = _pairs(first.manifest.targets, second.manifest.targets)
+    problems = list(pairing_problems(_compared(first), _compared(second), files.columns))
+    if problems:
+        raise InvalidData(*problems)
+    pairs = common_targets(first.manifest.targets, second.manifest.targets)
     columns = tuple(each.target.column for each in pairs)
     same = first.feature_map.checksum == second.feature_map.checksum
-    keys = () if same else _keys(first, files)
-
-    def answers(predictor: TablePredictor, others: Sequence[TablePredictor]) -> list[_Answers]:
-        return _answers(
-            predictor,
-            others,
-            files,
-            wanted,
-            columns=columns,
-            keys=keys,
-            engine=engine,
-            scratch=scratch,
+    keys = () if same else tuple(key.name for key in first.feature_map.keys)
+    passes = ((first, second),) if same else ((first,), (second,))
+    answers = []
+    for place, predictors in enumerate(passes):
+        rows = labelled_rows(
+            predictors[0], files, wanted, engine=engine, scratch=scratch, also=keys
         )
-
-    if same:
-        a, b = answers(first, (second,))
-    else:
-        (a,), (b,) = answers(first, ()), answers(second, ())
+        told = None if progress is None else _in_all(progress, place, len(passes))
+        answers += _answers(predictors, rows, columns=columns, keys=keys, progress=told)
+    a, b = answers
     places_a, places_b = (slice(None), slice(None)) if same else _matched(a, b)
     found = []
     for target, order in pairs:
@@ -92,46 +91,13 @@ def compare_table_models(
     return comparison_evaluation(found)
 
 
-def _pairs(first: Sequence[Target], second: Sequence[Target]) -> list[_Common]:
-    """Targets of one column and type, with the same classes."""
-    others = {target.column: target for target in second}
-    found = []
-    for target in first:
-        other = others.get(target.column)
-        if other is None or other.type != target.type:
-            continue
-        mine, theirs = target.classes or (), other.classes or ()
-        if target.type in ("classes", "labels") and set(mine) == set(theirs):
-            found.append(_Common(target, [theirs.index(name) for name in mine]))
-        elif target.type == "number" or mine == theirs:
-            found.append(_Common(target, None))
-    if not found:
-        raise InvalidData.of(
-            "the two models have no target in common",
-            code="T355",
-            expected="targets of one column, type and classes",
-            got=f"A: {_named(first)}; B: {_named(second)}",
-            fix="Compare models that predict the same",
-        )
-    return found
+def _compared(predictor: TablePredictor) -> Compared:
+    return Compared(predictor.manifest.targets, known_fitted(predictor.feature_map))
 
 
-def _named(targets: Sequence[Target]) -> str:
-    return ", ".join(f"{target.column} ({target.type})" for target in targets)
-
-
-def _keys(predictor: TablePredictor, files: TableFiles) -> tuple[str, ...]:
-    keys = tuple(key.name for key in predictor.feature_map.keys)
-    names = {column.name for column in files.columns}
-    if not keys or not set(keys) <= names:
-        raise InvalidData.of(
-            "the two models have different feature maps, and nothing tells rows apart to match them",
-            code="T356",
-            expected="keys of model A's feature map that the table has, too",
-            got=", ".join(keys) or "no keys",
-            fix="Fit feature maps with `keys`, or compare models that share one",
-        )
-    return keys
+def _in_all(progress: Progress, place: int, passes: int) -> Progress:
+    """Progress of one of several passes, as that of all."""
+    return lambda done, total: progress(place * total + done, passes * total)
 
 
 class _Answers(NamedTuple):
@@ -142,26 +108,22 @@ class _Answers(NamedTuple):
 
 
 def _answers(
-    predictor: TablePredictor,
-    others: Sequence[TablePredictor],
-    files: TableFiles,
-    wanted: MeasuredRows,
+    predictors: Sequence[TablePredictor],
+    rows: LabelledRows,
     *,
     columns: tuple[str, ...],
     keys: tuple[str, ...],
-    engine: TableEngine,
-    scratch: Path,
+    progress: Progress | None,
 ) -> list[_Answers]:
-    """One pass through the table, for a model and others with its feature map."""
+    """One pass through the table, for models with one feature map."""
     import pyarrow as pa
 
-    rows = labelled_rows(predictor, files, wanted, engine=engine, scratch=scratch, also=keys)
-    predictors = (predictor, *others)
-    targets = [target for target in predictor.manifest.targets if target.column in columns]
+    targets = [each for each in predictors[0].manifest.targets if each.column in columns]
     gathered = [GatheredRows(targets, keys) for _ in predictors]
-    for batch in rows.batches():
-        for start in range(0, batch.num_rows, predictor.batch_size):
-            encoded = encoded_batch(batch.slice(start, predictor.batch_size), rows.outputs)
+    batch_size = predictors[0].batch_size
+    for batch in rows.batches(progress):
+        for start in range(0, batch.num_rows, batch_size):
+            encoded = encoded_batch(batch.slice(start, batch_size), rows.outputs)
             for each, found in zip(predictors, gathered, strict=True):
                 found.add(each.predict(encoded), encoded.kept)
     rows.require_some()

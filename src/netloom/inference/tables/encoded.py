@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from numpy.typing import NDArray
 
-from netloom.core.errors import InvalidData
 from netloom.inference.tables.partitions import (
     Partition,
     folder_values,
@@ -20,9 +19,10 @@ from netloom.inference.tables.partitions import (
 )
 from netloom.tables.columns import Column
 from netloom.tables.encoded_columns import elements_of, matrix_of
+from netloom.tables.encoded_files import check_encoded
 from netloom.tables.engines.duckdb import DuckDBEngine
 from netloom.tables.engines.engine import BATCH_ROWS, TableEngine
-from netloom.tables.features.encoding import CHECKSUM_KEY, SOURCE, encode_sql
+from netloom.tables.features.encoding import SOURCE, encode_sql
 from netloom.tables.features.feature_map import FeatureMap, Output
 from netloom.tables.feed import EncodedBatch, Ragged
 from netloom.tables.table import TableFiles
@@ -88,14 +88,14 @@ class StoredRows:
         self._in_folders = [name for name in self.names if name in files.partitions]
         self._checksum = feature_map.checksum
         for path in files.paths[:1]:  # the others when they are read
-            self._check(path, metadata_of(path))
+            check_encoded(path, metadata_of(path), self._checksum)
 
     def batches(self, partition: Partition) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
 
         for piece in partition.pieces:
             with open_piece(piece) as file:
-                self._check(piece.path, file.metadata.metadata or {})
+                check_encoded(piece.path, file.metadata.metadata, self._checksum)
                 values = folder_values(piece, self._partitions)
                 groups = list(range(piece.first, piece.stop))
                 try:
@@ -110,18 +110,7 @@ class StoredRows:
         """Raise InvalidData if one of the files changed, or was encoded with another map."""
         for piece in partition.pieces:
             with open_piece(piece) as file:
-                self._check(piece.path, file.metadata.metadata or {})
-
-    def _check(self, path: str, metadata: dict[bytes, bytes]) -> None:
-        found = metadata.get(CHECKSUM_KEY.encode())
-        if found != self._checksum.encode():
-            raise InvalidData.of(
-                f"{path} was not encoded with the feature map of this model",
-                code="T314",
-                expected=f"checksum {self._checksum}",
-                got="none" if found is None else f"checksum {found.decode()}",
-                fix="Give the table as it was before encoding, or encode it with the model's map",
-            )
+                check_encoded(piece.path, file.metadata.metadata, self._checksum)
 
     def _with_folders(self, batch: pa.RecordBatch, values: dict[str, str | None]) -> pa.RecordBatch:
         import pyarrow as pa

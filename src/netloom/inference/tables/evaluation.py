@@ -203,7 +203,7 @@ def column_problems(
     """Columns of parts and slices that a table with these columns does not have."""
     types = {column.name: column for column in columns}
     kept = (
-        "An encoded table has only keys and labels: give the table as it was before encoding, which is then "
+        "Name it in `keep` of tables.encode, or give the table as it was before encoding, which is then "
         "encoded with the model's own map"
     )
     if wanted.part is not None and wanted.part_column not in types:
@@ -212,8 +212,8 @@ def column_problems(
             message=f"the table has no column {wanted.part_column!r} that says which rows are to measure on",
             expected="the column that tables.split adds",
             got=", ".join(list(types)[:40]),
-            fix="Leave `part` empty to measure on all rows; encoding keeps the column if it is among the "
-            "`labels` of tables.fit_features",
+            fix="Leave `part` empty to measure on all rows; if tables.split called the column otherwise, "
+            "name it in `part_column`, and in `keep` of tables.encode",
         )
     for name in wanted.slices:
         if name not in types:

@@ -111,7 +111,9 @@ def _read(
         )
     except InvalidData as error:
         if is_open and error.diagnostics[0].code == "T103":
-            raise _lacks(request.path, known, error.diagnostics[0].expected) from error
+            told = error.diagnostics[0]  # names them all, but also a setting that nobody set here
+            missing = [name for name in known if repr(name) in told.message]
+            raise _lacks(request.path, missing, told.expected) from error
         raise
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -120,11 +122,10 @@ def _read(
     return table
 
 
-def _lacks(path: str, known: dict[str, str], found: str | None) -> InvalidData:
+def _lacks(path: str, missing: Sequence[str], found: str | None) -> InvalidData:
     return InvalidData.of(
-        f"{path} lacks columns that the model needs",
+        f"{path} lacks columns that the model needs: {', '.join(map(repr, missing))}",
         code="T369",
-        expected=", ".join(known),
         got=found,
         fix="Add the columns; only labels may be missing",
     )

@@ -12,6 +12,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,7 +76,8 @@ class PredictionFiles:
     ) -> Iterator[int]:
         """Write the predictions of a partition, and say how many rows each batch had.
 
-        The file appears after the last batch, when it has all of them.
+        The file appears after the last batch, when it has all of them. A thread writes a row group while the
+        next one is predicted.
 
         Raises:
             StorageFailed: The disk is full.
@@ -86,13 +88,18 @@ class PredictionFiles:
         rows = 0
         about = json.dumps(self._description(partition), ensure_ascii=False)
         with writing(self.file(partition.number)) as stream:
-            with pq.ParquetWriter(stream, schema, compression="zstd") as writer:
-                group = _RowGroup(writer, schema)
+            with (
+                pq.ParquetWriter(
+                    stream, schema, compression="zstd", use_dictionary=_texts(schema)
+                ) as writer,
+                ThreadPoolExecutor(1, "predictions-writer") as thread,
+            ):
+                groups = _RowGroups(writer, schema, thread)
                 for batch in batches:
-                    group.add(batch)
+                    groups.add(batch)
                     rows += batch.num_rows
                     yield batch.num_rows
-                group.write()
+                groups.finish()
                 writer.add_key_value_metadata({PREDICTION_KEY: about})
             if rows != partition.rows:
                 raise InvalidData.of(
@@ -185,12 +192,28 @@ def install(files: PredictionFiles, output: Path) -> None:
         shutil.rmtree(earlier, ignore_errors=True)
 
 
-class _RowGroup:
-    """Batches until they make a row group of a good size for whoever reads them."""
+def _texts(schema: pa.Schema) -> list[str]:
+    """Columns of which dictionaries are made: numbers and scores hardly occur twice."""
+    import pyarrow as pa
 
-    def __init__(self, writer: Any, schema: pa.Schema) -> None:
+    def is_text(type: pa.DataType) -> bool:
+        return bool(pa.types.is_string(type) or pa.types.is_large_string(type))
+
+    lists = [field for field in schema if pa.types.is_list(field.type)]
+    return [
+        *(field.name for field in schema if is_text(field.type)),
+        *(f"{field.name}.list.element" for field in lists if is_text(field.type.value_type)),
+    ]
+
+
+class _RowGroups:
+    """Batches that a thread writes once they make a row group of a good size for whoever reads them."""
+
+    def __init__(self, writer: Any, schema: pa.Schema, thread: ThreadPoolExecutor) -> None:
         self._writer = writer
         self._schema = schema
+        self._thread = thread
+        self._written: Future[None] | None = None
         self._held: list[pa.RecordBatch] = []
         self._rows = 0
 
@@ -198,12 +221,25 @@ class _RowGroup:
         self._held.append(batch)
         self._rows += batch.num_rows
         if self._rows >= _ROWS_PER_GROUP:
-            self.write()
+            self._start_writing()
 
-    def write(self) -> None:
+    def finish(self) -> None:
+        """Write what is left."""
+        self._start_writing()
+        self._wait()
+
+    def _start_writing(self) -> None:
         import pyarrow as pa
 
+        self._wait()  # so that no more than two row groups are in memory
         if self._rows:
             table = pa.Table.from_batches(self._held, self._schema)
-            self._writer.write_table(table, row_group_size=self._rows)
+            self._written = self._thread.submit(
+                self._writer.write_table, table, row_group_size=self._rows
+            )
         self._held, self._rows = [], 0
+
+    def _wait(self) -> None:
+        if self._written is not None:
+            self._written.result()
+        self._written = None

@@ -16,9 +16,10 @@ from torch import Tensor, nn
 
 from netloom.models.tabular.body import Body
 from netloom.models.tabular.dense_input import DenseInput
+from netloom.models.tabular.feature_input import FeatureInput
 from netloom.models.tabular.layers import InputLinear, Layers, head
 from netloom.models.tabular.segments import Axes, Segment
-from netloom.models.tabular.spec import DCNv2, FeatureInput
+from netloom.models.tabular.spec import DCNv2
 
 _FRESH = 0.1
 """Fresh matrices relative to the usual scale: a layer begins by passing on what it gets. Otherwise products

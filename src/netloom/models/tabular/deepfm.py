@@ -21,10 +21,11 @@ from torch import Tensor, nn
 
 from netloom.models.tabular.body import Body
 from netloom.models.tabular.dense_input import Numbers, NumberVectors
+from netloom.models.tabular.feature_input import FeatureInput
 from netloom.models.tabular.id_vectors import IdVectors
 from netloom.models.tabular.layers import Layers, head
 from netloom.models.tabular.segments import Segment, length
-from netloom.models.tabular.spec import DeepFM, FeatureInput
+from netloom.models.tabular.spec import DeepFM
 from netloom.models.tabular.wide_and_deep import FirstOrder
 
 _FRESH = 0.05

@@ -10,9 +10,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
+from netloom.models.tabular.feature_input import FeatureInput, NumberListColumn, NumbersColumn
 from netloom.models.tabular.id_vectors import IdVectors, sums_of_rows
 from netloom.models.tabular.segments import Axes, Segment, length, shifted
-from netloom.models.tabular.spec import FeatureInput, NumberListColumn, NumbersColumn
 
 _OF_A_LIST = 2
 """Numbers that a list of varying length becomes: its mean, and the logarithm of one more than its length."""

@@ -23,10 +23,11 @@ from torch.nn.functional import dropout, relu, scaled_dot_product_attention
 from netloom.core.errors import InvalidData
 from netloom.models.tabular.body import Body
 from netloom.models.tabular.dense_input import Numbers, NumberVectors
+from netloom.models.tabular.feature_input import FeatureInput
 from netloom.models.tabular.id_vectors import IdVectors
 from netloom.models.tabular.layers import head
 from netloom.models.tabular.segments import Axes, Segment
-from netloom.models.tabular.spec import FeatureInput, FTTransformer
+from netloom.models.tabular.spec import FTTransformer
 
 _MOST_TOKENS = 4096
 

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import embedding, embedding_bag
 
+from netloom.models.tabular.feature_input import FeatureInput, IdBagColumn, IdsColumn, IdSpace
 from netloom.models.tabular.segments import Axes, Segment
-from netloom.models.tabular.spec import FeatureInput, IdBagColumn, IdsColumn, IdSpace
 
 
 def usual_width(spaces: tuple[IdSpace, ...]) -> int:

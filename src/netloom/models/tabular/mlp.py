@@ -13,8 +13,9 @@ from torch import Tensor
 
 from netloom.models.tabular.body import Body
 from netloom.models.tabular.dense_input import DenseInput
+from netloom.models.tabular.feature_input import FeatureInput
 from netloom.models.tabular.layers import Layers, head
-from netloom.models.tabular.spec import MLP, FeatureInput
+from netloom.models.tabular.spec import MLP
 
 
 class Perceptrons(Body):

@@ -15,9 +15,10 @@ from torch import Tensor, nn
 
 from netloom.models.tabular.body import Body
 from netloom.models.tabular.dense_input import DenseInput
+from netloom.models.tabular.feature_input import FeatureInput
 from netloom.models.tabular.layers import InputLinear, Layers, head
 from netloom.models.tabular.segments import Segment
-from netloom.models.tabular.spec import FeatureInput, MMoE, SharedBottom
+from netloom.models.tabular.spec import MMoE, SharedBottom
 
 
 class Tower(nn.Module):

@@ -14,6 +14,7 @@ from netloom.core.errors import InvalidData
 from netloom.models.tabular.body import Body
 from netloom.models.tabular.dcn_v2 import CrossNetwork
 from netloom.models.tabular.deepfm import DeepFactorization
+from netloom.models.tabular.feature_input import FeatureInput
 from netloom.models.tabular.ft_transformer import FeatureTransformer
 from netloom.models.tabular.id_vectors import with_unknown_ids
 from netloom.models.tabular.mlp import Perceptrons
@@ -23,7 +24,6 @@ from netloom.models.tabular.spec import (
     MLP,
     DCNv2,
     DeepFM,
-    FeatureInput,
     FTTransformer,
     MMoE,
     SharedBottom,
@@ -130,7 +130,7 @@ def build_table_network(
         InvalidData: The network does not fit the columns.
 
     Example:
-        >>> from netloom.models.tabular.spec import NumbersColumn
+        >>> from netloom.models.tabular.feature_input import NumbersColumn
         >>> input = FeatureInput(columns=(NumbersColumn(name="default_numbers", width=3),))
         >>> network = build_table_network(MLP(widths=(8,)), input, (1, 4), seed=0)
         >>> [list(each.shape) for each in network({"default_numbers": torch.zeros(2, 3)})]

@@ -26,7 +26,8 @@ from netloom.models.package import (
     read_document,
     read_weights,
 )
-from netloom.models.tabular.spec import FeatureInput, TableNetwork, Target
+from netloom.models.tabular.feature_input import FeatureInput
+from netloom.models.tabular.spec import TableNetwork, Target
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,7 +91,8 @@ def save_table_package(
     Example:
         >>> import tempfile
         >>> from netloom.models.tabular.network import build_table_network
-        >>> from netloom.models.tabular.spec import MLP, NumbersColumn
+        >>> from netloom.models.tabular.feature_input import NumbersColumn
+        >>> from netloom.models.tabular.spec import MLP
         >>> manifest = TableManifest(
         ...     network=MLP(widths=(4,)),
         ...     input=FeatureInput(columns=(NumbersColumn(name="default_numbers", width=3),)),

@@ -1,19 +1,19 @@
-"""Networks for tables as values, without a tensor library: what goes in, what to build, what to predict."""
+"""Networks for tables as values, without a tensor library: what to build, and what to predict."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
 from netloom.core.column_names import ColumnOf
+from netloom.core.diagnostics import Place
+from netloom.core.errors import InvalidData
 from netloom.core.settings import (
     Fraction,
     NonEmptyText,
     NonNegativeFloat,
-    NonNegativeInt,
     PositiveFloat,
     PositiveInt,
     Settings,
@@ -21,148 +21,6 @@ from netloom.core.settings import (
 
 Widths = Annotated[tuple[PositiveInt, ...], Field(max_length=16)]
 Norm = Literal["batch", "layer", "none"]
-IdCount = Annotated[int, Field(ge=2)]
-
-
-class IdSpace(Settings):
-    """The ids of one feature: rows of its bucket's table of vectors, from ``offset`` on.
-
-    The first of them is for unknown values, the second for nothing there.
-    """
-
-    name: NonEmptyText
-    offset: NonNegativeInt
-    size: IdCount
-
-    @property
-    def unknown(self) -> int:
-        """The id of values that were not seen when the features were fitted."""
-        return self.offset
-
-    @property
-    def nothing(self) -> int:
-        """The id of what is missing, and of what fills up lists of fixed width."""
-        return self.offset + 1
-
-
-class NumbersColumn(Settings):
-    """``width`` numbers in every row: ``name`` is float32, (N, width)."""
-
-    type: Literal["numbers"] = "numbers"
-    name: NonEmptyText
-    width: PositiveInt
-
-
-class IdsColumn(Settings):
-    """One id of each feature in every row: ``name`` is int32 or int64, (N, features).
-
-    Attributes:
-        bucket: Columns of one bucket look up their vectors in one table.
-        size: Rows of that table.
-    """
-
-    type: Literal["ids"] = "ids"
-    name: NonEmptyText
-    bucket: NonEmptyText
-    size: PositiveInt
-    features: Annotated[tuple[IdSpace, ...], Field(min_length=1)]
-
-    @model_validator(mode="after")
-    def _lies_in_its_table(self) -> IdsColumn:
-        if max(space.offset + space.size for space in self.features) > self.size:
-            raise ValueError(f"ids of {self.name!r} lie beyond the {self.size} rows of its table")
-        return self
-
-
-class IdBagColumn(Settings):
-    """Several ids of one feature in every row, alone or each with a weight.
-
-    Of fixed width, ``name`` is (N, width). Where it varies, ``name`` has the ids of all rows, (V,), and
-    ``name/offsets`` where each row begins, (N + 1,). Weights have the same form; offsets are shared.
-
-    Attributes:
-        bucket: Columns of one bucket look up their vectors in one table.
-        weights: Name of the column of weights.
-        offset: First id of the feature, the unknown one; the next one is the padding.
-        size: How many ids the feature has.
-        width: Ids in every row; None: it varies.
-    """
-
-    type: Literal["bag"] = "bag"
-    name: NonEmptyText
-    bucket: NonEmptyText
-    weights: NonEmptyText | None = None
-    offset: NonNegativeInt
-    size: IdCount
-    width: PositiveInt | None
-
-    @property
-    def space(self) -> IdSpace:
-        """Its ids."""
-        return IdSpace(name=self.name, offset=self.offset, size=self.size)
-
-
-class NumberListColumn(Settings):
-    """Numbers, more or fewer in every row: ``name`` is float32, (V,), and ``name/offsets`` (N + 1,)."""
-
-    type: Literal["number_list"] = "number_list"
-    name: NonEmptyText
-
-
-InputColumn = Annotated[
-    NumbersColumn | IdsColumn | IdBagColumn | NumberListColumn, Field(discriminator="type")
-]
-
-
-class FeatureInput(Settings):
-    """What a network for tables takes: the columns of an encoded table, in order."""
-
-    columns: tuple[InputColumn, ...]
-
-    @model_validator(mode="after")
-    def _names_differ(self) -> FeatureInput:
-        names = [name for column in self.columns for name in _entries(column)]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"columns must have different names, but {twice} come twice")
-        return self
-
-    @property
-    def entries(self) -> tuple[str, ...]:
-        """Names of the tensors of a batch."""
-        return tuple(name for column in self.columns for name in _entries(column))
-
-    @property
-    def tables(self) -> dict[str, int]:
-        """Rows of the table of vectors of each bucket, in order."""
-        rows: dict[str, int] = {}
-        for column in self.columns:
-            if isinstance(column, IdsColumn):
-                rows[column.bucket] = max(rows.get(column.bucket, 0), column.size)
-            elif isinstance(column, IdBagColumn):
-                end = column.offset + column.size
-                rows[column.bucket] = max(rows.get(column.bucket, 0), end)
-        return rows
-
-    def spaces(self, bucket: str) -> tuple[IdSpace, ...]:
-        """The features with ids of a bucket, in the order of its columns."""
-        found: list[IdSpace] = []
-        for column in self.columns:
-            if isinstance(column, IdsColumn) and column.bucket == bucket:
-                found += column.features
-            elif isinstance(column, IdBagColumn) and column.bucket == bucket:
-                found.append(column.space)
-        return tuple(found)
-
-
-def _entries(column: InputColumn) -> Iterator[str]:
-    yield column.name
-    if isinstance(column, NumberListColumn) or (
-        isinstance(column, IdBagColumn) and column.width is None
-    ):
-        yield f"{column.name}/offsets"
-    if isinstance(column, IdBagColumn) and column.weights is not None:
-        yield column.weights
 
 
 class _Layers(Settings):
@@ -235,7 +93,14 @@ class DCNv2(_Layers):
     @model_validator(mode="after")
     def _experts_have_a_rank(self) -> DCNv2:
         if self.experts > 1 and self.rank is None:
-            raise ValueError("`experts` are matrices of low rank: set `rank` too")
+            raise InvalidData.of(
+                "experts are matrices of low rank, but `rank` is empty",
+                code="T325",
+                place=Place(setting="experts"),
+                expected="a rank, such as a quarter of the input's width",
+                got=f"{self.experts} experts",
+                fix="Set `rank`, or leave `experts` at 1",
+            )
         return self
 
 
@@ -267,8 +132,13 @@ class FTTransformer(Settings):
     @model_validator(mode="after")
     def _heads_share_the_width(self) -> FTTransformer:
         if self.width % self.heads:
-            raise ValueError(
-                f"`heads` must divide `width`, but {self.heads} does not divide {self.width}"
+            raise InvalidData.of(
+                f"{self.heads} heads cannot share {self.width} numbers of a token",
+                code="T326",
+                place=Place(setting="heads"),
+                expected="a width that is a multiple of `heads`",
+                got=str(self.width),
+                fix=f"Set `width` to {self.heads * max(1, round(self.width / self.heads))}",
             )
         return self
 

@@ -18,10 +18,11 @@ from torch import Tensor, nn
 from netloom.core.errors import InvalidData
 from netloom.models.tabular.body import Body
 from netloom.models.tabular.dense_input import DenseInput, Numbers
+from netloom.models.tabular.feature_input import FeatureInput, IdsColumn
 from netloom.models.tabular.id_vectors import IdVectors
 from netloom.models.tabular.layers import Layers, head
 from netloom.models.tabular.segments import Axes
-from netloom.models.tabular.spec import FeatureInput, IdsColumn, WideAndDeep
+from netloom.models.tabular.spec import WideAndDeep
 
 _PRIME = 1_000_003
 _LARGEST = 2**42

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from netloom.core.errors import InvalidData, NotFound
 from netloom.core.locations import Resolve
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 _BATCH_ROWS = 16_384
 _SAMPLE_ROWS = 16_384
+_QUERIES = ("SELECT", "WITH", "VALUES", "TABLE", "FROM", "SHOW", "DESCRIBE", "EXPLAIN")
+_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 
 
 def read_database(
@@ -41,7 +45,12 @@ def read_database(
     from sqlalchemy import create_engine, text
     from sqlalchemy.exc import SQLAlchemyError
 
-    database = create_engine(_address(url, password_variable, project))
+    _require_select(query)
+    address = _address(url, password_variable, project)
+    try:
+        database = create_engine(address)
+    except ImportError as error:
+        raise _no_address(url, error) from error
     try:
         with database.connect() as connection:
             answer = connection.execution_options(
@@ -67,11 +76,7 @@ def _address(url: str, password_variable: str | None, project: Path) -> Any:
         address = make_url(url)
         address.get_dialect()
     except (SQLAlchemyError, ImportError) as error:
-        raise NotFound.of(
-            f"{url!r} is no address of a database, or its driver is not installed: {error}",
-            code="T151",
-            expected="dialect+driver://user@host/database",
-        ) from error
+        raise _no_address(url, error) from error
     if address.password is not None:
         raise InvalidData.of(
             "the address of a database has a password in it, which everybody who sees the pipeline can read",
@@ -90,7 +95,33 @@ def _address(url: str, password_variable: str | None, project: Path) -> Any:
         if not file.is_file():
             raise NotFound.of(f"{file} does not exist", code="W404")
         address = address.set(database=str(file))
+        if address.get_driver_name() == "pysqlite":  # read only, whatever the query says
+            address = address.set(
+                database=f"file:{quote(str(file))}", query={"mode": "ro", "uri": "true"}
+            )
     return address
+
+
+def _no_address(url: str, error: Exception) -> NotFound:
+    return NotFound.of(
+        f"{url!r} is no address of a database, or its driver is not installed: {error}",
+        code="T151",
+        expected="dialect+driver://user@host/database",
+    )
+
+
+def _require_select(query: str) -> None:
+    """Refuse what would change the database, before it is asked.
+
+    Raises:
+        InvalidData: The query begins like something else than a SELECT.
+    """
+    words = _COMMENTS.sub(" ", query).replace("(", " ").split()
+    first = words[0].upper() if words else ""
+    if first not in _QUERIES:
+        raise InvalidData.of(
+            "only a query that reads can be asked", code="T150", expected="a SELECT", got=first
+        )
 
 
 def _batches(

@@ -117,11 +117,11 @@ class Search:
         if isinstance(form, Delta):
             from netloom.tables.sources.delta import files_of_version
 
-            if is_url(path):
+            folder = local_path(f"path:{path}", self.project)
+            if is_url(path) or folder.is_file():
                 raise InvalidData.of(
                     "Delta tables are read from folders of this machine", code="T126", got=path
                 )
-            folder = local_path(f"path:{path}", self.project)
             return files_of_version(folder, form.version) if folder.is_dir() else None
         found = look(path, project=self.project, marker=self.request.marker)
         return None if found is None else _of_format(found, form.type)

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from netloom.core.settings import NonEmptyText, PositiveInt, Settings
+from netloom.core.settings import NonEmptyText, NonNegativeInt, PositiveInt, Settings
 
 
 class Parquet(Settings):
@@ -20,6 +20,7 @@ class Csv(Settings):
 
     Attributes:
         separator: Between the columns; empty finds it out.
+        skip: Lines before the names of the columns, or before the first row; empty finds it out.
         header: Whether the first line has the names of the columns; empty finds it out.
         null: What stands for a missing value, besides nothing at all.
         encoding: How characters are written.
@@ -27,6 +28,7 @@ class Csv(Settings):
 
     type: Literal["csv"] = "csv"
     separator: NonEmptyText | None = None
+    skip: NonNegativeInt | None = None
     header: bool | None = None
     null: NonEmptyText | None = None
     encoding: Literal["utf-8", "utf-16", "latin-1"] = "utf-8"

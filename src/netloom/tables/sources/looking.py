@@ -5,22 +5,29 @@ from __future__ import annotations
 import tempfile
 from collections import OrderedDict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from netloom.core.errors import NetloomError
 from netloom.tables.columns import Column, columns_of
 from netloom.tables.known_table import KnownTable
 from netloom.tables.sources.finding import Candidate, Request, Search
+from netloom.tables.sources.formats import TableFormat
 from netloom.tables.sources.parquet_files import parquet_columns, parquet_rows, partitions_of
 from netloom.tables.sources.places import Place
 from netloom.tables.sources.reading import Wish, batches_of
+
+if TYPE_CHECKING:
+    from netloom.tables.engines.duckdb import DuckDBEngine
 
 _MOST_FOOTERS = 64
 """Of more files only the first are looked at; reading the source looks at all."""
 _MOST_RECORD_BYTES = 4 << 20
 """TFRecord files have no header: of larger ones nothing is known before they are read."""
+_LARGEST_HEADER = 64 << 10
+"""Text files of more bytes have rows, whatever they are."""
 _MEMORY = 256 << 20
 _MOST_KNOWN = 256
 _KNOWN: OrderedDict[Any, tuple[tuple[Column, ...] | None]] = OrderedDict()
@@ -37,7 +44,7 @@ def look_at_source(request: Request, wish: Wish, *, project: Path) -> KnownTable
     """
     search, has_too_few = Search(request, project), False
     for candidate in _candidates(search):
-        rows = _rows_of(request, candidate.place)
+        rows = _rows_of(request, wish, candidate.place)
         if rows is not None and rows < request.min_rows:
             search.refuse_rows(candidate, rows)
             has_too_few = True
@@ -58,10 +65,24 @@ def _candidates(search: Search) -> Iterator[Candidate]:
         return
 
 
-def _rows_of(request: Request, place: Place) -> int | None:
-    """How many rows there are; only of Parquet, and only if that is told quickly."""
-    is_told = request.format.type in ("parquet", "delta") and len(place.files) <= _MOST_FOOTERS
-    return _counted(place) if is_told else None
+def _rows_of(request: Request, wish: Wish, place: Place) -> int | None:
+    """How many rows there are, if that is told quickly: by footers, or because there are none."""
+    form = request.format
+    if form.type in ("parquet", "delta"):
+        return _counted(place) if len(place.files) <= _MOST_FOOTERS else None
+    if form.type in ("csv", "jsonl") and place.is_local and place.size_bytes <= _LARGEST_HEADER:
+        return None if _has_rows(form, wish, place) else 0
+    return None
+
+
+def _has_rows(form: TableFormat, wish: Wish, place: Place) -> bool:
+    from netloom.tables.sources.text_files import text_query
+
+    if not place.size_bytes:
+        return False
+    with _small_engine() as engine:
+        query = text_query(form, place, Wish(types=wish.types), engine)
+        return bool(engine.rows(f"SELECT 1 FROM ({query}) LIMIT 1").num_rows)
 
 
 @lru_cache(maxsize=256)
@@ -99,13 +120,20 @@ def _looked_at(request: Request, wish: Wish, candidate: Candidate) -> tuple[Colu
 
 def _columns_of_text(request: Request, wish: Wish, candidate: Candidate) -> tuple[Column, ...]:
     """Found out from the first lines, exactly as reading finds it out."""
-    from netloom.tables.engines.duckdb import DuckDBEngine
     from netloom.tables.sources.text_files import text_query
+
+    with _small_engine() as engine:
+        query = text_query(request.format, candidate.place, wish, engine)
+        return columns_of(engine.describe(query), name=candidate.path)
+
+
+@contextmanager
+def _small_engine() -> Iterator[DuckDBEngine]:
+    from netloom.tables.engines.duckdb import DuckDBEngine
 
     with tempfile.TemporaryDirectory() as scratch:
         engine = DuckDBEngine(memory_limit=_MEMORY, threads=1, scratch=Path(scratch))
         try:
-            query = text_query(request.format, candidate.place, wish, engine)
-            return columns_of(engine.describe(query), name=candidate.path)
+            yield engine
         finally:
             engine.close()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from netloom.core.errors import InvalidData
 from netloom.tables.columns import Column, columns_of
+from netloom.tables.sources.formats import SUFFIXES
 from netloom.tables.sources.places import Place, arrow_filesystem
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def parquet_columns(
         if first is None:
             first = (path, schema, columns)
         elif set(columns) != set(first[2]):
-            raise _differs(path, columns, first[0], first[2])
+            raise differs(path, columns, first[0], first[2])
     assert first is not None
     extra = tuple(Column(name, "text") for name in partitions)
     # Spark and others leave partition columns out of the files; where they are in both, folders win.
@@ -105,23 +106,36 @@ def _footers(place: Place) -> Iterator[tuple[str, Any]]:
             raise InvalidData.of(
                 f"{path} is damaged or is no Parquet file: {str(error).splitlines()[0]}",
                 code="T128",
-                fix="Write it again, or leave it out with a narrower path",
+                fix=_what_to_do(path),
             ) from error
 
 
-def _differs(
+def _what_to_do(path: str) -> str:
+    for form, suffixes in SUFFIXES.items():
+        if form != "parquet" and path.lower().endswith(suffixes):
+            return f"If it is what its name says, read it with `format: {{type: {form}}}`"
+    return "Write it again, or leave it out with a narrower path"
+
+
+def remarks_on_columns(columns: Sequence[Column], expected: Sequence[Column]) -> Iterator[str]:
+    """What columns lack, have in another type, or have besides."""
+    have, want = ({c.name: c.type for c in found} for found in (columns, expected))
+    for name, kind in want.items():
+        if name not in have:
+            yield f"{name} is missing"
+        elif have[name] != kind:
+            yield f"{name} is {have[name]}, not {kind}"
+    for name in have:
+        if name not in want:
+            yield f"{name} is no column of the other"
+
+
+def differs(
     path: str, columns: tuple[Column, ...], first: str, others: tuple[Column, ...]
 ) -> InvalidData:
-    have, want = ({c.name: c.type for c in found} for found in (columns, others))
-    missing = [f"{name} is missing" for name in want if name not in have]
-    more = [f"{name} is not in {first}" for name in have if name not in want]
-    changed = [
-        f"{name} is {have[name]}, not {want[name]}"
-        for name in want
-        if name in have and have[name] != want[name]
-    ]
+    """The error about files of one source with different columns."""
     return InvalidData.of(
-        f"{path} has other columns than {first}: {'; '.join((*missing, *changed, *more))}",
+        f"{path} has other columns than {first}: {'; '.join(remarks_on_columns(columns, others))}",
         code="T129",
         fix="Write the files with one schema, or read them as separate sources",
     )

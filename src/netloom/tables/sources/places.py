@@ -43,6 +43,11 @@ class Place:
         return tuple(f"{self.folder}/{file.path}" for file in self.files)
 
     @property
+    def name(self) -> str:
+        """For people: the only file, or the folder of several."""
+        return self.paths[0] if len(self.files) == 1 else self.folder
+
+    @property
     def is_local(self) -> bool:
         """Whether it is a folder of this machine."""
         return not is_url(self.folder)
@@ -143,15 +148,16 @@ def _look_at_store(url: str, *, marker: str | None) -> Place | None:
             root = root.rpartition("/")[0]
         else:
             found = store.find(root, detail=True)
+            if not found and pattern is None:
+                store.info(root)  # which says what stands in the way
         is_complete = marker is None or store.exists(f"{root}/{marker}")
-    except FileNotFoundError:
+    except FileNotFoundError as error:
+        # Stores call a file missing also where nobody answered.
+        if isinstance(error.__cause__, OSError):
+            raise _unreached(url, error.__cause__) from error
         return None
     except Exception as error:
-        raise InvalidData.of(
-            f"{url} cannot be reached: {type(error).__name__}: {error}",
-            code="T122",
-            fix="Check the address and the credentials that its store takes from the environment",
-        ) from error
+        raise _unreached(url, error) from error
     files = []
     for name, info in sorted(found.items()):
         path = name[len(root) :].lstrip("/")
@@ -161,6 +167,14 @@ def _look_at_store(url: str, *, marker: str | None) -> Place | None:
     if not files and not is_complete:
         return None
     return Place(f"{scheme}://{root.lstrip('/')}", tuple(files), is_complete)
+
+
+def _unreached(url: str, error: BaseException) -> InvalidData:
+    return InvalidData.of(
+        f"{url} cannot be reached: {type(error).__name__}: {error}",
+        code="T122",
+        fix="Check the address and the credentials that its store takes from the environment",
+    )
 
 
 def checked_outer_urls(folder: str, files: Sequence[OuterFile]) -> tuple[str, ...]:

@@ -204,7 +204,11 @@ def _batches_of_orc(candidate: Candidate) -> Batches:
             filesystem=arrow_filesystem(place.folder),
         )
     except (OSError, ValueError) as error:
-        raise InvalidData.of(f"{candidate.path}: {error}", code="T128") from error
+        raise InvalidData.of(
+            f"{candidate.path} is damaged or is no ORC file: {str(error).rpartition(': ')[2]}",
+            code="T128",
+            fix="Write it again, or leave it out with a narrower path",
+        ) from error
     return columns_of(source.schema, name=candidate.path), source.to_batches()
 
 

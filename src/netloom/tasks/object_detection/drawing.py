@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from PIL.Image import Image as Picture
     from PIL.ImageDraw import ImageDraw
 
-DRAWN_FROM = 0.3
+DRAWN_FROM = 0.5
 """Objects that score less are left out: a detector names many that it does not believe in itself."""
 RIGHT, WRONG, FALSE, MISSED = "#2fbf71", "#ffb020", "#ff4d5e", "#4da3ff"
 _SIDE = 512

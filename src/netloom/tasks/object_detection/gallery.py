@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from netloom.tasks.galleries import large_galleries
 from netloom.tasks.object_detection.coco_matching import Truth
 from netloom.tasks.object_detection.drawing import FALSE, MISSED, RIGHT, WRONG, Frame, framed_jpeg
 from netloom.tasks.object_detection.evaluation import FALSE as NO_PARTNER
@@ -36,21 +37,12 @@ def galleries(
     chosen = (
         (
             "Most errors",
-            worst,
+            worst.tolist(),
             f"Of {len(with_errors)} pictures with errors. {_COLOURS}",
         ),
-        ("Without errors", best, f"Of {len(perfect)}, those in which most was found."),
+        ("Without errors", best.tolist(), f"Of {len(perfect)}, those in which most was found."),
     )
-    return tuple(
-        GallerySection(
-            title=title,
-            pictures=tuple(picture(outcome, samples, labels, place) for place in places.tolist()),
-            text=text,
-            is_large=True,
-        )
-        for title, places, text in chosen
-        if len(places)
-    )
+    return large_galleries(chosen, lambda place: picture(outcome, samples, labels, place))
 
 
 def picture(

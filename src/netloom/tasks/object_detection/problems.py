@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netloom.core.diagnostics import Diagnostic, Severity
-from netloom.tasks.part_problems import empty_part
+from netloom.tasks.part_problems import class_outside, empty_part
 
 if TYPE_CHECKING:
     from netloom.data.datasets import Samples
@@ -29,7 +29,7 @@ def problems_of_objects(samples: Samples, labels: Sequence[str], *, part: str) -
         found.append(_not_annotated(part, [samples.ids[i] for i in unknown[:5]], len(unknown)))
     counts, highest = _counted(samples, len(labels))
     if highest >= len(labels):
-        found.append(_outside(part, highest, len(labels)))
+        found.append(class_outside(part, highest, len(labels)))
     elif not counts.any():
         found.append(_nothing(part))
     absent = [labels[place] for place in np.flatnonzero(counts == 0).tolist()]
@@ -65,16 +65,6 @@ def _not_annotated(part: str, ids: list[str], count: int) -> Diagnostic:
         code="I302",
         message=f"{count} pictures of the {part} part are not annotated, e.g. {', '.join(ids)}",
         fix="Annotate them or leave them out; a picture without objects needs an empty annotation",
-    )
-
-
-def _outside(part: str, index: int, classes: int) -> Diagnostic:
-    return Diagnostic(
-        code="I305",
-        message=f"the {part} part has a class index outside the label space",
-        expected=f"0…{classes - 1}",
-        got=str(index),
-        fix="Use the label space of the data",
     )
 
 

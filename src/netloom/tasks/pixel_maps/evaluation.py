@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval
 from netloom.tasks.drawing import Thumbnail
+from netloom.tasks.galleries import large_galleries
 from netloom.tasks.image_classification.measures import Measures
 from netloom.tasks.protocol import Evaluation, Scored
 from netloom.tasks.sample_sums import Measure, measured_once, sum_intervals
@@ -222,15 +223,10 @@ def _figures(
 
 def _galleries(kind: MapKind, outcome: MapOutcome, samples: Samples) -> tuple[GallerySection, ...]:
     meaning = kind.meanings[kind.headline]
-    return tuple(
-        GallerySection(
-            title=title,
-            pictures=tuple(_picture(kind, shown, samples) for shown in found),
-            text=f"By {meaning.title} of the picture.",
-            is_large=True,
-        )
-        for title, found in (("Worst pictures", outcome.worst), ("Best pictures", outcome.best))
-        if found
+    text = f"By {meaning.title} of the picture."
+    return large_galleries(
+        (("Worst pictures", outcome.worst, text), ("Best pictures", outcome.best, text)),
+        lambda shown: _picture(kind, shown, samples),
     )
 
 

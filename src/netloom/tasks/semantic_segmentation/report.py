@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval
+from netloom.tasks.galleries import large_galleries
 from netloom.tasks.image_classification.measures import Measures
 from netloom.tasks.protocol import Evaluation, Scored
 from netloom.tasks.sample_sums import measured_once, sum_intervals
@@ -211,16 +212,7 @@ def _galleries(
         ),
         ("Best pictures", outcome.best, "The highest."),
     )
-    return tuple(
-        GallerySection(
-            title=title,
-            pictures=tuple(_picture(shown, samples, labels) for shown in found),
-            text=text,
-            is_large=True,
-        )
-        for title, found, text in chosen
-        if found
-    )
+    return large_galleries(chosen, lambda shown: _picture(shown, samples, labels))
 
 
 def _picture(shown: Shown, samples: Samples, labels: Sequence[str]) -> Picture:

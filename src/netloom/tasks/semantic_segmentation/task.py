@@ -27,7 +27,7 @@ from netloom.tasks.protocol import (
     Scored,
 )
 from netloom.tasks.scene_task import SceneTask
-from netloom.tasks.scores import largest_difference
+from netloom.tasks.scores import largest_difference, probabilities
 from netloom.tasks.semantic_segmentation.losses import SegmentationLoss, segmentation_loss
 from netloom.tasks.semantic_segmentation.problems import mask_counts, segmentation_problems
 from netloom.tasks.semantic_segmentation.tally import SegmentationTally
@@ -105,11 +105,7 @@ class SemanticSegmentationTask(SceneTask):
 
     def scores(self, outputs: Tensor | NDArray[np.float32]) -> NDArray[np.float32]:
         """Probabilities, ``(N, K, H, W)``."""
-        if isinstance(outputs, np.ndarray):
-            powers = np.exp(outputs - outputs.max(axis=1, keepdims=True, initial=-np.inf))
-            return np.asarray(powers / powers.sum(axis=1, keepdims=True), np.float32)
-        probabilities: NDArray[np.float32] = outputs.float().softmax(dim=1).cpu().numpy()
-        return probabilities
+        return probabilities(outputs)
 
     def difference(self, first: NDArray[np.float32], second: NDArray[np.float32]) -> float:
         """The largest difference of two probabilities."""

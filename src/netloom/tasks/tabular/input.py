@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from netloom.models.tabular.spec import (
+from netloom.models.tabular.feature_input import (
     FeatureInput,
     IdBagColumn,
     IdsColumn,

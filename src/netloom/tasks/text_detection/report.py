@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from netloom.tasks.bootstrap import Interval
+from netloom.tasks.galleries import large_galleries
 from netloom.tasks.image_classification.measures import Measures
 from netloom.tasks.protocol import Evaluation, Scored
 from netloom.tasks.sample_sums import measured_once, sum_intervals
@@ -155,16 +156,7 @@ def _galleries(outcome: TextOutcome, samples: Samples) -> tuple[GallerySection, 
             "Those with most texts.",
         ),
     )
-    return tuple(
-        GallerySection(
-            title=title,
-            pictures=tuple(_picture(place, outcome, samples) for place in places),
-            text=text,
-            is_large=True,
-        )
-        for title, places, text in chosen
-        if places
-    )
+    return large_galleries(chosen, lambda place: _picture(place, outcome, samples))
 
 
 def _picture(place: int, outcome: TextOutcome, samples: Samples) -> Picture:

@@ -16,7 +16,7 @@ from netloom.models.architecture import Architecture, ClipInput
 from netloom.tasks.drawing import captioned_png
 from netloom.tasks.image_classification.comparison import classification_comparison
 from netloom.tasks.image_classification.report import classification_evaluation
-from netloom.tasks.one_label import OneLabelTask, logits_field
+from netloom.tasks.one_label import OneLabelTask, caption, logits_field
 from netloom.tasks.picture_input import picture_input, without_single
 from netloom.tasks.protocol import (
     Contender,
@@ -125,10 +125,7 @@ class VideoClassificationTask(OneLabelTask):
         truth: Prediction | None = None,
     ) -> bytes:
         """A filmstrip with ``label score`` below it, and the truth if it is another label."""
-        caption = f"{prediction['label']} {prediction['score']:.0%}"
-        if truth is not None and truth["label"] != prediction["label"]:
-            caption += f", is {truth['label']}"
-        return captioned_png(image_HWC, caption, side=_STRIP_SIDE)
+        return captioned_png(image_HWC, caption(prediction, truth), side=_STRIP_SIDE)
 
     def signature(self, architecture: Architecture) -> ExportSignature:
         """Bytes in, logits out; normalisation is part of the network."""

@@ -20,6 +20,7 @@ from netloom.tables.engines.engine import open_engine
 from netloom.tables.split import splitting_query
 from netloom.tables.table import TableFiles
 from netloom.tasks.tabular.label_counts import LabelCounts
+from netloom.training.tables.parts import part_problems
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -166,8 +167,8 @@ def _named_parts(column: pa.ChunkedArray, name: str) -> NDArray[np.int64]:
             f"column {name!r} holds {', '.join(map(repr, strange[:5]))}, which is no part",
             code="T341",
             expected="train, valid or test in every row, as tables.split writes them",
-            fix="Name the column of parts in `part_column`, or leave that column out of the feature "
-            "map's labels",
+            fix="Name the column of parts in `part_column`; if this one means something else, rename it with "
+            "tables.query",
         )
     return np.asarray(found, dtype=np.int64)
 
@@ -226,29 +227,15 @@ def row_problems(training: TableTraining, rows: TrainingRows) -> list[Diagnostic
 
 def order_problems(training: TableTraining) -> list[Diagnostic]:
     """What is wrong with what a training is given, before any row is read."""
-    features = {feature.column for feature in training.feature_map.features()}
-    if training.part_column in features:
-        return [
-            Diagnostic(
-                code="T348",
-                message=f"column {training.part_column!r} is a feature, so the rows of test would be "
-                "learned from",
-                expected="the column of parts among the labels of the feature map",
-                fix=f"Add {training.part_column!r} to `labels` of tables.fit_features",
-            )
-        ]
-    has_part = training.part_column in training.table.names
-    if has_part or not training.valid_share or training.feature_map.keys:
-        return []
-    return [
-        Diagnostic(
-            code="T344",
-            message=f"the table has no column {training.part_column!r} and no keys, so rows for validation "
-            "cannot be told apart",
-            expected="keys of the feature map, or a column of parts among its labels",
-            fix="Name keys in tables.fit_features, or set `valid_share: 0` to train without validation",
+    return list(
+        part_problems(
+            training.table.names,
+            {feature.column for feature in training.feature_map.features()},
+            has_keys=bool(training.feature_map.keys),
+            part_column=training.part_column,
+            valid_share=training.valid_share,
         )
-    ]
+    )
 
 
 def encoding_problems(training: TableTraining, paths: Sequence[str]) -> list[Diagnostic]:

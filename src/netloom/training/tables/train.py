@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from netloom.core.digests import digest_of_json
 from netloom.models.tabular.package import TableManifest, save_table_package
 from netloom.training.assembly import Learning, batch_size_of, put_together
-from netloom.training.averaging import WeightAverage, build_average
-from netloom.training.checkpoints import CheckpointFolder
+from netloom.training.batch_size import Trial, with_batch_size
 from netloom.training.devices import build_fabric
+from netloom.training.forecast import Forecast, forecast_alone
 from netloom.training.loop import Fit
 from netloom.training.peers import ConnectedPeers, Peers
 from netloom.training.ranks import Rank
@@ -19,12 +18,13 @@ from netloom.training.requirements import check_batch_norm
 from netloom.training.sharing import learned, shared_out
 from netloom.training.tables.batches import TableBatches
 from netloom.training.tables.preparation import PreparedTable, prepare_table
+from netloom.training.tables.rows import Part
 from netloom.training.tables.training import TableTraining
 
-if TYPE_CHECKING:
-    from lightning_fabric import Fabric
-
-    from netloom.tasks.tabular.objective import TableBatch
+_LARGEST = 8192
+_SMALLEST = 32
+_FEWEST_STEPS = 32
+"""``batch_size: auto`` leaves so many in an epoch, or a small table would be learned from in a few steps."""
 
 
 class TableTrainingResult(NamedTuple):
@@ -51,7 +51,42 @@ def train_table_model(training: TableTraining) -> TableTrainingResult:
         JobFailed: The loss diverged (X301), memory ran out (X332), or a process died (X331).
         JobCancelled: A stop was asked for; a checkpoint was saved.
     """
-    return shared_out(training, _train)
+    return shared_out(decided(training), _train)
+
+
+def forecast_table_training(training: TableTraining) -> Forecast:
+    """What a training would need, on one device.
+
+    Raises:
+        InvalidData: The table does not fit the model, the feature map or the recipe; all reasons at once.
+    """
+    return forecast_alone(
+        decided(training), lambda alone: _assembled(alone, prepare_table(alone), None)
+    )
+
+
+def decided(training: TableTraining) -> TableTraining:
+    """A training with a number for ``batch_size``.
+
+    Raises:
+        InvalidData: The table does not fit the model; nothing was measured.
+    """
+    return with_batch_size(training, _trial)
+
+
+def _trial(training: TableTraining) -> Trial:
+    prepared = prepare_table(training)
+
+    def inputs(size: int) -> tuple[Any, ...]:
+        batches = _stored(training, prepared, prepared.rows.train, batch_size=size)
+        return prepared.objective.inputs(next(batches.epoch(0)))
+
+    return Trial(
+        most=min(_LARGEST, max(_SMALLEST, prepared.rows.train.rows // _FEWEST_STEPS)),
+        network=prepared.network,
+        inputs=inputs,
+        assembled=lambda recipe: _assembled(replace(training, recipe=recipe), prepared, None),
+    )
 
 
 def _train(training: TableTraining, rank: Rank | None) -> TableTrainingResult:
@@ -81,12 +116,11 @@ def _assembled(training: TableTraining, prepared: PreparedTable, rank: Rank | No
     peers = Peers() if rank is None else ConnectedPeers(fabric)
     check_batch_norm(prepared.network, batch_size_of(recipe), count=peers.count)
     network = prepared.network.to(fabric.device)
-    train = _batches(training, prepared, peers)
     valid = None
     if prepared.rows.valid.rows and peers.rank == 0:
-        valid = _validation(training, prepared)
+        valid = _stored(training, prepared, prepared.rows.valid, batch_size=batch_size_of(recipe))
     return put_together(
-        recipe,
+        training,
         Learning(
             network=network,
             learner=network,
@@ -94,19 +128,12 @@ def _assembled(training: TableTraining, prepared: PreparedTable, rank: Rank | No
             headline=prepared.objective.headline,
             labels=(),
             loss=None,
-            train=train,
+            train=_batches(training, prepared, peers),
             valid=valid,
-            average=lambda: _average(training, prepared, train, fabric),
         ),
         fabric=fabric,
         peers=peers,
-        reporter=training.reporter,
-        checkpoints=CheckpointFolder.keeping(
-            training.reporter.checkpoints,
-            recipe.checkpoints,
-            signature=_signature(training, prepared),
-        ),
-        callbacks=training.callbacks,
+        signature=_signature(training, prepared),
     )
 
 
@@ -126,36 +153,23 @@ def _batches(training: TableTraining, prepared: PreparedTable, peers: Peers) -> 
     )
 
 
-def _validation(training: TableTraining, prepared: PreparedTable) -> TableBatches:
+def _stored(
+    training: TableTraining, prepared: PreparedTable, part: Part, *, batch_size: int
+) -> TableBatches:
+    """Rows of a part in the order in which they are stored."""
     return TableBatches(
         prepared.paths,
         training.feature_map,
-        prepared.rows.valid,
+        part,
         prepared.objective.targets,
-        batch_size=batch_size_of(training.recipe),
+        batch_size=batch_size,
         learns=False,
         window_rows=training.window_rows,
     )
 
 
-def _average(
-    training: TableTraining, prepared: PreparedTable, train: TableBatches, fabric: Fabric
-) -> WeightAverage | None:
-    recipe = training.recipe
-    if recipe.average is None:
-        return None
-
-    def inputs() -> Iterator[tuple[Any, ...]]:
-        batch: TableBatch
-        for batch in train.epoch(0):
-            columns = {name: tensor.to(fabric.device) for name, tensor in batch.columns.items()}
-            yield (columns,)
-
-    return build_average(recipe.average, prepared.network, epochs=recipe.epochs, batches=inputs)
-
-
 def _signature(training: TableTraining, prepared: PreparedTable) -> str:
-    """Identifies a training: a checkpoint continues only what it was made by."""
+    """Everything that a training depends on, as a digest."""
     return digest_of_json(
         {
             "manifest": prepared.manifest.model_dump(mode="json"),

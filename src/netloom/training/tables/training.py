@@ -31,6 +31,7 @@ class TableTraining:
         scratch: Folder for what is put aside meanwhile.
         gpus: CUDA devices granted; empty trains on the CPU. Several share every batch.
         ranks: Processes that share every batch; None takes one for each GPU.
+        memory_mb: Main memory granted, for ``batch_size: auto``; None is what the machine has.
         window_rows: Rows that are mixed with one another at a time; None: as many as are good.
     """
 
@@ -49,4 +50,5 @@ class TableTraining:
     gpus: tuple[int, ...] = ()
     ranks: int | None = None
     window_rows: int | None = None
+    memory_mb: int | None = None
     callbacks: Callbacks = field(default_factory=Callbacks)

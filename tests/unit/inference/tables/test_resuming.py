@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from netloom.core.errors import Conflict, InvalidData, StorageFailed
-from netloom.inference.tables.partitions import Partition, plan_partitions
+from netloom.inference.tables.partitions import Partition, Piece, plan_partitions
 from netloom.inference.tables.predicting import Predicted, predict_partitions
 from netloom.inference.tables.resuming import (
     PREDICTION_KEY,
@@ -120,6 +120,27 @@ def test_every_partition_is_a_file_that_says_what_it_answers(
     assert seen[0] == (0, ROWS)
     assert seen[-1] == (ROWS, ROWS)
     assert [done for done, _ in seen] == sorted({done for done, _ in seen})
+
+
+def test_only_texts_are_kept_in_dictionaries(tmp_path: Path) -> None:
+    columns = {
+        "id": [7, 8],
+        "grade": ["good", "good"],
+        "grade_score": pa.array([0.25, 0.5], pa.float32()),
+        "likes": [["a"], []],
+        "likes_score": [[0.75], []],
+    }
+    rows = pa.record_batch(columns)
+    files = PredictionFiles(tmp_path, "j", "m")
+    piece = Piece("/t/0.parquet", "0.parquet", "1 1", 0, 1, 0, 2, True)
+    assert list(files.writing(Partition(0, (piece,), "s"), rows.schema, [rows])) == [2]
+    assert pq.read_table(files.file(0)).to_pydict() == rows.to_pydict()
+    written = pq.read_metadata(files.file(0)).row_group(0)
+    found = [written.column(number) for number in range(written.num_columns)]
+    assert [each.path_in_schema for each in found if each.has_dictionary_page] == [
+        "grade",
+        "likes.list.element",
+    ]
 
 
 KILLED = """

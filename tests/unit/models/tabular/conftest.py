@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from netloom.models.tabular.spec import (
+from netloom.models.tabular.feature_input import (
     FeatureInput,
     IdBagColumn,
     IdsColumn,

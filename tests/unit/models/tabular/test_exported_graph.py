@@ -8,12 +8,12 @@ import pytest
 import torch
 
 from netloom.compression.onnx_graph import write_onnx
+from netloom.models.tabular.feature_input import FeatureInput
 from netloom.models.tabular.network import ColumnsInOrder, build_table_network
 from netloom.models.tabular.spec import (
     MLP,
     DCNv2,
     DeepFM,
-    FeatureInput,
     FTTransformer,
     MMoE,
     SharedBottom,

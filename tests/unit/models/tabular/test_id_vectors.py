@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from netloom.models.tabular import id_vectors
+from netloom.models.tabular.feature_input import FeatureInput, IdBagColumn, IdsColumn, IdSpace
 from netloom.models.tabular.id_vectors import IdVectors, with_unknown_ids
-from netloom.models.tabular.spec import FeatureInput, IdBagColumn, IdsColumn, IdSpace
 
 Rows = dict[str, Any]
 

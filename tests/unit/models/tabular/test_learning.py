@@ -8,18 +8,15 @@ import pytest
 import torch
 
 from netloom.core.errors import InvalidData
+from netloom.models.tabular.feature_input import FeatureInput, IdsColumn, IdSpace, NumbersColumn
 from netloom.models.tabular.network import TableNet, build_table_network, outlined_table_network
 from netloom.models.tabular.segments import length
 from netloom.models.tabular.spec import (
     MLP,
     DCNv2,
     DeepFM,
-    FeatureInput,
     FTTransformer,
-    IdsColumn,
-    IdSpace,
     MMoE,
-    NumbersColumn,
     SharedBottom,
     TableNetwork,
     WideAndDeep,

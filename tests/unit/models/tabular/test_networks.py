@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 import torch
 
+from netloom.models.tabular.feature_input import FeatureInput
 from netloom.models.tabular.network import TableNet, build_table_network
 from netloom.models.tabular.spec import (
     MLP,
     DCNv2,
     DeepFM,
-    FeatureInput,
     FTTransformer,
     MMoE,
     SharedBottom,

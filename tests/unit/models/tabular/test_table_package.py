@@ -13,6 +13,7 @@ from netloom.core.identifiers import ArtifactId
 from netloom.models.package import PackageManifest, save_package
 from netloom.models.spec import ConvNet
 from netloom.models.tabular.codec import TableModelCodec, TrainedTableModelCodec
+from netloom.models.tabular.feature_input import FeatureInput, NumbersColumn
 from netloom.models.tabular.network import TableNet, build_table_network
 from netloom.models.tabular.package import (
     TableManifest,
@@ -21,15 +22,7 @@ from netloom.models.tabular.package import (
     read_table_manifest,
     save_table_package,
 )
-from netloom.models.tabular.spec import (
-    MLP,
-    FeatureInput,
-    NumbersColumn,
-    Scale,
-    TableModel,
-    Target,
-    TrainedTableModel,
-)
+from netloom.models.tabular.spec import MLP, Scale, TableModel, Target, TrainedTableModel
 
 TARGETS = (
     Target(column="clicked", type="binary", classes=("no", "yes"), positive="yes"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -184,6 +185,53 @@ def test_a_map_is_fitted_kept_and_used_for_another_day(
     )
 
 
+def test_parts_are_no_feature_but_are_kept(
+    run: RunContext, capsys: pytest.CaptureFixture[str]
+) -> None:
+    divided = {
+        "id": [1, 2],
+        "x": [1.0, 2.0],
+        "place": ["a", "b"],
+        "y": [0, 1],
+        "part": ["train", "test"],
+    }
+    table = table_of(run, divided)
+    fitted = fit_features(table, keys=("id",), labels=("y",), run=run)
+    assert [feature.column for feature in fitted.features()] == ["x", "place"]
+    assert "column 'part' says which rows are to learn from" in capsys.readouterr().out
+    encoded = encode(table, fitted, keep=("place", "y"), run=run)
+    assert encoded.names == ("id", "y", "place", "part", "default_numbers", "default_ids")
+    rows = pq.read_table(run.resolve(encoded.location)).sort_by("id").to_pydict()
+    kept = {name: rows[name] for name in ("id", "y", "place", "part")}
+    assert kept == {name: divided[name] for name in kept}
+
+
+@pytest.mark.parametrize(
+    ("buckets", "type", "features"),
+    [
+        ((), "text", ["city"]),
+        ((Bucket(name="b", columns=("*",)),), "text", ["city"]),
+        ((Bucket(name="b", columns=("part",)),), "text", ["part", "city"]),
+        ((), "integer", ["part", "city"]),
+    ],
+)
+def test_parts_become_a_feature_only_by_name(
+    buckets: tuple[Bucket, ...], type: str, features: list[str]
+) -> None:
+    columns = (Column("part", type), Column("city", "text"))
+    choice = choose_columns(columns, FeatureSettings(buckets=buckets))
+    assert [each.column.name for bucket in choice.buckets for each in bucket.columns] == features
+
+
+@pytest.mark.parametrize(("keep", "expected"), [("cty", "T103"), ("Default_IDs", "T460")])
+def test_what_cannot_be_kept_is_told(run: RunContext, keep: str, expected: str) -> None:
+    table = table_of(run, {"id": [1], "city": ["a"], "Default_IDs": ["x"]})
+    fitted = fit_features(table, keys=("id",), drop=("Default_IDs",), run=run)
+    with pytest.raises(InvalidData) as caught:
+        encode(table, fitted, keep=(keep,), run=run)
+    assert codes(caught.value) == [expected]
+
+
 def test_equal_tables_give_equal_maps_whatever_the_order_of_their_rows(run: RunContext) -> None:
     rows = {"x": [0.1 * n for n in range(50)], "city": [str(n % 7) for n in range(50)]}
     first = fit_features(table_of(run, rows), run=run)
@@ -340,3 +388,16 @@ def test_names_of_columns_do_not_matter(run: RunContext, tmp_path: Path, shift: 
         found.append(sorted(map(str, zip(*pq.read_table(out).to_pydict().values(), strict=True))))
     engine.close()
     assert found[0] == found[1]
+
+
+def test_files_that_lie_about_their_numbers_are_said_to_be_damaged(run: RunContext) -> None:
+    table = table_of(run, {"x": [0.5, 0.25, 0.75]})
+    (file,) = run.resolve(table.location).glob("*.parquet")
+    values, huge = struct.pack("<3d", 0.5, 0.25, 0.75), struct.pack("<3d", 0.5, 1e300, 0.75)
+    whole = pa.table({"x": [0.5, 0.25, 0.75]})
+    pq.write_table(whole, file, compression="none", use_dictionary=False)
+    content = file.read_bytes()
+    assert values in content
+    file.write_bytes(content.replace(values, huge))
+    with pytest.raises(InvalidData, match="'x' holds numbers that its files say they do not have"):
+        fit_features(table, run=run)

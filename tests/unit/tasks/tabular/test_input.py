@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import torch
 
-from netloom.models.tabular.spec import (
+from netloom.models.tabular.feature_input import (
     FeatureInput,
     IdBagColumn,
     IdsColumn,

@@ -17,7 +17,7 @@ from netloom.tables.engines.engine import open_engine
 from netloom.tables.features.encoding import CHECKSUM_KEY, encode_table
 from netloom.tables.features.feature_map import FeatureMap
 from netloom.tables.features.fitting import fit_features
-from netloom.tables.features.settings import FeatureSettings
+from netloom.tables.features.settings import Bucket, FeatureSettings
 from netloom.tables.table import Table, TableFiles, written_table
 from netloom.training.recipe import AdamW, Recipe
 from netloom.training.tables.training import TableTraining
@@ -51,8 +51,9 @@ class Bench:
         self,
         columns: dict[str, Any],
         *,
-        labels: tuple[str, ...] = ("y", "part"),
+        labels: tuple[str, ...] = ("y",),
         keys: tuple[str, ...] = ("id",),
+        buckets: tuple[Bucket, ...] = (),
         feature_map: FeatureMap | None = None,
         name: str = "rows",
         group_rows: int = 32,
@@ -64,7 +65,7 @@ class Bench:
         files = TableFiles((str(raw),), columns_of(table.schema, name="t"))
         engine = open_engine(memory_limit=None, threads=1, scratch=self.folder / "scratch")
         if feature_map is None:
-            settings = FeatureSettings(keys=keys, labels=labels)
+            settings = FeatureSettings(keys=keys, labels=labels, buckets=buckets)
             feature_map = fit_features(engine, files, settings, rows=len(table)).feature_map
         encode_table(
             engine, files, feature_map, self.folder / name, scratch=self.folder / "vocabulary"

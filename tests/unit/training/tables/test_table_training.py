@@ -15,13 +15,19 @@ from netloom.core.errors import InvalidData
 from netloom.models.tabular.package import open_table_package
 from netloom.models.tabular.spec import Target
 from netloom.tables.features.codec import read_feature_map
+from netloom.tables.features.settings import Bucket
 from netloom.tables.feed import EncodedFeed
 from netloom.tasks.tabular.objective import scores
 from netloom.tasks.tabular.tensors import column_tensors
+from netloom.training import batch_size
 from netloom.training.callbacks import Callbacks, StepEnded
 from netloom.training.recipe import EMA, Checkpointing
 from netloom.training.tables.rows import training_rows
-from netloom.training.tables.train import train_table_model
+from netloom.training.tables.train import (
+    decided,
+    forecast_table_training,
+    train_table_model,
+)
 from netloom.training.tables.training import TableTraining
 
 
@@ -76,6 +82,38 @@ def test_what_was_learned_is_packed_with_its_feature_map(bench: Any, columns: An
         outputs = opened.network(column_tensors(batch))
     found = scores(opened.manifest.targets, outputs)["y"] > 0.5
     assert (found == batch.kept["y"].to_numpy()).mean() > 0.95
+
+
+def test_a_forecast_trains_nothing(bench: Any, columns: Any) -> None:
+    encoded = bench.encode(columns())
+    told = forecast_table_training(bench.training(encoded, recipe={"epochs": 20, "batch_size": 16}))
+    assert (told.epochs, told.steps_per_epoch) == (20, 4)
+    parts_s = told.first_epoch_s + 19 * told.epoch_s + 20 * told.validation_s
+    parts_s += told.start_s + told.num_checkpoints * told.checkpoint_s
+    assert told.seconds == pytest.approx(parts_s)
+    assert told.memory_bytes > 50e6
+    assert not bench.training(encoded).package.exists()
+
+
+@pytest.mark.parametrize(
+    ("rows", "memory_mb", "size"), [(80, 8000, 32), (5000, 8000, 64), (5000, 300, 8)]
+)
+def test_auto_takes_what_fits_and_leaves_steps_to_an_epoch(
+    bench: Any, columns: Any, *, rows: int, memory_mb: int, size: int, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(batch_size, "_estimate", lambda trial: (100 << 20, 10 << 20))
+    training = bench.training(
+        bench.encode(columns(rows)), recipe={"epochs": 1, "batch_size": "auto"}, memory_mb=memory_mb
+    )
+    assert decided(training).recipe.batch_size == size
+    assert bench.reporter.notes == [f"batch_size: auto takes {size}"]
+
+
+def test_what_a_row_keeps_for_the_backward_pass_is_counted(bench: Any, columns: Any) -> None:
+    training = bench.training(
+        bench.encode(columns(2000)), recipe={"batch_size": "auto", "epochs": 1}, memory_mb=30_000
+    )
+    assert train_table_model(training).report["batch_size"] == 32
 
 
 @pytest.mark.parametrize("average", [None, EMA(decay=0.9)])
@@ -251,7 +289,7 @@ def test_parts_must_be_parts_and_leave_something_to_learn_from(bench: Any, colum
 
 
 def test_parts_that_became_a_feature_are_not_forgotten(bench: Any, columns: Any) -> None:
-    encoded = bench.encode(columns(), labels=("y",))
+    encoded = bench.encode(columns(), buckets=(Bucket(name="days", columns=("part", "x")),))
     with pytest.raises(InvalidData, match="'part' is a feature"):
         train_table_model(bench.training(encoded))
 

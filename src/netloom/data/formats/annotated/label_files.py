@@ -51,12 +51,7 @@ def _read(folder: SourceFolder, *, name: str, says: Says) -> AnnotatedImages:
     notes = ReadingNotes()
     finder = PictureFinder(folder)
     images: dict[str, AnnotatedImage] = {}
-    for file in label_files(folder):
-        try:
-            text = folder.text(file)
-        except ValueError as error:
-            notes.problem(UNREADABLE, file, str(error), file=file)
-            continue
+    for file, text in label_texts(folder, notes):
         for found in parse_label_text(text):
             if isinstance(found, Fault):
                 _tell(notes, found, file)
@@ -78,6 +73,17 @@ def _read(folder: SourceFolder, *, name: str, says: Says) -> AnnotatedImages:
 def label_files(folder: SourceFolder) -> list[str]:
     """The label files, those at the top first."""
     return [path for path in folder.ending(*_NAMES) if path.rpartition("/")[2].lower() in _NAMES]
+
+
+def label_texts(folder: SourceFolder, notes: ReadingNotes) -> Iterator[tuple[str, str]]:
+    """The label files with what is written in them; those that cannot be read are noted."""
+    for file in label_files(folder):
+        try:
+            text = folder.text(file)
+        except ValueError as error:
+            notes.problem(UNREADABLE, file, str(error), file=file)
+        else:
+            yield file, text
 
 
 def _add(

@@ -13,7 +13,7 @@ from netloom.data.formats.annotated.annotated_images import (
     Recognition,
     read_result,
 )
-from netloom.data.formats.annotated.label_files import FILE, label_files
+from netloom.data.formats.annotated.label_files import FILE, label_files, label_texts
 from netloom.data.formats.annotated.problems import LISTED_TWICE, MISSING_PICTURE, UNREADABLE
 from netloom.data.formats.annotated.source_folder import PictureFinder, SourceFolder
 from netloom.data.formats.annotated.target_folder import TargetFolder
@@ -45,12 +45,7 @@ def _read(folder: SourceFolder) -> AnnotatedImages:
     notes = ReadingNotes()
     finder = PictureFinder(folder)
     images: dict[str, AnnotatedImage] = {}
-    for file in label_files(folder):
-        try:
-            text = folder.text(file)
-        except ValueError as error:
-            notes.problem(UNREADABLE, file, str(error), file=file)
-            continue
+    for file, text in label_texts(folder, notes):
         for number, line in enumerate(text.split("\n"), start=1):
             if _DOTS.fullmatch(line):
                 notes.seen("lines with dots alone, which were ignored", f"{file}:{number}")
