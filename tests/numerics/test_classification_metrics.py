@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn import metrics as reference
 
-from netloom.tasks.image_classification.calibration import (
+from netloom.tasks.calibration import (
     ReliabilityBin,
     calibration_error,
     equal_mass_bins,

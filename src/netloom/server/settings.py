@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import ipaddress
-import tomllib
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import ValidationError
-
-from netloom.core.diagnostics import Diagnostic, Place
-from netloom.core.errors import InvalidInput
+from netloom.core.project_file import read_section
 from netloom.core.settings import NonEmptyText, PositiveFloat, PositiveInt, Settings
-from netloom.workspace.layout import PROJECT_FILE
 
 SignUp = Literal["closed", "invitation", "open"]
 
@@ -68,34 +63,5 @@ def read_settings(project: Path, **overrides: Any) -> ServerSettings:
     Raises:
         InvalidInput: The file cannot be read, or a setting has no such value.
     """
-    file = project / PROJECT_FILE
-    written = _section(file) if file.is_file() else {}
-    given = {name: value for name, value in overrides.items() if value is not None}
-    try:
-        return ServerSettings.model_validate({**written, **given})
-    except ValidationError as error:
-        raise InvalidInput(
-            *(
-                Diagnostic(
-                    code="S110",
-                    message=f"server.{'.'.join(map(str, problem['loc']))}: {problem['msg']}",
-                    place=Place(file=str(file)),
-                    got=repr(problem["input"]),
-                )
-                for problem in error.errors()
-            )
-        ) from error
-
-
-def _section(file: Path) -> dict[str, Any]:
-    try:
-        section = tomllib.loads(file.read_text(encoding="utf-8")).get("server", {})
-    except (OSError, ValueError) as error:
-        raise InvalidInput.of(
-            "the project file cannot be read",
-            code="S110",
-            place=Place(file=str(file)),
-            got=str(error),
-            fix="Mend it, or move it away",
-        ) from error
-    return section if isinstance(section, dict) else {"server": section}
+    said = {name: value for name, value in overrides.items() if value is not None}
+    return read_section(project, "server", ServerSettings, **said)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval, percentile_interval, resampled
-from netloom.tasks.image_classification.measures import Measures, joined, single, unknown
+from netloom.tasks.measures import Measures, joined, single, unknown
 
 Sums = NDArray[np.float64]
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.sections import Cell, Span
+from netloom.tasks.sections import Cell, Span, Tone
 
 UNKNOWN = "–"
 
@@ -109,3 +109,19 @@ def listed(names: Sequence[str], *, most: int = 5) -> str:
 
 def _rounded(share: float) -> str:
     return "100" if share == 1.0 else f"{100 * share:.1f}"
+
+
+def difference_cell(difference: float, interval: Interval) -> Cell:
+    """A difference with its interval, coloured where the interval leaves 0 out.
+
+    Example:
+        >>> difference_cell(0.05, Interval(0.02, 0.08))
+        Cell(text='+5.0', detail='+2.0 to +8.0', span=None, tone='good')
+    """
+    if math.isnan(difference):
+        return Cell(text=UNKNOWN)
+    if math.isnan(interval.low):
+        return Cell(text=signed_points(difference))
+    tone: Tone = "good" if interval.low > 0 else "bad" if interval.high < 0 else "plain"
+    detail = f"{signed_points(interval.low)} to {signed_points(interval.high)}"
+    return Cell(text=signed_points(difference), detail=detail, tone=tone)

@@ -24,8 +24,8 @@ from pathlib import Path
 
 from netloom.core.errors import NotFound, StorageFailed
 from netloom.core.files import storage_errors
+from netloom.core.project_file import PROJECT_FILE
 
-PROJECT_FILE = "netloom.toml"
 WORKSPACE_FOLDER = ".netloom"
 WORKSPACE_VARIABLE = "NETLOOM_WORKSPACE"
 DATABASE_VARIABLE = "NETLOOM_DATABASE_URL"

@@ -30,7 +30,7 @@ def test_what_is_wrong_in_the_file_is_told(tmp_path: Path, text: str) -> None:
     with pytest.raises(InvalidInput) as refusal:
         read_settings(tmp_path)
     (problem,) = refusal.value.diagnostics
-    assert problem.code == "S110"
+    assert problem.code == "W512"
     assert problem.place.file == str(tmp_path / "netloom.toml")
 
 

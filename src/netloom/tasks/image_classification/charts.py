@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from netloom.tasks.image_classification.calibration import equal_width_bins, reliability
-from netloom.tasks.image_classification.measures import CALIBRATION_BINS, Measures, Outcome
+from netloom.tasks.calibration import equal_width_bins, reliability
+from netloom.tasks.image_classification.measures import CALIBRATION_BINS, Outcome
 from netloom.tasks.image_classification.ranking_metrics import curve
+from netloom.tasks.measures import Measures
 from netloom.tasks.sections import ChartSection, HistogramSection, Line
 from netloom.tasks.wording import percent
 

@@ -14,16 +14,9 @@ from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval, percentile_interval, resampled
 from netloom.tasks.image_classification.comparison_report import Comparison, comparison_evaluation
-from netloom.tasks.image_classification.measures import (
-    Decisions,
-    Measures,
-    Outcome,
-    Weights,
-    joined,
-    single,
-    unknown,
-)
+from netloom.tasks.image_classification.measures import Decisions, Outcome
 from netloom.tasks.label_space import united
+from netloom.tasks.measures import Measures, Weights, joined, single, unknown
 from netloom.tasks.paired_tests import mcnemar_exact
 from netloom.tasks.protocol import Contender, Evaluation
 from netloom.tasks.scores import gathered

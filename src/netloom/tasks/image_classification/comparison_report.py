@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval
+from netloom.tasks.calibration import equal_width_bins, reliability
 from netloom.tasks.drawing import thumbnail
-from netloom.tasks.image_classification.calibration import equal_width_bins, reliability
-from netloom.tasks.image_classification.measures import CALIBRATION_BINS, Measures, Outcome
+from netloom.tasks.image_classification.measures import CALIBRATION_BINS, Outcome
 from netloom.tasks.image_classification.tables import MEANINGS, PLAIN_NUMBERS
+from netloom.tasks.measures import Measures
 from netloom.tasks.protocol import Evaluation
 from netloom.tasks.sections import (
     Cell,

@@ -8,41 +8,26 @@ bootstrap draw says gives a value of the same formula for the draw, and all of i
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval, mirrored_interval, percentile_interval, resampled
+from netloom.tasks.calibration import equal_mass_bins, equal_width_bins
 from netloom.tasks.image_classification import metrics
-from netloom.tasks.image_classification.calibration import equal_mass_bins, equal_width_bins
 from netloom.tasks.image_classification.metrics import Counts
 from netloom.tasks.image_classification.ranking_metrics import Ranking, areas, ranking
+from netloom.tasks.measures import Measures, Values, Weights, joined, single, unknown
 
 CALIBRATION_BINS = 15
 TOP = 5
 
-Weights = NDArray[np.floating[Any]]
-Values = NDArray[np.floating[Any]]
-
 _MIRRORED = frozenset({"calibration_error", "adaptive_calibration_error"})
 _MOST_AREA_STEPS = 4_000_000_000
 _FEWEST_AREA_DRAWS = 200
-
-
-class Measures(NamedTuple):
-    """Metrics by name.
-
-    Attributes:
-        overall: One number each; (B,) for draws.
-        by_class: One for each class, (K,); (B, K) for draws.
-    """
-
-    overall: dict[str, Any]
-    by_class: dict[str, Values]
 
 
 @dataclass(frozen=True)
@@ -109,32 +94,6 @@ def measured(outcome: Outcome) -> Measures:
         {**decisions.overall, **areas.overall}, {**decisions.by_class, **areas.by_class}
     )
     return single(found)
-
-
-def single(measures: Measures) -> Measures:
-    """The only draw of measures with B = 1.
-
-    Example:
-        >>> single(Measures({"accuracy": np.array([0.5])}, {})).overall
-        {'accuracy': 0.5}
-    """
-    return Measures(
-        {name: float(values_B[0]) for name, values_B in measures.overall.items()},
-        {name: values_BK[0] for name, values_BK in measures.by_class.items()},
-    )
-
-
-def unknown(values: Measures) -> Measures:
-    """Undefined intervals, for when there are no draws.
-
-    Example:
-        >>> unknown(Measures({"accuracy": 0.5}, {})).overall["accuracy"]
-        Interval(low=nan, high=nan)
-    """
-    return Measures(
-        {name: Interval(math.nan, math.nan) for name in values.overall},
-        {name: np.full((2, len(row_K)), math.nan) for name, row_K in values.by_class.items()},
-    )
 
 
 def intervals(outcome: Outcome, values: Measures, *, draws: int, seed: int) -> Measures:
@@ -275,18 +234,6 @@ def area_measures(ranked: Sequence[Ranking], weights_NB: Weights) -> Measures:
     }
     overall = {f"macro_{name}": _mean_of_defined(values) for name, values in by_class.items()}
     return Measures(overall, by_class)
-
-
-def joined(blocks: Iterator[Weights], measures: Callable[[Weights], Measures]) -> Measures:
-    """The measures of several blocks of draws, one after the other."""
-    parts = [measures(weights_NB) for weights_NB in blocks]
-    return Measures(
-        {name: np.concatenate([part.overall[name] for part in parts]) for name in parts[0].overall},
-        {
-            name: np.concatenate([part.by_class[name] for part in parts])
-            for name in parts[0].by_class
-        },
-    )
 
 
 def _interval(name: str, values_B: Values, value: float) -> Interval:

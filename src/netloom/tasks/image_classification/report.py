@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from netloom.tasks.bootstrap import Interval
 from netloom.tasks.image_classification.charts import curve_sections, score_sections
 from netloom.tasks.image_classification.gallery import galleries
-from netloom.tasks.image_classification.measures import TOP, Measures, Outcome, intervals, measured
+from netloom.tasks.image_classification.measures import TOP, Outcome, intervals, measured
 from netloom.tasks.image_classification.metrics import confusion_matrix
 from netloom.tasks.image_classification.tables import (
     all_metrics_section,
@@ -24,6 +24,7 @@ from netloom.tasks.image_classification.tables import (
     frequent_confusions_section,
     ordered_confusions,
 )
+from netloom.tasks.measures import Measures
 from netloom.tasks.protocol import Evaluation
 from netloom.tasks.sections import Figure, Section, Span
 from netloom.tasks.wording import listed, number_range, percent, percent_range

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.image_classification.measures import CALIBRATION_BINS, TOP, Measures
+from netloom.tasks.image_classification.measures import CALIBRATION_BINS, TOP
+from netloom.tasks.measures import Measures
 from netloom.tasks.sections import FEW_CLASSES, Cell, HeatMapSection, TableSection
 from netloom.tasks.wording import UNKNOWN, number_range, percent, percent_range, share_cell
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.image_classification.measures import unknown
+from netloom.tasks.measures import unknown
 from netloom.tasks.pixel_maps.evaluation import (
     MapKind,
     MapOutcome,

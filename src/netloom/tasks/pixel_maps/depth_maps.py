@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from netloom.data.apply.back_to_picture import pixels_back
 from netloom.tasks.drawing import Thumbnail
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.panels import (
     Entry,
     Panel,

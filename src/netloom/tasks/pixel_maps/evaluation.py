@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from netloom.tasks.bootstrap import Interval
 from netloom.tasks.drawing import Thumbnail
 from netloom.tasks.galleries import large_galleries
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.protocol import Evaluation, Scored
 from netloom.tasks.sample_sums import Measure, measured_once, sum_intervals
 from netloom.tasks.sections import Cell, Figure, GallerySection, Picture, Section, TableSection

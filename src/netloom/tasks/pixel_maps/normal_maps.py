@@ -17,7 +17,7 @@ from netloom.data.apply.back_to_picture import pixels_back
 from netloom.data.apply.companions import turning
 from netloom.data.apply.motion import between_middles
 from netloom.tasks.drawing import Thumbnail
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.panels import (
     Panel,
     enlarged,

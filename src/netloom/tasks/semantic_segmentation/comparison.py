@@ -14,17 +14,16 @@ import numpy as np
 
 from netloom.data.rasterization import UNKNOWN
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.image_classification.measures import Measures, unknown
 from netloom.tasks.label_maps import LabelMap
 from netloom.tasks.label_space import united
+from netloom.tasks.measures import Measures, unknown
 from netloom.tasks.protocol import Contender, Evaluation
 from netloom.tasks.sample_sums import difference_of, measured_once, sum_intervals
-from netloom.tasks.sections import Cell, Figure, Section, TableSection, Tone
+from netloom.tasks.sections import Figure, Section, TableSection
 from netloom.tasks.semantic_segmentation.measures import MEANINGS, segmentation_measure
 from netloom.tasks.semantic_segmentation.outcome import Segmented, segmented
 from netloom.tasks.semantic_segmentation.report import document_of
-from netloom.tasks.wording import UNKNOWN as NO_NUMBER
-from netloom.tasks.wording import percent, points, signed_points
+from netloom.tasks.wording import difference_cell, percent, points, signed_points
 
 if TYPE_CHECKING:
     from netloom.data.datasets import Samples
@@ -204,19 +203,3 @@ def _pictures_section(
             rows=rows,
         ),
     )
-
-
-def difference_cell(difference: float, interval: Interval) -> Cell:
-    """A difference with its interval, coloured where the interval leaves 0 out.
-
-    Example:
-        >>> difference_cell(0.05, Interval(0.02, 0.08))
-        Cell(text='+5.0', detail='+2.0 to +8.0', span=None, tone='good')
-    """
-    if math.isnan(difference):
-        return Cell(text=NO_NUMBER)
-    if math.isnan(interval.low):
-        return Cell(text=signed_points(difference))
-    tone: Tone = "good" if interval.low > 0 else "bad" if interval.high < 0 else "plain"
-    detail = f"{signed_points(interval.low)} to {signed_points(interval.high)}"
-    return Cell(text=signed_points(difference), detail=detail, tone=tone)

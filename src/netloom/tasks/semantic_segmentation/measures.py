@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.sample_sums import Measure, Sums
 from netloom.tasks.semantic_segmentation.counts import COUNTED
 

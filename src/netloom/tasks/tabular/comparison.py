@@ -13,7 +13,7 @@ import numpy as np
 
 from netloom.models.tabular.spec import Target
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.sample_sums import Measure, Sums
 from netloom.tasks.tabular.drawn_groups import drawn_groups, group_intervals
 from netloom.tasks.tabular.measures import (

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval, mirrored_interval, percentile_interval, resampled
-from netloom.tasks.image_classification.measures import Measures, joined, unknown
+from netloom.tasks.measures import Measures, joined, unknown
 from netloom.tasks.sample_sums import Measure, Sums
 
 MOST_GROUPS = 2000

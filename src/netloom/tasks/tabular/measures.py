@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.models.tabular.spec import Target
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.protocol import Headline
 from netloom.tasks.sample_sums import Measure, Sums
 from netloom.tasks.tabular import (

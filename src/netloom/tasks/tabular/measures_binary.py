@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval, mirrored_interval, percentile_interval
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.sample_sums import Measure, Sums
 from netloom.tasks.tabular.drawn_groups import DrawnGroups
 from netloom.tasks.tabular.levels import Levels, log_losses, merged, resampled_levels

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.image_classification import metrics
-from netloom.tasks.image_classification.measures import Measures
 from netloom.tasks.image_classification.metrics import Counts
+from netloom.tasks.measures import Measures
 from netloom.tasks.sample_sums import Measure, Sums, measured_once
 from netloom.tasks.tabular.drawn_groups import DrawnGroups, drawn_groups, group_intervals
 from netloom.tasks.tabular.levels import levels_of, log_losses

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.image_classification.measures import Measures, single
+from netloom.tasks.measures import Measures, single
 from netloom.tasks.sample_sums import Measure, Sums
 from netloom.tasks.tabular.drawn_groups import DrawnGroups, drawn_groups, group_intervals
 

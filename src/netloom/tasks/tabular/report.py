@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.protocol import Evaluation
 from netloom.tasks.sections import Figure, Section
 from netloom.tasks.tabular.measures import TargetRows, headline, intervals, meanings, measured

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from netloom.tasks.image_classification.calibration import ReliabilityBin
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.calibration import ReliabilityBin
+from netloom.tasks.measures import Measures
 from netloom.tasks.protocol import Evaluation
 from netloom.tasks.sections import ChartSection, HistogramSection, Line, Section, TableSection
 from netloom.tasks.tabular.gains_table import (

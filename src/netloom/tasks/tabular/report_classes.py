@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.image_classification.calibration import equal_width_bins, reliability
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.calibration import equal_width_bins, reliability
 from netloom.tasks.image_classification.tables import (
     classes_section,
     confusion_section,
     frequent_confusions_section,
     ordered_confusions,
 )
+from netloom.tasks.measures import Measures
 from netloom.tasks.protocol import Evaluation
 from netloom.tasks.sections import ChartSection, Line, Section, TableSection
 from netloom.tasks.tabular.measures import TargetRows

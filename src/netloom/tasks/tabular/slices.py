@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.sections import Cell, TableSection, Tone
 from netloom.tasks.tabular.measures import (
     TargetRows,

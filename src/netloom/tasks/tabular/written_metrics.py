@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from netloom.models.tabular.spec import Target
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.sections import Cell, Figure, Span, TableSection
 from netloom.tasks.tabular.measures import is_percentage, meanings
 from netloom.tasks.wording import UNKNOWN, percent, percent_range, share_cell

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from netloom.tasks.bootstrap import Interval
-from netloom.tasks.image_classification.measures import Measures, unknown
+from netloom.tasks.measures import Measures, unknown
 from netloom.tasks.protocol import Contender, Evaluation
 from netloom.tasks.sample_sums import difference_of, measured_once, sum_intervals
 from netloom.tasks.sections import Figure, Section, TableSection
-from netloom.tasks.semantic_segmentation.comparison import difference_cell
 from netloom.tasks.text_detection.outcome import (
     MEANINGS,
     TextOutcome,
@@ -24,7 +23,7 @@ from netloom.tasks.text_detection.outcome import (
     text_outcome,
 )
 from netloom.tasks.text_detection.report import document_of
-from netloom.tasks.wording import percent, points, signed_points
+from netloom.tasks.wording import difference_cell, percent, points, signed_points
 
 if TYPE_CHECKING:
     from netloom.data.datasets import Samples

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.protocol import Scored
 from netloom.tasks.sample_sums import Sums
 from netloom.tasks.text_detection.matching import Meeting, TextCounts, TextVerdict, counted

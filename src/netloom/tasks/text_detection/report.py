@@ -13,7 +13,7 @@ import numpy as np
 
 from netloom.tasks.bootstrap import Interval
 from netloom.tasks.galleries import large_galleries
-from netloom.tasks.image_classification.measures import Measures
+from netloom.tasks.measures import Measures
 from netloom.tasks.protocol import Evaluation, Scored
 from netloom.tasks.sample_sums import measured_once, sum_intervals
 from netloom.tasks.sections import (
