@@ -6,7 +6,7 @@ Shape legend: N rows, S slices of one column.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -37,6 +37,8 @@ _FEW = 30
 _MISSING = "(missing)"
 _OTHERS = "(others)"
 _SECOND = {"binary": "log_loss", "classes": "accuracy", "labels": "micro_f1", "number": "mae"}
+_LEVELS = {"binary": ("base_rate", "Base rate"), "number": ("bias", "Bias")}
+"""Metric and title of where a target itself lies, which is no mark for the model."""
 _ROWS_SHOWN = 100
 
 
@@ -178,18 +180,18 @@ def slices_section(
             counted(each.rows),
             _cell(rows, metric, whole.overall[metric], each),
             metric_cell(target, second, each.values.overall[second], each.ranges.overall[second]),
-            *_extra(rows, each),
+            *_level(rows, each),
         )
         for each in found[:_ROWS_SHOWN]
     ]
-    extra = {"binary": ("Base rate",), "number": ("Bias",)}.get(target.type, ())
+    level = [_LEVELS[target.type][1]] if target.type in _LEVELS else []
     titles = [meanings(target)[name][0] for name in (metric, second)]
     hidden = len(found) - _ROWS_SHOWN
     more = f" {hidden} more are in the metrics." if hidden > 0 else ""
     unit = ", %" if is_percentage(target, metric) else ""
     return TableSection(
         title="Slices",
-        columns=("Slice", "Rows", f"{titles[0]}{unit}", titles[1], *extra),
+        columns=("Slice", "Rows", f"{titles[0]}{unit}", titles[1], *level),
         rows=tuple(shown),
         text="The worst first; all rows together: "
         f"{written(target, metric, whole.overall[metric])}. Coloured where the 95 % interval lies on one "
@@ -228,12 +230,12 @@ def _tone(metric: str, whole: float, interval: Interval) -> Tone:
     return "good" if is_above == higher_is_better(metric) else "bad"
 
 
-def _extra(rows: TargetRows, each: SliceMeasures) -> tuple[Cell | str, ...]:
-    metric: Mapping[str, str] = {"binary": "base_rate", "number": "bias"}
-    name = metric.get(rows.target.type)
-    if name is None:
+def _level(rows: TargetRows, each: SliceMeasures) -> tuple[Cell | str, ...]:
+    """Where the target itself lies in a slice, under the title that :data:`_LEVELS` has."""
+    if rows.target.type not in _LEVELS:
         return ()
-    return (written(rows.target, name, each.values.overall[name]),)
+    metric, _ = _LEVELS[rows.target.type]
+    return (written(rows.target, metric, each.values.overall[metric]),)
 
 
 def _number(value: float) -> float | None:

@@ -6,7 +6,7 @@ vector of the input (``TableNet.axes``), and is taken over from where the earlie
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -319,5 +319,5 @@ def _shared(here: _Places, there: _Places, adapted: Mapping[str, Tensor]) -> Ite
             yield Shared(here.column(segment.name), reused, len(values) - reused)
 
 
-def _without_counters(names: Any) -> tuple[str, ...]:
+def _without_counters(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if not name.endswith(_COUNTER)))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,12 +83,13 @@ def steps_of(configuration: Configuration) -> Steps:
 
 
 def listed(value: Any) -> list[str]:
-    """Names as DLFlow takes them: a list, or one text with commas.
+    """Names as DLFlow takes them: a list, or one text with commas. Of what has values, its keys.
 
-    >>> listed("a, b,")
-    ['a', 'b']
+    >>> listed("a, b,"), listed([{"clicked": 1}, "spent"])
+    (['a', 'b'], ['clicked', 'spent'])
     """
-    items: Sequence[Any] = value.split(",") if isinstance(value, str) else value or []
+    items = value.split(",") if isinstance(value, str) else value or []
     if not isinstance(items, list | tuple):
         items = [items]
-    return [name for item in items if (name := str(item).strip())]
+    names = (each for item in items for each in (item if isinstance(item, Mapping) else [item]))
+    return [name for each in names if (name := str(each).strip())]
