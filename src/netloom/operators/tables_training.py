@@ -11,6 +11,7 @@ from netloom.core.column_names import ColumnOf
 from netloom.core.errors import NotFound
 from netloom.core.identifiers import ArtifactId
 from netloom.core.locations import artifact_of, local_path
+from netloom.core.model_names import NamesModel
 from netloom.core.settings import (
     NonEmptyText,
     NonNegativeInt,
@@ -212,11 +213,14 @@ def _model_identity(*, file: str, project: Path, **_: object) -> str:
     preload=("netloom.models.tabular.codec",),
     foresee=table_columns_models.trained_model,
 )
-def trained_model(*, file: NonEmptyText, run: RunContext) -> TrainedTableModel:
+def trained_model(
+    *, file: Annotated[NonEmptyText, NamesModel(takes_rows=True)], run: RunContext
+) -> TrainedTableModel:
     """A model trained on tables earlier, as it is: to predict with, or to start the next one from.
 
     Args:
-        file: The folder of its package, or an artifact.
+        file: The folder of its package, a registered model (NAME@VERSION, NAME for the newest, or its id), an
+            output of a run (RUN:NODE.PORT), or an artifact.
     """
     from netloom.models.tabular.codec import TrainedTableModelCodec
 
@@ -234,7 +238,8 @@ def _package_folder(file: str, project: Path) -> Path:
         raise NotFound.of(
             f"there is no trained model {file!r}",
             code="T347",
-            expected="the folder of a model that tables.train wrote, or artifact:ID",
-            fix="`netloom runs` lists runs; copy outputs/NODE.model of one into the project",
+            expected="the folder of a model that tables.train wrote, NAME@VERSION or the id of a registered "
+            "model, RUN:NODE.PORT, or artifact:ID",
+            fix="`netloom runs` lists runs; the page Models lists what is registered",
         )
     return folder

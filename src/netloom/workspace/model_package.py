@@ -49,16 +49,22 @@ def file_name(model: KnownModel) -> str:
 
 
 def snippet(workspace: Workspace, model: KnownModel) -> str:
-    """A node that gives the model in a pipeline: the package in the workspace, loaded by its path."""
-    folder = workspace.artifacts.folder(model.artifact)
-    if folder.is_relative_to(workspace.project):
-        path = folder.relative_to(workspace.project).as_posix()
-    else:
-        path = str(folder)
+    """A node that gives the model in a pipeline: by its name, or from the folder of the package."""
+    path = _called(workspace, model)
     node = _plain(model.made.node if model.registration is None else model.name).lower()
     written = path if re.fullmatch(r"[\w./-]+", path) else json.dumps(path, ensure_ascii=False)
     name = re.sub(r"^[^a-z]+", "", node) or "model"
     return f"{name}: {{op: {model.about.loaded_by}: {written}}}"
+
+
+def _called(workspace: Workspace, model: KnownModel) -> str:
+    """What the operator that loads it takes."""
+    if model.registration is not None and model.about.takes_rows:
+        return f"{model.name}@{model.registration.version}"
+    folder = workspace.artifacts.folder(model.artifact)
+    if folder.is_relative_to(workspace.project):
+        return folder.relative_to(workspace.project).as_posix()
+    return str(folder)
 
 
 def num_parameters(folder: Path) -> int | None:

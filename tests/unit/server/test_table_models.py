@@ -91,7 +91,7 @@ def test_it_tells_which_columns_it_asks_for_and_is_registered_and_taken_along(
         ("x", "number", True), ("city", "text", True), ("tags", "list", True), ("id", "integer", False),
     ]  # fmt: skip
     assert model["inputs"][1]["values"] == ["c0", "c1", "c2", "c3"]
-    assert model["snippet"].startswith("clicks: {op: tables.trained_model, file: ")
+    assert model["snippet"] == 'clicks: {op: tables.trained_model, file: "clicks@1"}'
     zipped = place.get("ada", f"/models/{model['id']}/package").content
     with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
         assert set(archive.namelist()) == set(FILES)
@@ -100,6 +100,26 @@ def test_it_tells_which_columns_it_asks_for_and_is_registered_and_taken_along(
         [],
         "A model of tables has no pictures to try.",
     )
+
+
+def test_pipelines_call_it_by_its_name(place: Any, package: Path) -> None:
+    artifact = give_out(place, package)
+    place.post("ada", "/models", {"artifact": artifact, "name": "clicks"})
+    place.post("ada", "/models", {"artifact": place.give_out_model(place.run("ada")), "name": "birds"})
+
+    def planned(user: str, file: str) -> Any:
+        node = f'  frozen: {{op: tables.trained_model, file: "{file}"}}'
+        answer = place.post(user, "/text/plan", {"text": f"netloom: 1\nname: a\nnodes:\n{node}\n"})
+        if answer.status_code != 200:
+            assert answer.status_code == 422, answer.text
+            return codes(answer)
+        return [node["state"] for node in answer.json()["nodes"]]
+
+    for name in ("clicks", "clicks@1", artifact, f"artifact:{artifact}"):
+        assert planned("ada", name) == ["ready"], name
+        assert planned("bob", name) == ["W430"], name
+    assert planned("ada", "clicks@2") == planned("ada", "birds@1") == ["W430"]
+    assert planned("ada", "models/nowhere") == ["T347"]
 
 
 def test_it_predicts_rows_and_names_every_wrong_cell(place: Any, package: Path) -> None:
