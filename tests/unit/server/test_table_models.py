@@ -105,7 +105,9 @@ def test_it_tells_which_columns_it_asks_for_and_is_registered_and_taken_along(
 def test_pipelines_call_it_by_its_name(place: Any, package: Path) -> None:
     artifact = give_out(place, package)
     place.post("ada", "/models", {"artifact": artifact, "name": "clicks"})
-    place.post("ada", "/models", {"artifact": place.give_out_model(place.run("ada")), "name": "birds"})
+    place.post(
+        "ada", "/models", {"artifact": place.give_out_model(place.run("ada")), "name": "birds"}
+    )
 
     def planned(user: str, file: str) -> Any:
         node = f'  frozen: {{op: tables.trained_model, file: "{file}"}}'

@@ -6,14 +6,11 @@ in memory instead of being joined.
 
 from __future__ import annotations
 
-import shutil
 import threading
-import weakref
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import TYPE_CHECKING, Any, Self
 
 from netloom.inference.tables.prediction_columns import prediction_columns
@@ -61,9 +58,7 @@ class RowPredictor:
         self._keys = [column for column in self.columns if not column.required]
         self._number = _free_name({column.name.lower() for column in self.columns})
         self._predictor = predictor
-        scratch = Path(mkdtemp(prefix="netloom-rows-"))
-        self._engine = DuckDBEngine(memory_limit=_MEMORY_BYTES, threads=1, scratch=scratch)
-        weakref.finalize(self, shutil.rmtree, scratch, ignore_errors=True)
+        self._engine = DuckDBEngine(memory_limit=_MEMORY_BYTES, threads=1, scratch=None)
         keyless = feature_map.model_copy(update={"keys": ()})
         self._answer = prediction_columns(
             self.targets,

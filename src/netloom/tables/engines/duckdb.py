@@ -38,21 +38,26 @@ _CANONICAL = (
 
 
 class DuckDBEngine:
-    """See :class:`netloom.tables.engines.engine.TableEngine`."""
+    """See :class:`netloom.tables.engines.engine.TableEngine`.
+
+    Args:
+        scratch: Folder for what does not fit into memory; None for a few rows, which do.
+    """
 
     dialect: Literal["duckdb", "spark"] = "duckdb"
     sql: Dialect = DuckDBDialect()
 
-    def __init__(self, *, memory_limit: int | None, threads: int, scratch: Path) -> None:
+    def __init__(self, *, memory_limit: int | None, threads: int, scratch: Path | None) -> None:
         import duckdb
 
-        scratch.mkdir(parents=True, exist_ok=True)
+        if scratch is not None:
+            scratch.mkdir(parents=True, exist_ok=True)
         self._scratch = scratch
         self._connection = duckdb.connect(
             config={
                 "memory_limit": f"{memory_limit or _default_memory()}B",
                 "threads": threads,
-                "temp_directory": str(scratch),
+                "temp_directory": str(scratch or ""),
                 "autoinstall_known_extensions": False,
                 "preserve_insertion_order": True,  # equal rows give equal files, so caches hold
             }
