@@ -39,6 +39,10 @@ if TYPE_CHECKING:
     from netloom.workspace.workspace import Workspace
 
 
+_Locations = Mapping[tuple[str, bool], str]
+"""Where models are, by what they are called and whether they take rows."""
+
+
 class FindModel(Protocol):
     """From what people call a model to where it is."""
 
@@ -157,7 +161,7 @@ def _task_of(workspace: Workspace, location: str) -> str | None:
         return None
 
 
-def find_in_workspace(workspace: Workspace, text: str, *, takes_rows: bool = False) -> str:
+def find_in_workspace(workspace: Workspace, text: str, *, takes_rows: bool) -> str:
     """Find a model, whoever it belongs to: for who works on the machine itself."""
     from netloom.store.models import SqlModelStore
 
@@ -173,7 +177,7 @@ def find_in_workspace(workspace: Workspace, text: str, *, takes_rows: bool = Fal
     return _registered(text, SqlModelStore(workspace.database).registered(), takes_rows)
 
 
-def find_for(bench: Workbench, actor: Actor, text: str, *, takes_rows: bool = False) -> str:
+def find_for(bench: Workbench, actor: Actor, text: str, *, takes_rows: bool) -> str:
     """Find a model that somebody may use: their own, shared ones, and public ones.
 
     Raises:
@@ -246,12 +250,12 @@ def _pinned(checked: CheckedGraph, found: Mapping[_Use, str], catalogue: Catalog
     for use, location in found.items():
         pinned = settings[use.node].model_copy(update={use.pinned_in: location})
         settings[use.node] = pinned
-    locations = {use.text: location for use, location in found.items()}
+    locations = {(use.text, use.takes_rows): location for use, location in found.items()}
     written = _with_locations(checked.written, locations, catalogue)
     return replace(checked, written=written, settings=settings)
 
 
-def _with_locations(graph: Graph, found: Mapping[str, str], catalogue: Catalogue) -> Graph:
+def _with_locations(graph: Graph, found: _Locations, catalogue: Catalogue) -> Graph:
     """The graph as written, with locations for names, also inside components."""
     nodes = {id: _with_location(node, found, catalogue) for id, node in graph.nodes.items()}
     components = {
@@ -261,12 +265,12 @@ def _with_locations(graph: Graph, found: Mapping[str, str], catalogue: Catalogue
     return replace(graph, nodes=nodes, components=components)
 
 
-def _with_location(node: Node, found: Mapping[str, str], catalogue: Catalogue) -> Node:
+def _with_location(node: Node, found: _Locations, catalogue: Catalogue) -> Node:
     if node.reuse:
-        return replace(node, reuse=found.get(node.reuse, node.reuse))
+        return replace(node, reuse=found.get((node.reuse, False), node.reuse))
     settings = {
-        name: found.get(text, text)
-        for name in naming_settings(node.operator, catalogue)
+        name: found.get((text, marker.takes_rows), text)
+        for name, marker in naming_settings(node.operator, catalogue).items()
         if isinstance(text := node.settings.get(name), str)
     }
     return replace(node, settings={**node.settings, **settings}) if settings else node
