@@ -76,30 +76,40 @@ def compare(kind: str, exported: Path, bodies: dict[str, Path], options: Any) ->
                 for each, (port, process) in ((OURS, ours), (kind, other)):
                     body = bodies.get(each, bodies[OURS])
                     measured[each].append(load(port, process, body, clients, options.seconds))
-            report(kind, clients, measured)
+            report(kind, f"{clients} clients", measured, goal=GOALS[kind])
 
 
-def report(kind: str, clients: int, measured: dict[str, list[dict[str, float]]]) -> None:
+def report(
+    kind: str,
+    what: str,
+    measured: dict[str, list[dict[str, float]]],
+    *,
+    unit: str = "requests/s",
+    each: int = 1,
+    **more: Any,
+) -> None:
+    """Rates of both servers, of which a request has ``each``, and how they compare."""
     for name, turns in measured.items():
         facts = {
             key: round(statistics.median(turn[key] for turn in turns), 2)
             for key in ("p50_ms", "p99_ms", "cpu_ms")
         }
-        rates = [turn["per_s"] for turn in turns]
-        print(json.dumps(row(f"{name}, {clients} clients", rates, "requests/s", **facts)))
+        rates = [each * turn["per_s"] for turn in turns]
+        print(json.dumps(row(f"{name}, {what}", rates, unit, **facts)))
     pairs = list(zip(measured[OURS], measured[kind], strict=True))
     ratios = [ours["per_s"] / other["per_s"] for ours, other in pairs]
     costs = [other["cpu_ms"] / ours["cpu_ms"] for ours, other in pairs]
-    facts = {"goal": GOALS[kind], "cpu_ratio": round(statistics.median(costs), 3)}
-    print(json.dumps(row(f"{OURS} / {kind}, {clients} clients", ratios, "", **facts)), flush=True)
+    facts = {**more, "cpu_ratio": round(statistics.median(costs), 3)}
+    print(json.dumps(row(f"{OURS} / {kind}, {what}", ratios, "", **facts)), flush=True)
 
 
 def load(
-    port: int, process: psutil.Process, body: Path, clients: int, seconds: float
+    port: int, process: psutil.Process, body: Path, clients: int, seconds: float, *more: str
 ) -> dict[str, float]:
+    """What clients see of a server, and what it costs; ``more`` are options of ``http_peers/load.py``."""
     before = cpu_s(process)
     command = [sys.executable, str(HERE / "http_peers" / "load.py"), "--port", str(port)]
-    command += ["--body", str(body), "--clients", str(clients), "--seconds", str(seconds)]
+    command += ["--body", str(body), "--clients", str(clients), "--seconds", str(seconds), *more]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     measured: dict[str, float] = json.loads(done.stdout)
     return {**measured, "cpu_ms": 1000 * (cpu_s(process) - before) / measured["answers"]}

@@ -14,8 +14,6 @@ from __future__ import annotations
 import argparse
 import json
 import random
-import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -26,8 +24,7 @@ from typing import Any
 import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
-from peers import row
-from serving import HERE, cpu_s, free_port, wait_for
+from serving import HERE, free_port, load, report, wait_for
 
 from netloom.models.tabular.network import build_table_network
 from netloom.models.tabular.package import TableManifest, save_table_package
@@ -41,6 +38,7 @@ from netloom.tasks.tabular.input import feature_input
 
 ROWS, VALUES = 40_000, 10_000
 OURS, BY_HAND = "netloom", "fastapi"
+_ASKED = ("--path", "/v1/predict", "--expected", "clicked_score")
 
 
 def main() -> None:
@@ -74,35 +72,8 @@ def compare(
     measured: dict[str, list[dict[str, float]]] = {name: [] for name in servers}
     for _ in range(options.repetitions):
         for name, (port, process) in servers.items():
-            measured[name].append(load(port, process, body, clients, options.seconds))
-    what = f"{rows} rows, {clients} clients"
-    for name, turns in measured.items():
-        facts = {
-            key: round(statistics.median(turn[key] for turn in turns), 2)
-            for key in ("p50_ms", "p99_ms", "cpu_ms")
-        }
-        print(
-            json.dumps(
-                row(f"{name}, {what}", [rows * t["per_s"] for t in turns], "rows/s", **facts)
-            )
-        )
-    pairs = list(zip(measured[OURS], measured[BY_HAND], strict=True))
-    ratios = [a["per_s"] / b["per_s"] for a, b in pairs]
-    costs = [b["cpu_ms"] / a["cpu_ms"] for a, b in pairs]
-    facts = {"cpu_ratio": round(statistics.median(costs), 3)}
-    print(json.dumps(row(f"{OURS} / {BY_HAND}, {what}", ratios, "", **facts)), flush=True)
-
-
-def load(
-    port: int, process: psutil.Process, body: Path, clients: int, seconds: float
-) -> dict[str, float]:
-    before = cpu_s(process)
-    command = [sys.executable, str(HERE / "http_peers" / "load.py"), "--port", str(port)]
-    command += ["--body", str(body), "--clients", str(clients), "--seconds", str(seconds)]
-    command += ["--path", "/v1/predict", "--expected", "clicked_score"]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    measured: dict[str, float] = json.loads(done.stdout)
-    return {**measured, "cpu_ms": 1000 * (cpu_s(process) - before) / measured["answers"]}
+            measured[name].append(load(port, process, body, clients, options.seconds, *_ASKED))
+    report(BY_HAND, f"{rows} rows, {clients} clients", measured, unit="rows/s", each=rows)
 
 
 @contextmanager

@@ -24,8 +24,7 @@ from netloom.inference.inference_graph import (
     write_graph,
 )
 from netloom.models.package import read_manifest
-from netloom.models.tabular.package import FILES as TABLE_FILES
-from netloom.models.tabular.package import is_table_package
+from netloom.models.tabular.package import copy_table_package, is_table_package
 from netloom.serving.answer_schemas import Schema
 from netloom.serving.bundled_pictures import bundled_pictures
 from netloom.serving.bundled_table import bundled_table
@@ -147,10 +146,7 @@ def graph_folder_of(model: Path, folder: Path, *, tolerance: float = 1e-4) -> No
         return
     target = folder / MODELS_FOLDER / "model"
     if is_table_package(model):
-        with storage_errors(folder):
-            target.mkdir(parents=True)
-            for name in TABLE_FILES:
-                shutil.copyfile(model / name, target / name)
+        copy_table_package(model, target)
         write_graph(folder, InferenceGraph.of_model("model", task=TABULAR))
         return
     manifest = read_manifest(model) if not is_exported(model) else None

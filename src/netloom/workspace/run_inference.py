@@ -25,7 +25,6 @@ from netloom.tasks.tabular.model_summary import TABULAR, only_classes
 from netloom.tracking.model_store import MODEL_MEDIA_TYPE
 from netloom.workspace.run_tables import (
     TableModelOutput,
-    copy_table_package,
     left_out,
     table_model_of,
 )
@@ -169,7 +168,7 @@ def _assembled_table(
 ) -> Assembled:
     """The folder of a single model, which needs PyTorch."""
     from netloom.inference.inference_graph import MODELS_FOLDER, InferenceGraph, write_graph
-    from netloom.models.tabular.package import read_table_manifest
+    from netloom.models.tabular.package import copy_table_package, read_table_manifest
 
     step = table.node.replace("/", ".")
     place = f"{MODELS_FOLDER}/{step}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from netloom.core.diagnostics import Diagnostic, Place, Severity
 from netloom.core.errors import InvalidPipeline, NotFound
-from netloom.core.files import storage_errors
 from netloom.core.identifiers import ArtifactId, NodeId, PortName
 from netloom.core.locations import artifact_of
 from netloom.execution.events import Output
@@ -76,16 +74,6 @@ def table_model_of(
         )
     ((artifact, node),) = packages.items()
     return TableModelOutput(node, workspace.artifacts.folder(artifact))
-
-
-def copy_table_package(package: Path, target: Path) -> None:
-    """Copy what makes a model: artifacts also hold their own manifest."""
-    from netloom.models.tabular.package import FILES
-
-    with storage_errors(target):
-        target.mkdir(parents=True)
-        for name in FILES:
-            shutil.copyfile(package / name, target / name)
 
 
 def left_out(graph: Graph, model: NodeId) -> Iterator[Diagnostic]:

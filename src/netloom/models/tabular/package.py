@@ -9,6 +9,7 @@ Opening a package never executes anything stored in it. Equal networks give equa
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
@@ -16,7 +17,7 @@ from pydantic import ValidationError
 
 from netloom.core.digests import digest_of_bytes, digest_of_file
 from netloom.core.errors import InvalidData, NotFound
-from netloom.core.files import write_bytes, write_json
+from netloom.core.files import storage_errors, write_bytes, write_json
 from netloom.core.settings import Settings
 from netloom.models.package import (
     MODEL_FILE,
@@ -126,6 +127,18 @@ def save_table_package(
 def is_table_package(folder: Path) -> bool:
     """Whether a folder looks like the package of a table model: it has a feature map beside a model."""
     return all((folder / name).is_file() for name in (MODEL_FILE, FEATURE_MAP_FILE))
+
+
+def copy_table_package(package: Path, target: Path) -> None:
+    """Copy what makes a model into a new folder: artifacts also hold their own manifest.
+
+    Raises:
+        StorageFailed: The disk is full or the folder cannot be written.
+    """
+    with storage_errors(target):
+        target.mkdir(parents=True)
+        for name in FILES:
+            shutil.copyfile(package / name, target / name)
 
 
 def read_table_manifest(folder: Path) -> TableManifest:
